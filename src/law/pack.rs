@@ -1,0 +1,679 @@
+//! The compiled pack: what screening, approval and the commands read.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::condition::Condition;
+use super::day::{Day, Interval};
+use super::index::{HsIndex, Presumed};
+use super::phrases::Phrases;
+use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, RegimeCode, Stage};
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident($inner:ty)),+ $(,)?) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+            pub struct $name(pub $inner);
+
+            impl $name {
+                /// The position in the pack's table.
+                pub fn index(self) -> usize {
+                    self.0 as usize
+                }
+            }
+        )+
+    };
+}
+
+ids!(
+    /// A ministry of the pack.
+    MinistryId(u16),
+    /// An agency of the pack.
+    AgencyId(u16),
+    /// A measure of the pack.
+    MeasureId(u16),
+    /// A procedure of the pack.
+    ProcedureId(u16),
+    /// A rule of the pack.
+    RuleId(u32),
+    /// A rule applied to one group of its goods.
+    CandidateId(u32),
+    /// A fact of the pack.
+    FactId(u16),
+    /// An exemption of the pack.
+    ExemptionId(u16),
+    /// An exclusion (negative list) of the pack.
+    ExclusionId(u16),
+    /// A document type of the pack.
+    DocumentTypeId(u16),
+);
+
+/// A ministry (bộ) as named on its days.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ministry {
+    /// Its code in the single window.
+    pub code: String,
+    /// Vietnamese name.
+    pub name_vi: String,
+    /// English name.
+    pub name_en: String,
+    /// The days of this name.
+    pub valid: Interval,
+    /// Who took over.
+    pub successor: Option<String>,
+}
+
+/// An agency that decides (cơ quan cấp phép, OGA).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Agency {
+    /// Its code.
+    pub code: String,
+    /// The ministry above it.
+    pub ministry: MinistryId,
+    /// Vietnamese name.
+    pub name_vi: String,
+    /// English name.
+    pub name_en: String,
+    /// The days of this name.
+    pub valid: Interval,
+    /// Who took over.
+    pub successor: Option<String>,
+}
+
+/// A kind of measure (biện pháp): quarantine, quality inspection, import permit …
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Measure {
+    /// Its key.
+    pub key: String,
+    /// Vietnamese title.
+    pub title_vi: String,
+    /// English title.
+    pub title_en: String,
+    /// A specialized inspection, which a negative list may reach.
+    pub inspection: bool,
+}
+
+/// What kind of procedure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProcedureKind {
+    /// A registration: the result comes by another procedure.
+    Registration,
+    /// Ends in a certificate or notice of result.
+    Certificate,
+    /// Ends in a permit.
+    Permit,
+    /// Ends in another approval.
+    Approval,
+    /// Something else, or not known.
+    Other,
+}
+
+/// An administrative procedure of the single window (thủ tục hành chính).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Procedure {
+    /// Its VNSW code.
+    pub code: String,
+    /// Vietnamese title; may be unknown.
+    pub title_vi: String,
+    /// English title; may be unknown.
+    pub title_en: String,
+    /// The ministry that handles it.
+    pub ministry: MinistryId,
+    /// Its kind.
+    pub kind: ProcedureKind,
+    /// The procedure that follows a registration.
+    pub followed_by: Option<ProcedureId>,
+}
+
+/// A customs regime (mã loại hình).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Regime {
+    /// Its code.
+    pub code: RegimeCode,
+    /// Vietnamese name.
+    pub name_vi: String,
+    /// English name.
+    pub name_en: String,
+    /// The direction it belongs to.
+    pub direction: Direction,
+    /// Its group.
+    pub group: String,
+}
+
+/// A WCO/EU procedure code mapped to a regime of the pack's country.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct MappedProcedure {
+    /// Requested procedure, two digits.
+    pub requested: u8,
+    /// Previous procedure, two digits; `None`: any.
+    pub previous: Option<u8>,
+    /// The direction of the goods under it.
+    pub direction: Direction,
+    /// Position of the regime in [`Pack::regimes`].
+    pub regime: u8,
+}
+
+/// A customs office.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Office {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name_vi: String,
+}
+
+/// A code of a list with its name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CodeName {
+    /// The code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A day off, or a Saturday worked in exchange.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Holiday {
+    /// The day.
+    pub day: Day,
+    /// Worked although it would be a day off.
+    pub working: bool,
+    /// Vietnamese name.
+    pub name_vi: String,
+}
+
+/// An edition of the tariff.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TariffEdition {
+    /// Its name.
+    pub name: String,
+    /// The days it is in force.
+    pub valid: Interval,
+    /// Its lines, sorted by code.
+    pub lines: Vec<TariffLine>,
+}
+
+/// A line of the tariff.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TariffLine {
+    /// Its code.
+    pub hs: HsCode,
+    /// Vietnamese text.
+    pub description_vi: String,
+    /// Most-favoured-nation duty as printed; `None`: not known.
+    pub duty_mfn: Option<String>,
+    /// ATIGA duty as printed; `None`: not known.
+    pub duty_atiga: Option<String>,
+    /// Unit as printed.
+    pub unit: String,
+}
+
+/// What a fact's value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactKind {
+    /// True or false.
+    Bool,
+    /// One or more of a list of values.
+    Choice,
+    /// True or false, asked for each rule by itself.
+    Scoped,
+}
+
+/// Something a rule may hang on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fact {
+    /// Its key.
+    pub key: String,
+    /// What its values look like.
+    pub kind: FactKind,
+    /// Vietnamese title.
+    pub title_vi: String,
+    /// English title.
+    pub title_en: String,
+    /// The question put to the trader, Vietnamese.
+    pub ask_vi: String,
+    /// The question put to the trader, English.
+    pub ask_en: String,
+    /// The values of a choice.
+    pub values: Vec<String>,
+    /// The first bit of this fact in a [`super::FactMask`]; a choice has a bit for each value, a
+    /// scoped fact none.
+    pub first_atom: u16,
+}
+
+/// A field of a message that settles a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadField {
+    /// The code of a document.
+    Document,
+    /// The code of a statement.
+    Statement,
+    /// The cargo classification.
+    CargoClass,
+    /// An additional procedure code.
+    AdditionalProcedure,
+    /// The regime of the line.
+    Regime,
+    /// The mode of transport.
+    TransportMode,
+    /// Person or organisation.
+    TraderClass,
+}
+
+/// Where a fact is read in a message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FactReading {
+    /// The message family it is read in (`wco`, `vnaccs`, `vnsw`, `asycuda`); empty: any.
+    pub format: String,
+    /// The field.
+    pub field: ReadField,
+    /// The code found there.
+    pub code: String,
+    /// The bits that it settles as true and as false.
+    pub yes: super::FactMask,
+    /// See `yes`.
+    pub no: super::FactMask,
+}
+
+/// What a document shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// A permit.
+    Permit,
+    /// A certificate.
+    Certificate,
+    /// A notice of result.
+    Result,
+    /// A registration: asked for, not answered.
+    Registration,
+    /// A notice of exemption.
+    ExemptionNotice,
+    /// An accepted conformity result.
+    Conformity,
+    /// Something that satisfies nothing by itself.
+    Other,
+}
+
+impl EvidenceKind {
+    /// The word that answers write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Permit => "permit",
+            Self::Certificate => "certificate",
+            Self::Result => "result",
+            Self::Registration => "registration",
+            Self::ExemptionNotice => "exemption_notice",
+            Self::Conformity => "conformity",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A document type code of a message format.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DocumentType {
+    /// The code.
+    pub code: String,
+    /// The family it belongs to; empty: any.
+    pub format: String,
+    /// What such a document shows.
+    pub kind: EvidenceKind,
+    /// Vietnamese title.
+    pub title_vi: String,
+    /// English title.
+    pub title_en: String,
+    /// The measures it can satisfy; empty: those whose rules name it.
+    pub measures: Vec<MeasureId>,
+}
+
+/// An exemption of the law.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Exemption {
+    /// Its key.
+    pub key: String,
+    /// Vietnamese title.
+    pub title_vi: String,
+    /// English title.
+    pub title_en: String,
+    /// Its days.
+    pub valid: Interval,
+    /// The article.
+    pub legal_basis: String,
+    /// A published warning cancels it.
+    pub overridden_by_warning: bool,
+    /// How well it is sourced.
+    pub sourced: Sourced,
+    /// When it applies.
+    pub condition: Condition,
+}
+
+/// An act that takes codes out of earlier lists.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// Its key.
+    pub id: String,
+    /// Its days.
+    pub valid: Interval,
+    /// The act.
+    pub legal_basis: String,
+}
+
+/// From when the pack knows a measure in full.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The measure.
+    pub measure: MeasureId,
+    /// Only for this ministry.
+    pub ministry: Option<MinistryId>,
+    /// Concerns imports.
+    pub import: bool,
+    /// Concerns exports.
+    pub export: bool,
+    /// Only these chapters, as a bit for each; zero: all.
+    pub chapters: u128,
+    /// The first day covered.
+    pub from: Day,
+    /// Why.
+    pub basis: String,
+}
+
+/// How well a statement of the pack is sourced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sourced {
+    /// Read in the act or an official list.
+    Sourced,
+    /// Its list is; agency, parent law or stage may not be.
+    Partly,
+    /// General knowledge, not read in a source.
+    GeneralKnowledge,
+}
+
+impl Sourced {
+    /// The word that answers write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sourced => "sourced",
+            Self::Partly => "partly",
+            Self::GeneralKnowledge => "general_knowledge",
+        }
+    }
+}
+
+/// A citation with the days on which it is the basis.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LegalBasis {
+    /// Document and article.
+    pub text: String,
+    /// Its days.
+    pub valid: Interval,
+}
+
+/// A time limit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Deadline {
+    /// As printed: a number, a range or `automatic`.
+    pub text: String,
+    /// The upper end; `None`: automatic.
+    pub value: Option<u32>,
+    /// `working_days`, `days`, `working_hours`, `hours`.
+    pub unit: String,
+    /// The article.
+    pub source: String,
+    /// Its days.
+    pub valid: Interval,
+}
+
+/// The directions a rule reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleDirection {
+    /// Imports.
+    Import,
+    /// Exports.
+    Export,
+    /// Both.
+    Both,
+}
+
+impl RuleDirection {
+    /// Whether it reaches goods going that way.
+    pub fn reaches(self, direction: Direction) -> bool {
+        matches!(
+            (self, direction),
+            (Self::Both, _) | (Self::Import, Direction::Import) | (Self::Export, Direction::Export)
+        )
+    }
+}
+
+/// One rule: one annex or list of one act.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its id.
+    pub id: String,
+    /// Vietnamese title.
+    pub title_vi: String,
+    /// English title.
+    pub title_en: String,
+    /// The ministry.
+    pub ministry: MinistryId,
+    /// The agency.
+    pub agency: AgencyId,
+    /// The measure.
+    pub measure: MeasureId,
+    /// When it has to be met.
+    pub stage: Stage,
+    /// The directions it reaches.
+    pub direction: RuleDirection,
+    /// How well it is sourced.
+    pub sourced: Sourced,
+    /// Remarks in words.
+    pub note: String,
+    /// The days it is in force, in order.
+    pub in_force: Vec<Interval>,
+    /// Citations, in order.
+    pub legal_basis: Vec<LegalBasis>,
+    /// Where it applies at all; [`Condition::Always`] where it says nothing. Origins of the scope
+    /// are in `origins`.
+    pub scope: Condition,
+    /// Only goods of these origins; empty: any.
+    pub origins: Vec<CountryCode>,
+    /// Procedures: alternatives, or a registration and what follows it.
+    pub procedures: Vec<ProcedureId>,
+    /// Document types that satisfy it, beside the procedures' own codes.
+    pub evidence: Vec<DocumentTypeId>,
+    /// The article that lets goods go to storage while the result is pending.
+    pub storage_allowed: Option<String>,
+    /// Time limits.
+    pub deadlines: Vec<Deadline>,
+    /// Exemptions that it knows.
+    pub exemptions: Vec<ExemptionId>,
+    /// The regime of inspection methods.
+    pub method_regime: Option<String>,
+    /// Measures that come first on the same line.
+    pub after: Vec<MeasureId>,
+    /// Successors.
+    pub superseded_by: Vec<String>,
+}
+
+impl Rule {
+    /// Whether it is in force on `day`.
+    pub fn in_force_on(&self, day: Day) -> bool {
+        self.in_force.iter().any(|interval| interval.contains(day))
+    }
+}
+
+/// A rule without a goods list: kept for the record, applied to nothing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnusedRule {
+    /// Its id.
+    pub id: String,
+    /// English title.
+    pub title_en: String,
+    /// Why it cannot be used.
+    pub reason: String,
+}
+
+/// A rule applied to one group of its goods: the entries of its list that share a note.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The rule.
+    pub rule: RuleId,
+    /// The note that narrows the entries; empty: none.
+    pub note: String,
+    /// What the goods must be; [`Condition::Always`] where the whole code is meant.
+    pub condition: Condition,
+}
+
+/// The compiled pack.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pack {
+    /// The country whose law this is.
+    pub country: CountryCode,
+    /// The edition that answers name.
+    pub edition: String,
+    /// SHA-256 over the pack's files, as `sha256:…`.
+    pub digest: String,
+    /// English name.
+    pub name_en: String,
+    /// Vietnamese name.
+    pub name_vi: String,
+    /// The currency of values.
+    pub currency: CurrencyCode,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// Office hours, minutes from midnight.
+    pub office_hours: Vec<(u16, u16)>,
+    /// The country's own list of preferential lines.
+    pub preferential_chapter: Option<u8>,
+    /// Digits of a full national code.
+    pub code_digits: u8,
+    /// Ministries.
+    pub ministries: Vec<Ministry>,
+    /// Agencies.
+    pub agencies: Vec<Agency>,
+    /// Measures.
+    pub measures: Vec<Measure>,
+    /// Procedures, sorted by code.
+    pub procedures: Vec<Procedure>,
+    /// Regimes: at most 64.
+    pub regimes: Vec<Regime>,
+    /// WCO/EU procedure codes; the more special rows first.
+    pub procedure_map: Vec<MappedProcedure>,
+    /// Customs offices, sorted by code.
+    pub offices: Vec<Office>,
+    /// Countries, sorted by code.
+    pub countries: Vec<CodeName>,
+    /// Currencies, sorted by code.
+    pub currencies: Vec<CodeName>,
+    /// Customs units, sorted by code.
+    pub units: Vec<CodeName>,
+    /// Ports, border gates and places, sorted by code.
+    pub locations: Vec<CodeName>,
+    /// Holidays, sorted by day.
+    pub holidays: Vec<Holiday>,
+    /// Editions of the tariff, sorted by day.
+    pub tariffs: Vec<TariffEdition>,
+    /// Facts.
+    pub facts: Vec<Fact>,
+    /// Where facts are read.
+    pub readings: Vec<FactReading>,
+    /// Set phrases.
+    pub phrases: Phrases,
+    /// Document types, sorted by code.
+    pub documents: Vec<DocumentType>,
+    /// Exemptions.
+    pub exemptions: Vec<Exemption>,
+    /// Exclusions.
+    pub exclusions: Vec<Exclusion>,
+    /// Coverage.
+    pub coverage: Vec<Coverage>,
+    /// Rules that have goods.
+    pub rules: Vec<Rule>,
+    /// Rules that have none.
+    pub unused_rules: Vec<UnusedRule>,
+    /// Rules by group of goods.
+    pub candidates: Vec<Candidate>,
+    /// Codes to candidates.
+    pub index: HsIndex,
+}
+
+impl Pack {
+    /// The rule of an id.
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        &self.rules[id.index()]
+    }
+
+    /// The candidate of an id.
+    pub fn candidate(&self, id: CandidateId) -> &Candidate {
+        &self.candidates[id.index()]
+    }
+
+    /// The tariff edition of a day, and whether the day lies outside every edition (the nearest
+    /// serves then).
+    pub fn tariff_on(&self, day: Day) -> Option<(&TariffEdition, bool)> {
+        if let Some(edition) = self.tariffs.iter().find(|e| e.valid.contains(day)) {
+            return Some((edition, false));
+        }
+        let nearest = match self.tariffs.first() {
+            Some(first) if day < first.valid.from => Some(first),
+            _ => self.tariffs.iter().rev().find(|e| e.valid.from <= day),
+        };
+        nearest.map(|edition| (edition, true))
+    }
+
+    /// The regime of a code, as its position in [`Pack::regimes`].
+    pub fn regime(&self, code: RegimeCode) -> Option<u8> {
+        let at = self.regimes.iter().position(|r| r.code == code)?;
+        u8::try_from(at).ok()
+    }
+
+    /// The regime that a WCO/EU procedure code stands for.
+    pub fn mapped(&self, requested: u8, previous: u8) -> Option<&MappedProcedure> {
+        self.procedure_map
+            .iter()
+            .find(|m| m.requested == requested && m.previous.is_none_or(|p| p == previous))
+    }
+
+    /// The procedure of a VNSW code.
+    pub fn procedure(&self, code: &str) -> Option<ProcedureId> {
+        let at = self.procedures.binary_search_by(|p| p.code.as_str().cmp(code)).ok()?;
+        u16::try_from(at).ok().map(ProcedureId)
+    }
+
+    /// The fact of a key.
+    pub fn fact(&self, key: &str) -> Option<FactId> {
+        let at = self.facts.iter().position(|f| f.key == key)?;
+        u16::try_from(at).ok().map(FactId)
+    }
+
+    /// The tariff line of a code in an edition.
+    pub fn tariff_line(&self, day: Day, hs: HsCode) -> Option<&TariffLine> {
+        let (edition, _) = self.tariff_on(day)?;
+        let at = edition.lines.binary_search_by(|line| line.hs.cmp(&hs)).ok()?;
+        edition.lines.get(at)
+    }
+}
+
+/// A threshold of a condition: `value` in `currency` where it is money.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Threshold {
+    /// The value.
+    pub value: Decimal,
+    /// The currency of a money threshold.
+    pub currency: Option<CurrencyCode>,
+}
+
+/// Where the presumption of a group differs by code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PresumedFor {
+    /// Prefixes.
+    pub hs: Vec<HsCode>,
+    /// The presumption there.
+    pub presumed: Presumed,
+}

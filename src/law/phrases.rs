@@ -1,0 +1,323 @@
+//! Set phrases of the trade, found in a goods description in one pass.
+//!
+//! Vietnamese declarations must say *hàng mới 100%* or *đã qua sử dụng*; such words settle facts.
+//! The phrases form one automaton (Aho and Corasick) over letters folded to lower case, each
+//! phrase with its diacritics and wholly without. Words are whole: `hàng cũ` is not found in
+//! `hàng cũng`. Where several phrases end at one place the longest counts, so that `không dùng
+//! làm thực phẩm` hides `dùng làm thực phẩm`.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::condition::FactMask;
+
+/// The phrases of a pack and what each settles.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Phrases {
+    phrases: Vec<Phrase>,
+    settles: FactMask,
+    #[serde(skip)]
+    automaton: OnceLock<Automaton>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Phrase {
+    words: String,
+    yes: FactMask,
+    no: FactMask,
+}
+
+impl Phrases {
+    /// Adds a phrase that settles the bits `yes` as true and `no` as false.
+    pub fn add(&mut self, words: &str, yes: FactMask, no: FactMask) {
+        self.settles.add(&yes);
+        self.settles.add(&no);
+        self.phrases.push(Phrase { words: words.to_owned(), yes, no });
+        self.automaton = OnceLock::new();
+    }
+
+    /// The bits that some phrase settles.
+    pub fn settles(&self) -> &FactMask {
+        &self.settles
+    }
+
+    /// How many phrases there are.
+    pub fn len(&self) -> usize {
+        self.phrases.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.phrases.is_empty()
+    }
+
+    /// Adds to `yes` and `no` what the phrases in `text` settle.
+    pub fn search(&self, text: &str, yes: &mut FactMask, no: &mut FactMask) {
+        self.find(text, &mut |phrase| {
+            yes.add(&phrase.yes);
+            no.add(&phrase.no);
+        });
+    }
+
+    /// The words of the phrases in `text` that settle any bit of `wanted`.
+    pub fn found<'a>(&'a self, text: &str, wanted: &FactMask) -> Vec<&'a str> {
+        let mut words = Vec::new();
+        self.find(text, &mut |phrase| {
+            if phrase.yes.meets(wanted) || phrase.no.meets(wanted) {
+                words.push(phrase.words.as_str());
+            }
+        });
+        words
+    }
+
+    fn find<'a>(&'a self, text: &str, report: &mut dyn FnMut(&'a Phrase)) {
+        if self.phrases.is_empty() || text.is_empty() {
+            return;
+        }
+        let automaton = self.automaton.get_or_init(|| Automaton::new(&self.phrases));
+        if !automaton.run(text, &mut |at| report(&self.phrases[at])) {
+            // Decomposed letters: compose them and look again.
+            let composed: String = text.nfc().collect();
+            automaton.run(&composed, &mut |at| report(&self.phrases[at]));
+        }
+    }
+}
+
+/// Class of everything between words.
+const SEPARATOR: u8 = 0;
+/// Class of a letter that no phrase has.
+const OTHER: u8 = 1;
+/// Class of a combining mark: the text is not composed.
+const COMBINING: u8 = 255;
+const NONE: u32 = u32::MAX;
+
+#[derive(Debug, Clone)]
+struct Automaton {
+    /// Classes of the letters below U+0250 and of U+1E00 to U+1EFF, where Vietnamese lives.
+    latin: Vec<u8>,
+    vietnamese: Vec<u8>,
+    classes: usize,
+    /// `states × classes`, each the next state times `classes`.
+    next: Vec<u32>,
+    /// For each state the longest phrase that ends there.
+    ends: Vec<u32>,
+    start: u32,
+}
+
+impl Automaton {
+    fn new(phrases: &[Phrase]) -> Self {
+        let mut patterns: Vec<(Vec<char>, u32)> = Vec::new();
+        for (at, phrase) in phrases.iter().enumerate() {
+            let at = u32::try_from(at).unwrap_or(NONE);
+            let folded = fold(&phrase.words);
+            let plain: Vec<char> = folded.iter().map(|c| without_diacritics(*c)).collect();
+            if plain != folded {
+                patterns.push((plain, at));
+            }
+            patterns.push((folded, at));
+        }
+        let mut letters: HashMap<char, u8> = HashMap::new();
+        for letter in patterns.iter().flat_map(|(pattern, _)| pattern) {
+            if *letter != ' ' && letters.len() < 250 {
+                let class = u8::try_from(letters.len() + 2).unwrap_or(OTHER);
+                letters.entry(*letter).or_insert(class);
+            }
+        }
+        let classes = letters.len() + 2;
+        let class_of = |code: u32| class(char::from_u32(code), &letters);
+        let latin = (0..0x250).map(class_of).collect();
+        let vietnamese = (0x1E00..0x1F00).map(class_of).collect();
+
+        let mut trie: Vec<Vec<u32>> = vec![vec![NONE; classes]];
+        let mut ends = vec![NONE];
+        for (pattern, at) in &patterns {
+            let mut state = 0usize;
+            let inner = pattern.iter().map(|c| if *c == ' ' { SEPARATOR } else { letters.get(c).copied().unwrap_or(OTHER) });
+            for class in std::iter::once(SEPARATOR).chain(inner).chain([SEPARATOR]) {
+                let slot = trie[state][usize::from(class)];
+                state = if slot == NONE {
+                    let new = trie.len();
+                    trie.push(vec![NONE; classes]);
+                    ends.push(NONE);
+                    trie[state][usize::from(class)] = u32::try_from(new).unwrap_or(0);
+                    new
+                } else {
+                    slot as usize
+                };
+            }
+            ends[state] = *at;
+        }
+        let next = complete(&mut trie, &mut ends, classes);
+        let start = next[usize::from(SEPARATOR)];
+        Self { latin, vietnamese, classes, next, ends, start }
+    }
+
+    /// Reports every phrase in `text`; `false` where the text is not composed and nothing counts.
+    fn run(&self, text: &str, report: &mut dyn FnMut(usize)) -> bool {
+        let classes = u32::try_from(self.classes).unwrap_or(1);
+        let mut state = self.start;
+        let mut last = SEPARATOR;
+        let mut found: [u32; 16] = [NONE; 16];
+        let mut count = 0;
+        for letter in text.chars().chain([' ']) {
+            let code = letter as usize;
+            let class = if let Some(class) = self.latin.get(code) {
+                *class
+            } else if let Some(class) = code.checked_sub(0x1E00).and_then(|at| self.vietnamese.get(at)) {
+                *class
+            } else if is_combining_mark(letter) {
+                COMBINING
+            } else if letter.is_alphanumeric() {
+                OTHER
+            } else {
+                SEPARATOR
+            };
+            if class == COMBINING {
+                return false;
+            }
+            if class == SEPARATOR && last == SEPARATOR {
+                continue;
+            }
+            last = class;
+            state = self.next[state as usize + usize::from(class)];
+            if class == SEPARATOR {
+                let end = self.ends[(state / classes) as usize];
+                if end != NONE && count < found.len() {
+                    found[count] = end;
+                    count += 1;
+                }
+            }
+        }
+        for at in &found[..count] {
+            report(*at as usize);
+        }
+        true
+    }
+}
+
+/// Fills the failure transitions, so that every state knows the next for every class.
+fn complete(trie: &mut [Vec<u32>], ends: &mut [u32], classes: usize) -> Vec<u32> {
+    let mut failure = vec![0usize; trie.len()];
+    let mut queue = std::collections::VecDeque::new();
+    for slot in &mut trie[0] {
+        if *slot == NONE {
+            *slot = 0;
+        } else {
+            queue.push_back(*slot as usize);
+        }
+    }
+    while let Some(state) = queue.pop_front() {
+        let fallback = failure[state];
+        if ends[state] == NONE {
+            ends[state] = ends[fallback];
+        }
+        for class in 0..classes {
+            let child = trie[state][class];
+            let other = trie[fallback][class];
+            if child == NONE {
+                trie[state][class] = other;
+            } else {
+                failure[child as usize] = other as usize;
+                queue.push_back(child as usize);
+            }
+        }
+    }
+    let width = u32::try_from(classes).unwrap_or(1);
+    trie.iter().flatten().map(|state| state * width).collect()
+}
+
+fn class(letter: Option<char>, letters: &HashMap<char, u8>) -> u8 {
+    let Some(letter) = letter else { return SEPARATOR };
+    if is_combining_mark(letter) {
+        return COMBINING;
+    }
+    let lower = letter.to_lowercase().next().unwrap_or(letter);
+    match letters.get(&lower) {
+        Some(class) => *class,
+        None if lower.is_alphanumeric() => OTHER,
+        None => SEPARATOR,
+    }
+}
+
+/// Lower case, composed, runs of anything but letters, digits and `%` as one blank.
+fn fold(words: &str) -> Vec<char> {
+    let mut folded: Vec<char> = Vec::new();
+    for letter in words.nfc().flat_map(char::to_lowercase) {
+        if letter.is_alphanumeric() || letter == '%' {
+            folded.push(letter);
+        } else if folded.last().is_some_and(|last| *last != ' ') {
+            folded.push(' ');
+        }
+    }
+    if folded.last() == Some(&' ') {
+        folded.pop();
+    }
+    folded
+}
+
+fn without_diacritics(letter: char) -> char {
+    match letter {
+        'đ' => 'd',
+        _ => letter.nfd().next().unwrap_or(letter),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bit(at: u16) -> FactMask {
+        let mut mask = FactMask::EMPTY;
+        mask.set(at);
+        mask
+    }
+
+    fn phrases() -> Phrases {
+        let mut phrases = Phrases::default();
+        phrases.add("hàng mới 100%", FactMask::EMPTY, bit(0));
+        phrases.add("đã qua sử dụng", bit(0), FactMask::EMPTY);
+        phrases.add("hàng cũ", bit(0), FactMask::EMPTY);
+        phrases.add("dùng làm thực phẩm", bit(1), FactMask::EMPTY);
+        phrases.add("không dùng làm thực phẩm", FactMask::EMPTY, bit(1));
+        phrases
+    }
+
+    fn search(text: &str) -> (bool, bool, bool, bool) {
+        let (mut yes, mut no) = (FactMask::EMPTY, FactMask::EMPTY);
+        phrases().search(text, &mut yes, &mut no);
+        (yes.has(0), no.has(0), yes.has(1), no.has(1))
+    }
+
+    #[test]
+    fn letter_case_and_spacing_do_not_matter() {
+        assert_eq!(search("Bàn là hơi nước, HÀNG  MỚI 100%."), (false, true, false, false));
+        assert_eq!(search("May khoan - hang moi 100%"), (false, true, false, false));
+    }
+
+    #[test]
+    fn decomposed_letters_are_composed_first() {
+        let decomposed: String = "Xe nâng đã qua sử dụng".nfd().collect();
+        assert_eq!(search(&decomposed), (true, false, false, false));
+    }
+
+    #[test]
+    fn words_are_whole() {
+        assert_eq!(search("hàng cũng được"), (false, false, false, false));
+        assert_eq!(search("hàng cũ"), (true, false, false, false));
+    }
+
+    #[test]
+    fn the_longer_phrase_counts() {
+        assert_eq!(search("bột, không dùng làm thực phẩm"), (false, false, false, true));
+        assert_eq!(search("bột, dùng làm thực phẩm"), (false, false, true, false));
+    }
+
+    #[test]
+    fn half_stripped_diacritics_are_no_phrase() {
+        assert_eq!(search("hang mới 100%"), (false, false, false, false));
+    }
+}

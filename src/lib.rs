@@ -1,0 +1,3 @@
+//! Motcua: an engine for a customs single window.
+pub mod message;
+pub mod trade;

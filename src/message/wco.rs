@@ -1,0 +1,486 @@
+//! WCO Data Model declarations.
+//!
+//! Read is any `Declaration` in a namespace `urn:wco:datamodel:WCO:DEC…`: bare, inside
+//! `MetaData`, or inside a service's request wrapper. Within it elements count by their names;
+//! their order does not matter, and what the screening has no use for is read over. National
+//! code lists of the sender are kept as sent.
+//!
+//! | element | becomes |
+//! |---|---|
+//! | `ID` / `FunctionalReferenceID` | number / reference |
+//! | `TypeCode` (`IM…`, `EX…`, `CO…`) | direction; `CO` by the procedure of the first line |
+//! | `AcceptanceDateTime` | date |
+//! | `GovernmentAgencyGoodsItem` | a line |
+//! | `Commodity/Classification` of type `TSP`, else `SRZ`, `HS` or untyped; `AHTN` is national | HS code |
+//! | `GovernmentProcedure/CurrentCode`, `PreviousCode` | procedure; a regime (`A11`) is taken as such |
+//! | `AdditionalDocument` | document, code = category + type |
+//! | `AdditionalInformation` | statement |
+
+use super::fields::Fields;
+use super::xml::Tag;
+use crate::trade::{
+    CountryCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding, FindingCode,
+    Format, GoodsItem, Party, RegimeCode, Statement, Text,
+};
+
+const DECLARATION: &str = "urn:wco:datamodel:WCO:DEC";
+const METADATA: &str = "urn:wco:datamodel:WCO:DocumentMetaData";
+const RESPONSE: &str = "urn:wco:datamodel:WCO:RES";
+
+/// Whether a root belongs to the family; `Err` names another kind of message.
+pub(super) fn recognise(local: &str, uri: &str) -> Option<Result<super::Kind, &'static str>> {
+    match local {
+        "MetaData" | "mdMetaData" => Some(Ok(super::Kind::Wco)),
+        "Declaration" if is(uri, DECLARATION) => Some(Ok(super::Kind::Wco)),
+        "submitDeclarationRequest" => Some(Ok(super::Kind::Wco)),
+        "cancelDeclarationRequest" => Some(Err("a cancellation request")),
+        "Response" if uri.is_empty() || is(uri, RESPONSE) => Some(Err("a response of customs")),
+        "inventoryLinkingMovementRequest" => Some(Err("a movement request")),
+        "inventoryLinkingMovementResponse" => Some(Err("a movement response")),
+        "inventoryLinkingMovementTotalsResponse" => Some(Err("a movement totals response")),
+        "inventoryLinkingConsolidationRequest" => Some(Err("a consolidation request")),
+        "inventoryLinkingControlResponse" => Some(Err("an inventory control response")),
+        "inventoryLinkingQueryRequest" => Some(Err("an inventory query")),
+        "inventoryLinkingQueryResponse" => Some(Err("an answer to an inventory query")),
+        "inventoryLinkingImportsGoodsArrival" => Some(Err("a goods arrival notice")),
+        "InventoryLinkingImportsValidateMovementRequest" => Some(Err("a movement validation request")),
+        "InventoryLinkingImportsValidateMovementResponse" => Some(Err("a movement validation response")),
+        "InventoryLinkingImportsInboundRequest" | "InventoryLinkingExportsInboundRequest" => {
+            Some(Err("an inventory linking request"))
+        }
+        "FileUploadRequest" | "FileUploadResponse" | "Root" if uri.contains("fileUpload") => {
+            Some(Err("a file upload message"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a namespace begins so. Some senders lose the colons of the URI on the way; theirs is
+/// recognised all the same.
+fn is(uri: &str, expected: &str) -> bool {
+    uri.starts_with(expected)
+        || (!uri.contains(':') && uri.starts_with(expected.replace(':', "").as_str()))
+}
+
+/// Reads the message whose root is open.
+pub(super) fn read<'a>(fields: &mut Fields<'a>, root: &Tag<'_>) -> Result<Declaration<'a>, Finding> {
+    let mut declaration = Declaration::new(Format::WcoDeclaration);
+    if root.local() == "Declaration" {
+        read_declaration(fields, &mut declaration)?;
+        return Ok(declaration);
+    }
+    if !fields.xml.uri(root.namespace).contains(':') && !fields.xml.uri(root.namespace).is_empty() {
+        fields.deviation("the namespaces have lost their colons on the way".to_owned(), root.offset);
+    }
+    let found = wrapper(fields, &mut declaration)?;
+    if !found {
+        return Err(Finding::error(
+            FindingCode::Missing,
+            format!("no `Declaration` in a namespace `{DECLARATION}…` within `{}`", root.local()),
+        )
+        .at(root.offset)
+        .field(root.local()));
+    }
+    Ok(declaration)
+}
+
+/// Reads through `MetaData` and request wrappers to the declaration.
+fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<bool, Finding> {
+    let mut found = false;
+    while let Some(tag) = fields.xml.child()? {
+        let uri_is = |expected| is(fields.xml.uri(tag.namespace), expected);
+        match tag.local() {
+            "Declaration" if uri_is(DECLARATION) => {
+                if found {
+                    fields.refuse(
+                        Finding::error(FindingCode::Repeated, "a second `Declaration` in one message; send each by itself")
+                            .at(tag.offset)
+                            .field(fields.xml.path()),
+                    );
+                    fields.xml.skip()?;
+                } else {
+                    found = true;
+                    read_declaration(fields, declaration)?;
+                }
+            }
+            "Response" if fields.xml.uri(tag.namespace).is_empty() || uri_is(RESPONSE) => {
+                return Err(Finding::error(FindingCode::OtherKind, "a response of customs is not a declaration")
+                    .at(tag.offset)
+                    .field(fields.xml.path()));
+            }
+            "ResponsibleCountryCode" | "mdResponsibleCountryCode" => {
+                declaration.responsible_country = fields.country(&tag)?;
+            }
+            "MetaData" | "mdMetaData" if uri_is(METADATA) || uri_is(DECLARATION) => {
+                found |= wrapper(fields, declaration)?;
+            }
+            "requestDetail" => found |= wrapper(fields, declaration)?,
+            _ => fields.xml.skip()?,
+        }
+    }
+    Ok(found)
+}
+
+fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+    let limits = *fields.xml.limits();
+    let end_of_tag = fields.xml.position();
+    let mut type_code: Option<(Text<'a>, usize)> = None;
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "FunctionCode" => {
+                let code = fields.xml.text()?;
+                if code == "13" {
+                    return Err(Finding::error(
+                        FindingCode::OtherKind,
+                        "an additional message (amendment, cancellation or presentation, `FunctionCode` 13) is not a declaration",
+                    )
+                    .at(tag.offset)
+                    .field(format!("{}/FunctionCode", fields.xml.path())));
+                }
+            }
+            "ID" => declaration.number = fields.text()?,
+            "FunctionalReferenceID" => declaration.reference = fields.text()?,
+            "TypeCode" => type_code = fields.text()?.map(|code| (code, tag.offset)),
+            "AcceptanceDateTime" => {
+                while let Some(inner) = fields.xml.child()? {
+                    if inner.local().ends_with("DateTimeString") || inner.local() == "DateTime" {
+                        declaration.date = fields.date(&inner)?;
+                    } else {
+                        fields.xml.skip()?;
+                    }
+                }
+            }
+            "DeclarationOfficeID" => declaration.office = fields.text()?,
+            "InvoiceAmount" => declaration.invoice = fields.money(&tag)?,
+            "TotalGrossMassMeasure" => declaration.gross_mass = fields.quantity(&tag)?,
+            "Declarant" => party(fields, &mut declaration.declarant)?,
+            "Exporter" => party(fields, &mut declaration.exporter)?,
+            "BorderTransportMeans" => {
+                while let Some(inner) = fields.xml.child()? {
+                    match inner.local() {
+                        "ModeCode" => declaration.transport_mode = fields.text()?,
+                        _ => fields.xml.skip()?,
+                    }
+                }
+            }
+            "AdditionalDocument" => {
+                fields.room(declaration.documents.len(), "documents", limits.repeats, tag.offset)?;
+                let document = document(fields)?;
+                declaration.documents.push(document);
+            }
+            "AdditionalInformation" => {
+                fields.room(declaration.statements.len(), "statements", limits.repeats, tag.offset)?;
+                let statement = statement(fields)?;
+                declaration.statements.push(statement);
+            }
+            "GoodsShipment" => shipment(fields, declaration)?,
+            _ => fields.xml.skip()?,
+        }
+    }
+    if declaration.items.is_empty() {
+        fields.refuse(
+            Finding::error(
+                FindingCode::NoGoods,
+                "the declaration has no goods; at least one `GoodsShipment/GovernmentAgencyGoodsItem` was expected",
+            )
+            .at(end_of_tag)
+            .field(format!("{}Declaration/GoodsShipment/GovernmentAgencyGoodsItem", prefix(&fields.xml.path()))),
+        );
+    }
+    direction(fields, declaration, type_code, end_of_tag);
+    duplicates(fields, declaration);
+    Ok(())
+}
+
+fn prefix(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("{path}/") }
+}
+
+/// Import, export, or by the procedure of the first line.
+fn direction(fields: &mut Fields<'_>, declaration: &mut Declaration<'_>, type_code: Option<(Text<'_>, usize)>, offset: usize) {
+    let kind = type_code.as_ref().and_then(|(code, _)| code.get(..2));
+    declaration.direction = match kind {
+        Some("IM") => Some(Direction::Import),
+        Some("EX") => Some(Direction::Export),
+        _ => None,
+    };
+    if declaration.direction.is_none() && kind != Some("CO") {
+        let (message, at) = match &type_code {
+            Some((code, at)) => (format!("`{code}` is no declaration type; `IM…`, `EX…` or `CO…` was expected"), *at),
+            None => ("no declaration type; `IM…`, `EX…` or `CO…` was expected".to_owned(), offset),
+        };
+        fields.report(
+            Finding::error(FindingCode::UnknownDirection, message).at(at).field("Declaration/TypeCode"),
+        );
+    }
+}
+
+/// Line numbers are unique.
+pub(super) fn duplicates(fields: &mut Fields<'_>, declaration: &Declaration<'_>) {
+    let ordered = declaration.items.windows(2).all(|pair| pair[0].number < pair[1].number);
+    if ordered {
+        return;
+    }
+    let mut seen = std::collections::HashSet::new();
+    for item in &declaration.items {
+        if !seen.insert(item.number) {
+            fields.report(
+                Finding::error(FindingCode::DuplicateLine, format!("two lines have the number {}", item.number))
+                    .line(item.number),
+            );
+        }
+    }
+}
+
+fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+    let limits = *fields.xml.limits();
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "GovernmentAgencyGoodsItem" => {
+                fields.room(declaration.items.len(), "goods lines", limits.goods_lines, tag.offset)?;
+                let next = u32::try_from(declaration.items.len() + 1).unwrap_or(u32::MAX);
+                let item = goods_item(fields, next, tag.offset)?;
+                declaration.items.push(item);
+            }
+            "Importer" => party(fields, &mut declaration.importer)?,
+            "Exporter" if declaration.exporter == Party::default() => party(fields, &mut declaration.exporter)?,
+            "Consignee" if declaration.importer == Party::default() => party(fields, &mut declaration.importer)?,
+            "ExportCountry" => declaration.export_country = country_of(fields)?,
+            "Destination" => declaration.destination_country = country_of(fields)?,
+            "AdditionalDocument" => {
+                fields.room(declaration.documents.len(), "documents", limits.repeats, tag.offset)?;
+                let document = document(fields)?;
+                declaration.documents.push(document);
+            }
+            _ => fields.xml.skip()?,
+        }
+    }
+    Ok(())
+}
+
+fn goods_item<'a>(fields: &mut Fields<'a>, next: u32, offset: usize) -> Result<GoodsItem<'a>, Finding> {
+    let limits = *fields.xml.limits();
+    let mut item = GoodsItem { number: next, ..GoodsItem::default() };
+    fields.goods_line = Some(next);
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "SequenceNumeric" => {
+                if let Some(number) = fields.whole(&tag)? {
+                    item.number = number;
+                    fields.goods_line = Some(number);
+                }
+            }
+            "Commodity" => commodity(fields, &mut item)?,
+            "GovernmentProcedure" => procedure(fields, &mut item)?,
+            "Origin" => {
+                let origin = country_of(fields)?;
+                item.origin = item.origin.or(origin);
+            }
+            "CustomsValueAmount" => item.customs_value = fields.money(&tag)?,
+            "StatisticalValueAmount" => {
+                let value = fields.money(&tag)?;
+                item.customs_value = item.customs_value.or(value);
+            }
+            "AdditionalDocument" => {
+                fields.room(item.documents.len(), "documents of a line", limits.repeats, tag.offset)?;
+                let document = document(fields)?;
+                item.documents.push(document);
+            }
+            "AdditionalInformation" => {
+                fields.room(item.statements.len(), "statements of a line", limits.repeats, tag.offset)?;
+                let statement = statement(fields)?;
+                item.statements.push(statement);
+            }
+            _ => fields.xml.skip()?,
+        }
+    }
+    if item.hs.is_none() {
+        fields.bad(FindingCode::Missing, "Commodity/Classification", offset, "the line has no classification that counts; one of type `TSP`, `SRZ`, `HS` or without type was expected".to_owned());
+    }
+    fields.goods_line = None;
+    Ok(item)
+}
+
+/// How much a type of classification counts; the highest of a line is its code.
+fn rank(kind: &str) -> u8 {
+    match kind {
+        "AHTN" => 4,
+        "TSP" => 3,
+        "SRZ" => 2,
+        "HS" => 1,
+        _ => 0,
+    }
+}
+
+fn commodity<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Finding> {
+    let mut best = 0;
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "Description" => item.description = fields.xml.text()?,
+            "Classification" => classification(fields, item, &mut best)?,
+            "GoodsMeasure" => {
+                while let Some(inner) = fields.xml.child()? {
+                    match inner.local() {
+                        "GrossMassMeasure" => item.gross_mass = fields.quantity(&inner)?,
+                        "NetNetWeightMeasure" => item.net_mass = fields.quantity(&inner)?,
+                        "TariffQuantity" => item.quantity = fields.quantity(&inner)?,
+                        _ => fields.xml.skip()?,
+                    }
+                }
+            }
+            "InvoiceLine" => {
+                while let Some(inner) = fields.xml.child()? {
+                    match inner.local() {
+                        "ItemChargeAmount" => item.invoice_value = fields.money(&inner)?,
+                        _ => fields.xml.skip()?,
+                    }
+                }
+            }
+            _ => fields.xml.skip()?,
+        }
+    }
+    Ok(())
+}
+
+/// One classification: its code and what kind of code it is, in whatever order.
+fn classification<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, best: &mut u8) -> Result<(), Finding> {
+    let mut code: Option<(Text<'a>, Tag<'a>)> = None;
+    let mut kind = None;
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "ID" => code = fields.text()?.map(|text| (text, tag)),
+            "IdentificationTypeCode" => kind = fields.text()?,
+            _ => fields.xml.skip()?,
+        }
+    }
+    let rank = match kind.as_deref() {
+        None => 1,
+        Some(kind) => rank(kind),
+    };
+    let Some((text, tag)) = code else { return Ok(()) };
+    if rank == 0 {
+        return Ok(());
+    }
+    if item.hs.is_some() && rank <= *best {
+        // A second code of the same kind: a preferential line names its code of chapters 1 to 97 so.
+        if rank == *best {
+            let second = fields.hs_code(&text, &tag);
+            item.hs_general = item.hs_general.or(second);
+        }
+        return Ok(());
+    }
+    if let Some(hs) = fields.hs_code(&text, &tag) {
+        item.hs = Some(hs);
+        item.hs_is_national = kind.as_deref() == Some("AHTN");
+        *best = rank;
+    }
+    Ok(())
+}
+
+fn procedure<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Finding> {
+    let (mut current, mut previous) = (None, None);
+    let mut offset = 0;
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "CurrentCode" => {
+                offset = tag.offset;
+                current = fields.text()?;
+            }
+            "PreviousCode" => previous = fields.text()?,
+            _ => fields.xml.skip()?,
+        }
+    }
+    let Some(current) = current else { return Ok(()) };
+    let two_digits = |text: &str| (text.len() == 2).then(|| text.parse::<u8>().ok()).flatten();
+    let parsed = match two_digits(&current) {
+        Some(requested) => Some(DeclaredProcedure::Requested {
+            requested,
+            previous: previous.as_deref().and_then(two_digits).unwrap_or(0),
+        }),
+        None => RegimeCode::parse(&current)
+            .ok()
+            .filter(|_| current.starts_with(|c: char| c.is_ascii_uppercase()))
+            .map(DeclaredProcedure::National),
+    };
+    match parsed {
+        Some(parsed) if item.procedure.is_none() => item.procedure = Some(parsed),
+        // Further procedures of a line are additional ones (WCO: `000`, `C07` …).
+        _ if item.procedure.is_some() || current.len() == 3 => {
+            fields.room(item.additional_procedures.len(), "procedures of a line", 99, offset)?;
+            item.additional_procedures.push(current);
+        }
+        _ => fields.bad(
+            FindingCode::UnknownRegime,
+            "CurrentCode",
+            offset,
+            format!("`{current}` is no procedure; two digits such as `40`, or a regime such as `A11`, were expected"),
+        ),
+    }
+    Ok(())
+}
+
+fn document<'a>(fields: &mut Fields<'a>) -> Result<DocumentRef<'a>, Finding> {
+    let mut document = DocumentRef::default();
+    let (mut category, mut kind): (Text<'a>, Text<'a>) = (Text::default(), Text::default());
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "CategoryCode" => category = fields.xml.text()?,
+            "TypeCode" => kind = fields.xml.text()?,
+            "ID" => document.number = fields.xml.text()?,
+            "LPCOExemptionCode" => document.status = fields.text()?,
+            _ => fields.xml.skip()?,
+        }
+    }
+    document.code = if category.is_empty() {
+        kind
+    } else if kind.is_empty() {
+        category
+    } else {
+        Text::Owned([category.as_ref(), kind.as_ref()].concat())
+    };
+    Ok(document)
+}
+
+fn statement<'a>(fields: &mut Fields<'a>) -> Result<Statement<'a>, Finding> {
+    let mut statement = Statement::default();
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "StatementCode" => statement.code = fields.xml.text()?,
+            "StatementTypeCode" => statement.kind = fields.text()?,
+            "StatementDescription" => statement.text = fields.text()?,
+            _ => fields.xml.skip()?,
+        }
+    }
+    Ok(statement)
+}
+
+fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Finding> {
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "ID" => party.id = fields.text()?,
+            "Name" => party.name = fields.text()?,
+            "Address" => {
+                while let Some(inner) = fields.xml.child()? {
+                    match inner.local() {
+                        "CountryCode" => party.country = fields.country(&inner)?,
+                        _ => fields.xml.skip()?,
+                    }
+                }
+            }
+            _ => fields.xml.skip()?,
+        }
+    }
+    Ok(())
+}
+
+/// The country of an element that holds one: `Origin/CountryCode`, `ExportCountry/ID`.
+fn country_of(fields: &mut Fields<'_>) -> Result<Option<CountryCode>, Finding> {
+    let mut country = None;
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "CountryCode" | "ID" => country = fields.country(&tag)?,
+            _ => fields.xml.skip()?,
+        }
+    }
+    Ok(country)
+}

@@ -1,0 +1,21 @@
+//! The words of the trade as types: what a declaration says, whatever message carried it.
+//!
+//! Nothing here knows XML, rules or storage. Text borrows from the message it was read from
+//! (`Cow`), so that reading copies nothing that need not be copied. Names follow the WCO Data
+//! Model; the Vietnamese terms stand beside them.
+
+mod code;
+mod declaration;
+mod document;
+mod finding;
+mod hs;
+mod measure;
+
+pub use code::{CodeError, CountryCode, CurrencyCode, Direction, RegimeCode, UnitCode};
+pub use declaration::{
+    Declaration, DeclaredProcedure, Format, GoodsItem, Money, Party, Quantity, Text,
+};
+pub use document::{DocumentRef, Statement};
+pub use finding::{Finding, FindingCode, Severity};
+pub use hs::{HsCode, HsCodeError};
+pub use measure::{Certainty, Decision, Stage, Status};
