@@ -9,13 +9,15 @@ mod compile;
 mod condition;
 mod day;
 mod index;
+mod lint;
 mod pack;
 mod phrases;
 mod source;
 
-pub use condition::{Condition, FactMask, NumberField, Tri};
+pub use compile::PackBytesError;
+pub use condition::{Comparison, Condition, FactMask, NumberField, Tri};
 pub use day::{Day, Interval};
-pub use index::{Element, HsIndex, Presumed};
+pub use index::{Active, Element, HsIndex, Placement, Presumed, SetId};
 pub use pack::{
     Agency, AgencyId, Candidate, CandidateId, CodeName, Coverage, Deadline, DocumentType,
     DocumentTypeId, EvidenceKind, Exclusion, ExclusionId, Exemption, ExemptionId, Fact, FactId,
@@ -24,4 +26,5 @@ pub use pack::{
     RuleDirection, RuleId, Sourced, TariffEdition, TariffLine, UnusedRule,
 };
 pub use phrases::Phrases;
-pub use source::{Defect, LoadError, load_dir};
+pub(crate) use source::did_you_mean;
+pub use source::{Defect, LintReport, LoadError, Loaded, lint_dir, load_dir};

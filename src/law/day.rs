@@ -31,6 +31,16 @@ impl Day {
         Self(number)
     }
 
+    /// The number after this one: between this day and the next.
+    pub fn next_number(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The number before this one: between the day before and this day.
+    pub fn previous_number(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// The civil date, unless this is an open end.
     pub fn date(self) -> Option<Date> {
         let year = i16::try_from(self.0 / 10_000).ok()?;

@@ -627,6 +627,47 @@ impl Pack {
         nearest.map(|edition| (edition, true))
     }
 
+    /// The bit of the tariff edition of a day in what [`HsIndex::code`] gives.
+    pub fn edition_bit(&self, day: Day) -> u8 {
+        let edition = self.tariff_on(day).map(|(edition, _)| std::ptr::from_ref(edition));
+        let at = self.tariffs.iter().position(|known| Some(std::ptr::from_ref(known)) == edition);
+        at.and_then(|at| u32::try_from(at).ok()).and_then(|at| 1u8.checked_shl(at)).unwrap_or(0)
+    }
+
+    /// The bits of a fact: one for each of its values, none for a scoped fact.
+    pub fn fact_bits(&self, fact: FactId) -> super::FactMask {
+        let fact = &self.facts[fact.index()];
+        let count = match fact.kind {
+            FactKind::Bool => 1,
+            FactKind::Choice => u16::try_from(fact.values.len()).unwrap_or(0),
+            FactKind::Scoped => 0,
+        };
+        let mut bits = super::FactMask::EMPTY;
+        for atom in fact.first_atom..fact.first_atom.saturating_add(count) {
+            bits.set(atom);
+        }
+        bits
+    }
+
+    /// What a stated value of a fact settles: its bit, and whether as true. A choice takes
+    /// `!value` for "not this one"; a scoped fact has no bit and gives none.
+    pub fn fact_value(&self, fact: FactId, value: &str) -> Option<(u16, bool)> {
+        let fact = &self.facts[fact.index()];
+        match fact.kind {
+            FactKind::Bool => match value {
+                "true" => Some((fact.first_atom, true)),
+                "false" => Some((fact.first_atom, false)),
+                _ => None,
+            },
+            FactKind::Choice => {
+                let (name, is) = value.strip_prefix('!').map_or((value, true), |name| (name, false));
+                let at = fact.values.iter().position(|known| known == name)?;
+                Some((fact.first_atom + u16::try_from(at).ok()?, is))
+            }
+            FactKind::Scoped => None,
+        }
+    }
+
     /// The regime of a code, as its position in [`Pack::regimes`].
     pub fn regime(&self, code: RegimeCode) -> Option<u8> {
         let at = self.regimes.iter().position(|r| r.code == code)?;

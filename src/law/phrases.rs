@@ -259,6 +259,13 @@ fn fold(words: &str) -> Vec<char> {
     folded
 }
 
+/// A phrase as it is compared: with its diacritics, and wholly without.
+pub(super) fn folded(words: &str) -> (String, String) {
+    let full = fold(words);
+    let bare = full.iter().map(|letter| without_diacritics(*letter)).collect();
+    (full.into_iter().collect(), bare)
+}
+
 fn without_diacritics(letter: char) -> char {
     match letter {
         'đ' => 'd',

@@ -73,6 +73,34 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Keeps a departure from the format's schema in the field `name` (already closed) of the
+    /// element that is open; see [`Self::deviation`].
+    pub(super) fn departure(&mut self, code: FindingCode, name: &str, offset: usize, message: String) {
+        let path = self.path_of(name);
+        let mut finding = Finding::warning(code, message).at(offset).field(path);
+        if self.strict {
+            finding.severity = Severity::Error;
+            self.refuse(finding);
+        } else {
+            self.report(finding);
+        }
+    }
+
+    /// The zone in which a moment becomes a day.
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The path of the field `name` of the element that is open.
+    pub(super) fn path_of(&self, name: &str) -> String {
+        let mut path = self.xml.path();
+        if !path.is_empty() {
+            path.push('/');
+        }
+        path.push_str(name);
+        path
+    }
+
     pub(super) fn is_refused(&self) -> bool {
         self.refused
     }
@@ -95,12 +123,17 @@ impl<'a> Fields<'a> {
 
     /// A number that may not be below zero.
     pub(super) fn amount(&mut self, tag: &Tag<'_>) -> Field<Decimal> {
-        let path_end = tag.local();
         let text = self.xml.text()?;
+        Ok(self.decimal(&text, tag))
+    }
+
+    /// A number that may not be below zero, from its text; empty counts as absent.
+    pub(super) fn decimal(&mut self, text: &str, tag: &Tag<'_>) -> Option<Decimal> {
         if text.is_empty() {
-            return Ok(None);
+            return None;
         }
-        Ok(match parse_decimal(&text) {
+        let path_end = tag.local();
+        match parse_decimal(text) {
             Some(amount) if amount.is_sign_negative() && !amount.is_zero() => {
                 self.bad(FindingCode::Negative, path_end, tag.offset, format!("`{text}` is below zero; a quantity or value is zero or more"));
                 None
@@ -110,7 +143,7 @@ impl<'a> Fields<'a> {
                 self.bad(FindingCode::BadNumber, path_end, tag.offset, format!("`{text}` is not a number; digits with a decimal point, such as `1250.75`, were expected"));
                 None
             }
-        })
+        }
     }
 
     /// An amount of money; the currency stands in the attribute `currencyID`.
@@ -167,16 +200,18 @@ impl<'a> Fields<'a> {
     /// A country.
     pub(super) fn country(&mut self, tag: &Tag<'_>) -> Field<CountryCode> {
         let text = self.xml.text()?;
-        if text.is_empty() {
-            return Ok(None);
-        }
-        Ok(match CountryCode::parse(&text) {
+        Ok(if text.is_empty() { None } else { self.country_code(&text, tag) })
+    }
+
+    /// A country from its text.
+    pub(super) fn country_code(&mut self, text: &str, tag: &Tag<'_>) -> Option<CountryCode> {
+        match CountryCode::parse(text) {
             Ok(code) => Some(code),
             Err(error) => {
                 self.bad(FindingCode::UnknownCountry, tag.local(), tag.offset, format!("`{text}` is no country code: {error}"));
                 None
             }
-        })
+        }
     }
 
     /// A currency.
@@ -185,7 +220,8 @@ impl<'a> Fields<'a> {
         Ok(if text.is_empty() { None } else { self.currency_code(&text, tag) })
     }
 
-    fn currency_code(&mut self, text: &str, tag: &Tag<'_>) -> Option<CurrencyCode> {
+    /// A currency from its text.
+    pub(super) fn currency_code(&mut self, text: &str, tag: &Tag<'_>) -> Option<CurrencyCode> {
         match CurrencyCode::parse(text) {
             Ok(code) => Some(code),
             Err(error) => {
@@ -201,7 +237,8 @@ impl<'a> Fields<'a> {
         Ok(if text.is_empty() { None } else { self.unit_code(&text, tag) })
     }
 
-    fn unit_code(&mut self, text: &str, tag: &Tag<'_>) -> Option<UnitCode> {
+    /// A unit from its text.
+    pub(super) fn unit_code(&mut self, text: &str, tag: &Tag<'_>) -> Option<UnitCode> {
         match UnitCode::parse(text) {
             Ok(code) => Some(code),
             Err(error) => {
@@ -233,11 +270,7 @@ impl<'a> Fields<'a> {
 
     /// Reports a wrong value in the field `name` (already closed) of the element that is open.
     pub(super) fn bad(&mut self, code: FindingCode, name: &str, offset: usize, message: String) {
-        let mut path = self.xml.path();
-        if !path.is_empty() {
-            path.push('/');
-        }
-        path.push_str(name);
+        let path = self.path_of(name);
         self.report(Finding::error(code, message).at(offset).field(path));
     }
 

@@ -1,1 +1,490 @@
+//! The national declaration (tờ khai hải quan): the *Motcua national declaration profile*.
+//!
+//! Viet Nam's customs system VNACCS has its own transport and no public XML. This profile is
+//! Motcua's own: the fields of the VNACCS messages IDA (import) and EDA (export), by their VNACCS
+//! ids, in an envelope shaped like that of the single window ([`super::vnsw`]). Elements have no
+//! namespace and no attributes, and their order does not matter.
+//!
+//! ```xml
+//! <Envelope>
+//!   <Header>
+//!     <Reference><version>01</version><messageId>…</messageId></Reference>
+//!     <From><name>…</name><identity>0301234567</identity><countryCode>VN</countryCode>…</From>
+//!     <To><name>…</name><identity>…</identity><countryCode>VN</countryCode>…</To>
+//!     <Subject>
+//!       <documentType>IDA</documentType><type>10</type><function>01</function>
+//!       <reference>…</reference><documentYear>2026</documentYear>
+//!       <preReference>…</preReference><sendDate>2026-07-20 09:15:00</sendDate>
+//!     </Subject>
+//!   </Header>
+//!   <Body><Content>
+//!     <ImportDeclaration>
+//!       <Registration><Number>107012345678</Number><Date>2026-07-20 09:15:00</Date></Registration>
+//!       <ICB>A11</ICB> …
+//!       <GoodsList><Goods><LineNo>1</LineNo><CMD>03061721</CMD> … </Goods></GoodsList>
+//!     </ImportDeclaration>
+//!   </Content></Body>
+//! </Envelope>
+//! ```
+//!
+//! | element | content | becomes |
+//! |---|---|---|
+//! | `Header/Subject/documentType` | `IDA` or `EDA` | direction |
+//! | `Header/Subject/type`, `function` | `10`; `01` first, `02` sent again before registration | |
+//! | `Header/Subject/reference` | up to 35 characters | reference |
+//! | `Header/From` | who files: name, identity (tax code), countryCode | declarant |
+//! | `Header/To/countryCode` | ISO 3166-1 | responsible country |
+//! | `Body/Content/ImportDeclaration`, `ExportDeclaration` | the declaration; fits `documentType` | |
+//! | `Registration` | absent before the official registration (IDC, EDC) | |
+//! | `Registration/Number` | 12 digits | number |
+//! | `Registration/Date` | a day, with a time or without | date |
+//! | `Registration/Office` | customs office | office, where `CH` is absent |
+//! | every header field of IDA, EDA | by its VNACCS id: `ICB`, `CCC`, `IMC` … | see below |
+//! | `PermitList/Permit/SS`, `SN` | type and number of a permit; any number of them | documents |
+//! | `SS1`…`SS5`, `SN1`…`SN5` | the same, flat | documents |
+//! | `FactList/Fact/Name`, `Value` | a fact stated outright, as the pack names it | statements of kind `FCT` |
+//! | `GoodsList/Goods` | a line; VNACCS has at most 50 | lines |
+//! | `Goods/LineNo` | its number from 1, unique | line number |
+//! | `Goods/CMD2` | of a preferential line (chapter 98): its code of chapters 1 to 97 | second HS code |
+//! | every line field of IDA, EDA | by its VNACCS id | see below |
+//! | `Goods/PermitList`, `Goods/FactList` | as above, of the line | documents, statements of the line |
+//!
+//! | VNACCS field | becomes |
+//! |---|---|
+//! | `ICB`, `ECB` | regime (mã loại hình) |
+//! | `CH`, `CCC`, `MTC`, `SKB` | office, cargo class, mode of transport, person or organisation |
+//! | `IMC`, `IMN`; `EPC`, `EPN`, `EPO` (import); `EPC`, `EPN`; `CGC`, `CGN`, `CGK` (export) | the parties |
+//! | `ICC`, `ECC` | the declarant's user code, where the envelope names no one |
+//! | `PSC` (import), `DSC` (export) | country of export, of destination: the first two letters of the location |
+//! | `GW`, `GWT` | gross mass |
+//! | `IP3`, `IP4` | invoice total |
+//! | `OL1`…`OL5` | statements of kind `OL` |
+//! | `N4` | statement `N4`: result of inspection before declaration |
+//! | `BP` | reason for release before the permit |
+//! | `NT2` | notes |
+//! | `CMD`, `CMN`, `OR` | HS code, description, origin |
+//! | `QN1`, `QT1` | quantity; `QN2`, `QT2` where the first is absent; the one in `KGM` is the net mass |
+//! | `BPR`, `UPC` | invoice value in the currency of the unit price, else of the invoice |
+//! | `DPR`, `BPC` | customs value |
+//! | `KWS` | statement `KWS`: tariff quota classification |
+//!
+//! The other fields are checked and not kept. A mandatory field of VNACCS that is missing is an
+//! error `FIELD_MISSING`; what is too long, has signs that its field may not have, is unknown or
+//! stands twice is a departure: a warning in a lenient reading, refused in a strict one.
+//! Numbers have a decimal point. A day is written `yyyy-MM-dd` or, as in VNACCS, `ddMMyyyy`;
+//! eight digits are never read as `yyyyMMdd`.
 
+mod line;
+mod table;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::fields::{Fields, parse_date};
+use super::vnsw::Header;
+use super::xml::Tag;
+use crate::trade::{
+    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding,
+    FindingCode, Format, Money, Quantity, RegimeCode, Statement, Text, UnitCode,
+};
+use table::{Content, Field, Level, Marks, Table};
+
+/// The lines that VNACCS has room for.
+const LINES: usize = 50;
+
+/// Which national declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// IDA.
+    Import,
+    /// EDA.
+    Export,
+}
+
+/// Whether a document type belongs to the national declaration; `Err` says which other message
+/// it is.
+pub(super) fn recognise(document_type: &str, kind: &str, function: &str) -> Option<Result<Kind, String>> {
+    let declaration = match document_type {
+        "IDA" => Kind::Import,
+        "EDA" => Kind::Export,
+        _ => {
+            let what = match document_type {
+                "IDA01" | "EDA01" => "an amendment after registration",
+                "IDB" | "EDB" => "a recall of pre-registered data",
+                "IDC" | "EDC" => "an official registration without the declaration's data",
+                "IDD" | "EDD" => "a recall of registered data",
+                "IDE" | "EDE" => "an official registration of an amendment",
+                "MIC" | "MEC" | "MID" | "MED" | "MIE" | "MEE" => "a declaration of low-value goods",
+                _ => return None,
+            };
+            return Some(Err(format!("`{document_type}` ({what}) is not read; a declaration is `IDA` or `EDA`")));
+        }
+    };
+    Some(match (kind, function) {
+        ("10", "01" | "02") => Ok(declaration),
+        _ => Err(format!("`{document_type}` with type `{kind}` and function `{function}` is not a declaration; it has type 10 and function 01, or 02 where it is sent again")),
+    })
+}
+
+/// Reads the declaration within `Content`, which is open.
+pub(super) fn read<'a>(
+    fields: &mut Fields<'a>,
+    header: &Header<'a>,
+    kind: Kind,
+    content: usize,
+) -> Result<Declaration<'a>, Finding> {
+    let mut declaration = Declaration::new(Format::VnDeclaration);
+    declaration.reference.clone_from(&header.reference);
+    declaration.responsible_country = header.country();
+    declaration.direction = Some(match kind {
+        Kind::Import => Direction::Import,
+        Kind::Export => Direction::Export,
+    });
+    let some = |text: &Text<'a>| (!text.is_empty()).then(|| text.clone());
+    declaration.declarant.id = some(&header.from.identity);
+    declaration.declarant.name = some(&header.from.name);
+    declaration.declarant.country = header.from.country;
+    let mut found = false;
+    while let Some(tag) = fields.xml.child()? {
+        let expected = match kind {
+            Kind::Import => "ImportDeclaration",
+            Kind::Export => "ExportDeclaration",
+        };
+        if tag.local() == expected && !found {
+            found = true;
+            Reader { declaration: &mut declaration, kind, table: Table::of(kind), parts: Parts::default() }
+                .read(fields, &tag)?;
+        } else {
+            let message = format!("`{}` in a message `{}`; one `{expected}` was expected", tag.local(), header.document_type.text);
+            let finding = Finding::error(FindingCode::OtherKind, message).at(tag.offset).field(fields.xml.path());
+            fields.refuse(finding);
+            fields.xml.skip()?;
+        }
+    }
+    if found {
+        super::wco::duplicates(fields, &declaration);
+    } else if !fields.is_refused() {
+        fields.refuse(
+            Finding::error(FindingCode::Missing, "`Content` has no declaration; `ImportDeclaration` or `ExportDeclaration` was expected")
+                .at(content)
+                .field("Envelope/Body/Content"),
+        );
+    }
+    Ok(declaration)
+}
+
+/// The walk over a declaration.
+#[derive(Debug)]
+struct Reader<'d, 'a> {
+    declaration: &'d mut Declaration<'a>,
+    kind: Kind,
+    table: &'static Table,
+    parts: Parts<'a>,
+}
+
+/// What several fields state together.
+#[derive(Debug, Default)]
+struct Parts<'a> {
+    gross: Option<Decimal>,
+    gross_unit: Option<UnitCode>,
+    invoice: Option<Decimal>,
+    currency: Option<CurrencyCode>,
+    permits: Permits<'a>,
+    registered_at: Option<Text<'a>>,
+}
+
+/// Permits by number of their fields: type and number.
+#[derive(Debug, Default)]
+struct Permits<'a>([(Option<Text<'a>>, Option<Text<'a>>); 5]);
+
+impl<'a> Reader<'_, 'a> {
+    fn read(mut self, fields: &mut Fields<'a>, own: &Tag<'_>) -> Result<(), Finding> {
+        let mut marks = Marks::default();
+        while let Some(tag) = fields.xml.child()? {
+            let known = self.table.header.field(tag.local());
+            match known {
+                Some((at, field)) => {
+                    let text = fields.xml.text()?;
+                    if text.is_empty() {
+                        continue;
+                    }
+                    if marks.mark(at) {
+                        repeated(fields, &tag);
+                    } else {
+                        self.field(fields, field, &tag, text);
+                    }
+                }
+                None => self.part(fields, &tag)?,
+            }
+        }
+        missing(fields, &self.table.header, &marks, own);
+        self.finish(fields, own);
+        Ok(())
+    }
+
+    /// A part that is no VNACCS field.
+    fn part(&mut self, fields: &mut Fields<'a>, tag: &Tag<'_>) -> Result<(), Finding> {
+        match tag.local() {
+            "Registration" => self.registration(fields),
+            "GoodsList" => self.goods(fields),
+            "PermitList" => permits(fields, &mut self.declaration.documents),
+            "FactList" => facts(fields, &mut self.declaration.statements),
+            _ => unknown(fields, tag),
+        }
+    }
+
+    fn registration(&mut self, fields: &mut Fields<'a>) -> Result<(), Finding> {
+        while let Some(tag) = fields.xml.child()? {
+            match tag.local() {
+                "Number" => {
+                    let Some(text) = fields.text()? else { continue };
+                    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+                        self.declaration.number = Some(text);
+                    } else {
+                        let message = format!("`{text}` is no declaration number; 12 digits were expected");
+                        fields.bad(FindingCode::BadNumber, "Number", tag.offset, message);
+                    }
+                }
+                "Date" => self.declaration.date = fields.text()?.and_then(|text| day(fields, &text, &tag)),
+                "Office" => self.parts.registered_at = fields.text()?,
+                _ => unknown(fields, &tag)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn goods(&mut self, fields: &mut Fields<'a>) -> Result<(), Finding> {
+        let limit = fields.xml.limits().goods_lines;
+        while let Some(tag) = fields.xml.child()? {
+            if tag.local() != "Goods" {
+                unknown(fields, &tag)?;
+                continue;
+            }
+            let count = self.declaration.items.len();
+            fields.room(count, "goods lines", limit, tag.offset)?;
+            if count == LINES {
+                fields.deviation(format!("more than {LINES} lines; a larger consignment is split into several declarations"), tag.offset);
+            }
+            let next = u32::try_from(count + 1).unwrap_or(u32::MAX);
+            let item = line::read(fields, &self.table.line, next, &tag)?;
+            self.declaration.items.push(item);
+        }
+        Ok(())
+    }
+
+    /// A VNACCS field of the declaration.
+    fn field(&mut self, fields: &mut Fields<'a>, field: &Field, tag: &Tag<'_>, text: Text<'a>) {
+        check(fields, field, tag, &text);
+        let declaration = &mut *self.declaration;
+        match (field.id, self.kind) {
+            ("ICB", Kind::Import) | ("ECB", Kind::Export) => match RegimeCode::parse(&text) {
+                Ok(regime) => declaration.procedure = Some(DeclaredProcedure::National(regime)),
+                Err(error) => fields.bad(FindingCode::UnknownRegime, field.id, tag.offset, format!("`{text}` is no regime: {error}")),
+            },
+            ("CH", _) => declaration.office = Some(text),
+            ("CCC", _) => declaration.cargo_class = Some(text),
+            ("MTC", _) => declaration.transport_mode = Some(text),
+            ("SKB", _) => declaration.trader_class = Some(text),
+            ("IMC", _) | ("CGC", Kind::Export) => declaration.importer.id = Some(text),
+            ("IMN", _) | ("CGN", Kind::Export) => declaration.importer.name = Some(text),
+            ("CGK", Kind::Export) => declaration.importer.country = fields.country_code(&text, tag),
+            ("EPC", _) => declaration.exporter.id = Some(text),
+            ("EPN", _) => declaration.exporter.name = Some(text),
+            ("EPO", Kind::Import) => declaration.exporter.country = fields.country_code(&text, tag),
+            ("ICC" | "ECC", _) if declaration.declarant.id.is_none() => declaration.declarant.id = Some(text),
+            ("PSC", Kind::Import) => declaration.export_country = location(fields, &text, tag),
+            ("DSC", Kind::Export) => declaration.destination_country = location(fields, &text, tag),
+            ("ICN", Kind::Import) | ("ECN", Kind::Export) if declaration.number.is_none() => declaration.number = Some(text),
+            ("GW", _) => self.parts.gross = fields.decimal(&text, tag),
+            ("GWT", _) => self.parts.gross_unit = fields.unit_code(&text, tag),
+            ("IP3", _) => self.parts.currency = fields.currency_code(&text, tag),
+            ("IP4", _) => self.parts.invoice = fields.decimal(&text, tag),
+            ("BP", _) => declaration.release_reason = Some(text),
+            ("NT2", _) => declaration.notes = Some(text),
+            ("N4", _) => declaration.statements.push(stated("N4", text)),
+            ("OL1" | "OL2" | "OL3" | "OL4" | "OL5", _) => declaration.statements.push(other_law(text)),
+            _ => self.parts.permits.take(field.id, text),
+        }
+    }
+
+    /// Puts together what several fields stated.
+    fn finish(self, fields: &mut Fields<'a>, own: &Tag<'_>) {
+        let declaration = self.declaration;
+        declaration.gross_mass = self.parts.gross.map(|amount| Quantity { amount, unit: self.parts.gross_unit });
+        declaration.invoice = self.parts.invoice.map(|amount| Money { amount, currency: self.parts.currency });
+        declaration.documents.extend(self.parts.permits.documents());
+        if declaration.office.is_none() {
+            declaration.office = self.parts.registered_at;
+        }
+        for item in &mut declaration.items {
+            if let Some(value) = &mut item.invoice_value {
+                value.currency = value.currency.or(self.parts.currency);
+            }
+        }
+        if declaration.items.is_empty() {
+            let path = fields.path_of(own.local());
+            fields.refuse(
+                Finding::error(FindingCode::NoGoods, "the declaration has no goods; at least one `GoodsList/Goods` was expected")
+                    .at(own.offset)
+                    .field(format!("{path}/GoodsList/Goods")),
+            );
+        }
+    }
+}
+
+impl<'a> Permits<'a> {
+    /// Takes a field `SS1` … `SN5`; others are not permits.
+    fn take(&mut self, id: &str, text: Text<'a>) {
+        let Some((kind, at)) = id.split_at_checked(2) else { return };
+        let Some(slot) = at.parse::<usize>().ok().and_then(|at| self.0.get_mut(at.wrapping_sub(1))) else { return };
+        match kind {
+            "SS" => slot.0 = Some(text),
+            "SN" => slot.1 = Some(text),
+            _ => {}
+        }
+    }
+
+    fn documents(self) -> impl Iterator<Item = DocumentRef<'a>> {
+        self.0.into_iter().filter(|slot| *slot != (None, None)).map(|(code, number)| DocumentRef {
+            code: code.unwrap_or_default(),
+            number: number.unwrap_or_default(),
+            status: None,
+        })
+    }
+}
+
+/// Judges a field by its length and signs. Numbers and days that are kept are read by their own
+/// readers; those that are not are judged here.
+fn check(fields: &mut Fields<'_>, field: &Field, tag: &Tag<'_>, text: &str) {
+    let length = || text.chars().count();
+    if text.len() > field.length && field.content != Content::Day && length() > field.length {
+        let message = format!("{} characters; `{}` ({}) has {} at most", length(), field.id, field.name, field.length);
+        fields.departure(FindingCode::Deviation, field.id, tag.offset, message);
+    }
+    match field.content {
+        Content::Words => {}
+        Content::Code => {
+            if !text.is_ascii() {
+                let message = format!("`{text}`: `{}` ({}) has letters, digits and signs of ASCII", field.id, field.name);
+                fields.departure(FindingCode::Deviation, field.id, tag.offset, message);
+            }
+        }
+        Content::Digits => {
+            if !text.bytes().all(|b| b.is_ascii_digit()) {
+                let message = format!("`{text}` is not a whole number; `{}` ({}) has digits alone", field.id, field.name);
+                fields.bad(FindingCode::BadNumber, field.id, tag.offset, message);
+            }
+        }
+        Content::Number => {
+            if !matches!(field.id, "GW" | "IP4" | "QN1" | "QN2" | "BPR" | "DPR") {
+                fields.decimal(text, tag);
+            }
+        }
+        Content::Day => {
+            day(fields, text, tag);
+        }
+    }
+}
+
+/// A day: `yyyy-MM-dd` with a time or without, or `ddMMyyyy`.
+fn day(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<Date> {
+    let date = if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        let part = |from, to| text.get(from..to).and_then(|digits: &str| digits.parse().ok());
+        let year = text.get(4..).and_then(|digits| digits.parse().ok());
+        match (year, part(2, 4), part(0, 2)) {
+            (Some(year), Some(month), Some(day)) => Date::new(year, month, day).ok(),
+            _ => None,
+        }
+    } else if text.contains('-') {
+        parse_date(text, fields.zone())
+    } else {
+        None
+    };
+    if date.is_none() {
+        fields.bad_date(text, tag.local(), tag.offset, "`2026-11-24`, `2026-11-24 08:30:00` or `24112026`");
+    }
+    date
+}
+
+/// The country of a UN/LOCODE.
+fn location(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<CountryCode> {
+    let country = text.get(..2).and_then(|letters| CountryCode::parse(letters).ok());
+    if country.is_none() {
+        let message = format!("`{text}` is no UN/LOCODE; two letters of the country and three of the place were expected");
+        fields.bad(FindingCode::UnknownCountry, tag.local(), tag.offset, message);
+    }
+    country
+}
+
+fn stated<'a>(code: &'static str, text: Text<'a>) -> Statement<'a> {
+    Statement { code: Text::Borrowed(code), kind: None, text: Some(text) }
+}
+
+fn other_law(code: Text<'_>) -> Statement<'_> {
+    Statement { code, kind: Some(Text::Borrowed("OL")), text: None }
+}
+
+fn repeated(fields: &mut Fields<'_>, tag: &Tag<'_>) {
+    let message = format!("a second `{}`; one at most was expected, the first counts", tag.local());
+    fields.departure(FindingCode::Repeated, tag.local(), tag.offset, message);
+}
+
+fn unknown(fields: &mut Fields<'_>, tag: &Tag<'_>) -> Result<(), Finding> {
+    fields.deviation(format!("`{}` is no element of the national declaration here", tag.local()), tag.offset);
+    fields.xml.skip()
+}
+
+/// Reports the mandatory fields that have not been seen in the element `own`, which is closed.
+fn missing(fields: &mut Fields<'_>, level: &Level, marks: &Marks, own: &Tag<'_>) {
+    for (at, field) in level.fields().iter().enumerate() {
+        if field.mandatory && !marks.has(at) {
+            let message = format!("`{}` ({}) is missing", field.id, field.name);
+            fields.bad(FindingCode::Missing, &format!("{}/{}", own.local(), field.id), own.offset, message);
+        }
+    }
+}
+
+/// Reads `PermitList`, which is open.
+fn permits<'a>(fields: &mut Fields<'a>, documents: &mut Vec<DocumentRef<'a>>) -> Result<(), Finding> {
+    let limit = fields.xml.limits().repeats;
+    while let Some(tag) = fields.xml.child()? {
+        if tag.local() != "Permit" {
+            unknown(fields, &tag)?;
+            continue;
+        }
+        fields.room(documents.len(), "permits", limit, tag.offset)?;
+        let mut document = DocumentRef::default();
+        while let Some(tag) = fields.xml.child()? {
+            match tag.local() {
+                "SS" => document.code = fields.xml.text()?,
+                "SN" => document.number = fields.xml.text()?,
+                _ => unknown(fields, &tag)?,
+            }
+        }
+        documents.push(document);
+    }
+    Ok(())
+}
+
+/// Reads `FactList`, which is open.
+fn facts<'a>(fields: &mut Fields<'a>, statements: &mut Vec<Statement<'a>>) -> Result<(), Finding> {
+    let limit = fields.xml.limits().repeats;
+    while let Some(tag) = fields.xml.child()? {
+        if tag.local() != "Fact" {
+            unknown(fields, &tag)?;
+            continue;
+        }
+        fields.room(statements.len(), "facts", limit, tag.offset)?;
+        let kind = Some(Text::Borrowed(Statement::FACT_KIND));
+        let mut statement = Statement { kind, ..Statement::default() };
+        while let Some(tag) = fields.xml.child()? {
+            match tag.local() {
+                "Name" => statement.code = fields.xml.text()?,
+                "Value" => statement.text = fields.text()?,
+                _ => unknown(fields, &tag)?,
+            }
+        }
+        statements.push(statement);
+    }
+    Ok(())
+}

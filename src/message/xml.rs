@@ -43,6 +43,17 @@ impl Tag<'_> {
         self.start.get(self.local_from..self.name_len).unwrap_or_default()
     }
 
+    /// The names of its attributes as written, namespace declarations left out.
+    pub fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        let attributes = (self.start.len() > self.name_len).then(|| self.start.attributes());
+        attributes
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|attribute| attribute.key.into_inner())
+            .filter(|key| *key != "xmlns" && !key.starts_with("xmlns:"))
+    }
+
     /// The value of an attribute without prefix; entities of XML are resolved.
     pub fn attribute(&self, name: &str) -> Option<Text<'_>> {
         if self.start.len() == self.name_len {
@@ -56,7 +67,9 @@ impl Tag<'_> {
     }
 }
 
-/// A walk over the elements of one message.
+/// A walk over the elements of one message. A copy stands where the walk stood: a part may be read
+/// again, or later, once another part has said how.
+#[derive(Clone)]
 pub struct Xml<'a> {
     bytes: &'a [u8],
     /// Bytes before `bytes`: a byte order mark.
@@ -72,6 +85,7 @@ pub struct Xml<'a> {
     root_seen: bool,
 }
 
+#[derive(Clone)]
 struct Binding {
     depth: usize,
     prefix: String,

@@ -92,13 +92,13 @@ impl<'t> Table<'t> {
             return None;
         };
         match value {
-            DeValue::Integer(value) => match u32::from_str_radix(value.as_str(), value.radix()) {
-                Ok(value) => Some(At { value, place }),
-                Err(_) => {
-                    to.error(place, "bad_number", format!("`{key}` is no whole number from 0 on"));
-                    None
+            DeValue::Integer(value) => {
+                if let Ok(value) = u32::from_str_radix(value.as_str(), value.radix()) {
+                    return Some(At { value, place });
                 }
-            },
+                to.error(place, "bad_number", format!("`{key}` is no whole number from 0 on"));
+                None
+            }
             other => self.wrong_type(key, "a whole number", other, place, to),
         }
     }
@@ -111,7 +111,7 @@ impl<'t> Table<'t> {
             return Vec::new();
         };
         let mut texts = Vec::new();
-        for item in items.iter() {
+        for item in items {
             let place = self.file.place(item.span().start);
             match item.get_ref() {
                 DeValue::String(text) => texts.push(At { value: text.to_string(), place }),
@@ -142,7 +142,7 @@ impl<'t> Table<'t> {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in items.iter() {
+        for item in items {
             let place = self.file.place(item.span().start);
             match item.get_ref() {
                 DeValue::Table(values) => {

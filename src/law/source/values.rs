@@ -49,16 +49,16 @@ fn parse_day(text: &str) -> Option<Day> {
 }
 
 /// Reads `from` and `to`; each may be empty or absent, and is open then.
-pub(crate) fn interval(from: Option<At<String>>, to_day: Option<At<String>>, to: &mut Defects) -> Interval {
-    let from_day = from.as_ref().map_or(Some(Day::MIN), |text| day(text, to));
-    let last = to_day.as_ref().map_or(Some(Day::MAX), |text| day(text, to));
-    if let (Some(first), Some(last), Some(place)) = (from_day, last, to_day.as_ref().map(|t| t.place))
+pub(crate) fn interval(from: Option<&At<String>>, last: Option<&At<String>>, to: &mut Defects) -> Interval {
+    let first_day = from.map_or(Some(Day::MIN), |text| day(text, to));
+    let last_day = last.map_or(Some(Day::MAX), |text| day(text, to));
+    if let (Some(first), Some(last), Some(place)) = (first_day, last_day, last.map(|text| text.place))
         && last < first
     {
         to.error(place, "interval_backwards", format!("the interval ends on {last}, before it begins on {first}"));
         return Interval { from: first, to: first };
     }
-    Interval { from: from_day.unwrap_or(Day::MIN), to: last.unwrap_or(Day::MAX) }
+    Interval { from: first_day.unwrap_or(Day::MIN), to: last_day.unwrap_or(Day::MAX) }
 }
 
 /// Reads the keys `from` and `to` of a table.
@@ -66,7 +66,7 @@ pub(crate) fn period(table: &mut Table<'_>, to: &mut Defects) -> Period {
     let place = table.place();
     let from = table.optional("from", to);
     let last = table.optional("to", to);
-    Period { days: interval(from, last, to), place }
+    Period { days: interval(from.as_ref(), last.as_ref(), to), place }
 }
 
 /// Reads an HS code of 2, 4, 6 or 8 digits.

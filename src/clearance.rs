@@ -1,0 +1,11 @@
+//! The decision: what may be done with each line and with the declaration, and why.
+
+mod answer;
+pub mod batch;
+mod decision;
+mod examine;
+pub mod explain;
+
+pub use answer::{AnswerWriter, write_rejection};
+pub use decision::decide_requirement;
+pub use examine::{DateSource, Examination, Examiner, LawDay, LineDecision, Reason, Room};

@@ -1,0 +1,509 @@
+//! The answer as JSON, written straight into bytes.
+//!
+//! What an answer says of a rule does not change from line to line, so it is put into words once
+//! for each rule and each change of its legal basis, and copied from then on.
+
+use super::examine::{Examination, LineDecision, Reason};
+use super::explain::{self, Lang};
+use crate::approval::{Task, TaskKind};
+use crate::law::{CandidateId, Day, Interval, Pack, Presumed, Rule};
+use crate::message::Rejection;
+use crate::screening::{LineScreening, Requirement, TraceEntry};
+use crate::trade::{Certainty, Finding, GoodsItem};
+
+/// Writes answers under a pack.
+#[derive(Debug)]
+pub struct AnswerWriter<'p> {
+    pack: &'p Pack,
+    rules: Vec<RuleWords>,
+    /// The end of every answer: pack and engine.
+    tail: String,
+    lang: Lang,
+    explained: bool,
+}
+
+/// What answers say of a rule.
+#[derive(Debug)]
+struct RuleWords {
+    /// From the opening brace to the value of `status`.
+    head: String,
+    /// From `sourced` to the value of `exemption`, for each legal basis.
+    basis: Vec<(Interval, String)>,
+}
+
+impl<'p> AnswerWriter<'p> {
+    /// Puts the pack into words; explanations are in `lang`.
+    pub fn new(pack: &'p Pack, lang: Lang) -> Self {
+        let rules = pack.rules.iter().map(|rule| RuleWords::of(pack, rule)).collect();
+        let mut tail = Vec::new();
+        tail.extend_from_slice(b",\"pack\":{\"country\":");
+        push_string(&mut tail, &pack.country.as_str().to_ascii_lowercase());
+        tail.extend_from_slice(b",\"edition\":");
+        push_string(&mut tail, &pack.edition);
+        tail.extend_from_slice(b",\"digest\":");
+        push_string(&mut tail, &pack.digest);
+        tail.extend_from_slice(b"},\"engine\":");
+        push_string(&mut tail, env!("CARGO_PKG_VERSION"));
+        tail.push(b'}');
+        Self { pack, rules, tail: String::from_utf8_lossy(&tail).into_owned(), lang, explained: false }
+    }
+
+    /// The same, with each answer explaining itself.
+    #[must_use]
+    pub fn explained(mut self, explained: bool) -> Self {
+        self.explained = explained;
+        self
+    }
+
+    /// Appends the answer to one declaration. `bytes` is the message, for the places of findings.
+    /// With a trace the answer explains itself.
+    pub fn write(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], examination: &Examination<'_, '_>, trace: Option<&[TraceEntry]>) {
+        let declaration = examination.declaration;
+        out.extend_from_slice(b"{\"source\":");
+        push_string(out, source);
+        out.extend_from_slice(b",\"format\":\"");
+        out.extend_from_slice(declaration.format.as_str().as_bytes());
+        out.extend_from_slice(b"\",\"declaration\":");
+        push_optional(out, declaration.name());
+        out.extend_from_slice(b",\"direction\":");
+        push_optional(out, examination.direction.map(crate::trade::Direction::as_str));
+        out.extend_from_slice(b",\"date\":\"");
+        push_date(out, Day::of(examination.day));
+        out.extend_from_slice(b"\",\"date_source\":\"");
+        out.extend_from_slice(examination.date_source.as_str().as_bytes());
+        out.extend_from_slice(b"\",\"advisory\":");
+        push_bool(out, examination.advisory);
+        if let Some(procedure) = &declaration.dossier_procedure {
+            out.extend_from_slice(b",\"procedure\":");
+            push_string(out, procedure);
+        }
+        out.extend_from_slice(b",\"decision\":\"");
+        out.extend_from_slice(examination.decision.as_str().as_bytes());
+        out.extend_from_slice(b"\",\"channel\":null,\"lines\":[");
+        let lines = examination.screening.lines.iter().zip(examination.lines).zip(&declaration.items);
+        for (position, ((line, decision), item)) in lines.enumerate() {
+            if position > 0 {
+                out.push(b',');
+            }
+            self.line(out, examination, (position, line, *decision, item), trace);
+        }
+        out.extend_from_slice(b"],\"tasks\":[");
+        for (at, task) in examination.tasks.tasks.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            self.task(out, examination, at, task);
+        }
+        out.extend_from_slice(b"],\"ready\":[");
+        for (count, at) in examination.tasks.ready().enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            push_task_id(out, at);
+        }
+        out.extend_from_slice(b"],\"errors\":[");
+        push_findings(out, examination.findings, bytes);
+        out.push(b']');
+        out.extend_from_slice(self.tail.as_bytes());
+    }
+
+    fn line(
+        &self,
+        out: &mut Vec<u8>,
+        examination: &Examination<'_, '_>,
+        (position, line, decision, item): (usize, &LineScreening, LineDecision, &GoodsItem<'_>),
+        trace: Option<&[TraceEntry]>,
+    ) {
+        out.extend_from_slice(b"{\"line\":");
+        push_number(out, line.number);
+        out.extend_from_slice(b",\"hs\":");
+        match line.hs {
+            Some(hs) => {
+                let (digits, length) = hs.to_digits();
+                out.push(b'"');
+                out.extend_from_slice(&digits[..length]);
+                out.push(b'"');
+            }
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"match\":\"");
+        out.extend_from_slice(line.matched.as_str().as_bytes());
+        out.extend_from_slice(b"\",\"decision\":\"");
+        out.extend_from_slice(decision.decision.as_str().as_bytes());
+        out.push(b'"');
+        if let Some(reason) = decision.reason {
+            out.extend_from_slice(b",\"reason\":");
+            push_string(out, &self.reason(reason, examination));
+        }
+        out.extend_from_slice(b",\"requirements\":[");
+        let (from, to) = (line.requirements.0 as usize, line.requirements.1 as usize);
+        for at in from..to {
+            if at > from {
+                out.push(b',');
+            }
+            self.requirement(out, examination, at, item, trace.map(|trace| (position, trace)));
+        }
+        out.push(b']');
+        if let Some(trace) = trace {
+            self.dropped(out, position, trace, Day::of(examination.day));
+        }
+        out.push(b'}');
+    }
+
+    fn requirement(
+        &self,
+        out: &mut Vec<u8>,
+        examination: &Examination<'_, '_>,
+        at: usize,
+        item: &GoodsItem<'_>,
+        trace: Option<(usize, &[TraceEntry])>,
+    ) {
+        let requirement = &examination.screening.requirements[at];
+        let words = &self.rules[requirement.rule.index()];
+        out.extend_from_slice(words.head.as_bytes());
+        out.extend_from_slice(requirement.status.as_str().as_bytes());
+        out.extend_from_slice(match requirement.certainty {
+            Certainty::Certain => b"\",\"certainty\":\"certain\",\"presumed\":",
+            Certainty::Conditional => b"\",\"certainty\":\"conditional\",\"presumed\":".as_slice(),
+            Certainty::Possible => b"\",\"certainty\":\"possible\",\"presumed\":",
+        });
+        out.extend_from_slice(match requirement.presumed {
+            Presumed::None => b"null".as_slice(),
+            Presumed::True => b"true",
+            Presumed::False => b"false",
+            Presumed::Ask => b"\"ask\"",
+        });
+        out.extend_from_slice(words.basis_on(Day::of(examination.day)).as_bytes());
+        match requirement.exemption {
+            None => out.extend_from_slice(b"null"),
+            Some(id) => {
+                let exemption = &self.pack.exemptions[id.index()];
+                out.extend_from_slice(b"{\"key\":");
+                push_string(out, &exemption.key);
+                out.extend_from_slice(b",\"legal_basis\":");
+                push_string(out, &exemption.legal_basis);
+                out.push(b'}');
+            }
+        }
+        out.extend_from_slice(b",\"method\":null,\"evidence\":[");
+        for (count, evidence) in examination.screening.evidence_of(requirement).iter().enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            let document = evidence.document(examination.declaration, item);
+            out.extend_from_slice(b"{\"kind\":\"");
+            out.extend_from_slice(evidence.kind.as_str().as_bytes());
+            out.extend_from_slice(b"\",\"code\":");
+            push_optional(out, document.map(|d| d.code.as_ref()));
+            out.extend_from_slice(b",\"number\":");
+            push_optional(out, document.map(|d| d.number.as_ref()));
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"],\"task\":");
+        match examination.tasks.of_requirement(at) {
+            Some(task) => push_task_id(out, usize::from(task)),
+            None => out.extend_from_slice(b"null"),
+        }
+        let candidate = self.pack.candidate(requirement.candidate);
+        if !candidate.note.is_empty() {
+            out.extend_from_slice(b",\"note\":");
+            push_string(out, &candidate.note);
+        }
+        if let Some(fact) = requirement.unsettled {
+            let fact = &self.pack.facts[fact.index()];
+            out.extend_from_slice(b",\"fact\":");
+            push_string(out, &fact.key);
+        }
+        if let Some((position, trace)) = trace {
+            out.extend_from_slice(b",\"why\":");
+            push_string_list(out, &self.steps(position, requirement, trace, Day::of(examination.day)));
+        }
+        out.push(b'}');
+    }
+
+    /// The steps that made a requirement what it is, as sentences.
+    fn steps(&self, position: usize, requirement: &Requirement, trace: &[TraceEntry], day: Day) -> Vec<String> {
+        let mut sentences = vec![explain::applies(self.pack, requirement.rule, day, self.lang)];
+        sentences.extend(
+            trace
+                .iter()
+                .filter(|e| e.line == position && e.candidate == requirement.candidate && !e.outcome.drops())
+                .map(|e| explain::sentence(self.pack, e, requirement, day, self.lang)),
+        );
+        sentences
+    }
+
+    /// What nearly applied, and the step that dropped it.
+    fn dropped(&self, out: &mut Vec<u8>, position: usize, trace: &[TraceEntry], day: Day) {
+        out.extend_from_slice(b",\"dropped\":[");
+        let entries = trace.iter().filter(|e| e.line == position && e.outcome.drops());
+        for (count, entry) in entries.enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            let rule = self.rule_of(entry.candidate);
+            out.extend_from_slice(b"{\"rule\":");
+            push_string(out, &rule.id);
+            out.extend_from_slice(b",\"step\":\"");
+            out.extend_from_slice(entry.outcome.step().as_bytes());
+            out.extend_from_slice(b"\",\"why\":");
+            push_string(out, &explain::dropped(self.pack, entry, day, self.lang));
+            out.push(b'}');
+        }
+        out.push(b']');
+    }
+
+    fn rule_of(&self, candidate: CandidateId) -> &Rule {
+        self.pack.rule(self.pack.candidate(candidate).rule)
+    }
+
+    fn reason(&self, reason: Reason, examination: &Examination<'_, '_>) -> String {
+        explain::reason(self.pack, reason, examination.findings, self.lang)
+    }
+
+    fn task(&self, out: &mut Vec<u8>, examination: &Examination<'_, '_>, at: usize, task: &Task) {
+        out.extend_from_slice(b"{\"id\":");
+        push_task_id(out, at);
+        out.extend_from_slice(match task.kind {
+            TaskKind::SettleFact => b",\"kind\":\"settle_fact\",\"agency\":".as_slice(),
+            TaskKind::Dossier => b",\"kind\":\"dossier\",\"agency\":",
+        });
+        push_optional(out, task.agency.map(|agency| self.pack.agencies[agency.index()].code.as_str()));
+        out.extend_from_slice(b",\"procedure\":");
+        push_optional(out, task.procedure.map(|p| self.pack.procedures[p.index()].code.as_str()));
+        if !task.alternatives.is_empty() {
+            out.extend_from_slice(b",\"alternatives\":");
+            let codes: Vec<&str> = task.alternatives.iter().map(|p| self.pack.procedures[p.index()].code.as_str()).collect();
+            push_string_list(out, &codes);
+        }
+        out.extend_from_slice(b",\"measure\":");
+        push_string(out, &self.pack.measures[task.measure.index()].key);
+        out.extend_from_slice(b",\"stage\":\"");
+        out.extend_from_slice(task.stage.as_str().as_bytes());
+        out.extend_from_slice(b"\",\"lines\":[");
+        for (count, line) in task.lines.iter().enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            push_number(out, examination.screening.lines[*line as usize].number);
+        }
+        out.extend_from_slice(b"],\"after\":[");
+        for (count, first) in task.after.iter().enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            push_task_id(out, usize::from(*first));
+        }
+        out.extend_from_slice(b"],\"due\":null,\"critical\":null}");
+    }
+}
+
+impl super::batch::Render for AnswerWriter<'_> {
+    fn wants_trace(&self) -> bool {
+        self.explained
+    }
+
+    fn decided(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], examination: &Examination<'_, '_>, trace: Option<&[TraceEntry]>) {
+        self.write(out, source, bytes, examination, trace);
+    }
+
+    fn rejected(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], rejection: &Rejection) {
+        write_rejection(out, source, bytes, rejection);
+    }
+}
+
+impl RuleWords {
+    fn of(pack: &Pack, rule: &Rule) -> Self {
+        let mut head = Vec::new();
+        head.extend_from_slice(b"{\"rule\":");
+        push_string(&mut head, &rule.id);
+        head.extend_from_slice(b",\"measure\":");
+        push_string(&mut head, &pack.measures[rule.measure.index()].key);
+        head.extend_from_slice(b",\"ministry\":");
+        push_string(&mut head, &pack.ministries[rule.ministry.index()].code);
+        head.extend_from_slice(b",\"agency\":");
+        push_string(&mut head, &pack.agencies[rule.agency.index()].code);
+        head.extend_from_slice(b",\"procedures\":");
+        let procedures: Vec<&str> = rule.procedures.iter().map(|p| pack.procedures[p.index()].code.as_str()).collect();
+        push_string_list(&mut head, &procedures);
+        head.extend_from_slice(b",\"stage\":\"");
+        head.extend_from_slice(rule.stage.as_str().as_bytes());
+        head.extend_from_slice(b"\",\"status\":\"");
+        Self { head: String::from_utf8_lossy(&head).into_owned(), basis: basis_words(rule) }
+    }
+
+    fn basis_on(&self, day: Day) -> &str {
+        let found = self.basis.iter().find(|(days, _)| days.contains(day)).or(self.basis.last());
+        found.map_or(",\"sourced\":null,\"legal_basis\":[],\"exemption\":", |(_, words)| words)
+    }
+}
+
+/// The words of the legal basis between its changes.
+fn basis_words(rule: &Rule) -> Vec<(Interval, String)> {
+    let mut boundaries: Vec<Day> = vec![Day::MIN];
+    for basis in &rule.legal_basis {
+        boundaries.push(basis.valid.from);
+        boundaries.push(basis.valid.to.next_number());
+    }
+    boundaries.sort_unstable();
+    boundaries.dedup();
+    let ends = boundaries.iter().skip(1).map(|day| day.previous_number()).chain([Day::MAX]);
+    let intervals = boundaries.iter().zip(ends).map(|(from, to)| Interval { from: *from, to });
+    intervals
+        .map(|days| {
+            let texts: Vec<&str> = rule
+                .legal_basis
+                .iter()
+                .filter(|basis| basis.valid.contains(days.from))
+                .map(|basis| basis.text.as_str())
+                .collect();
+            let mut words = Vec::new();
+            words.extend_from_slice(b",\"sourced\":\"");
+            words.extend_from_slice(rule.sourced.as_str().as_bytes());
+            words.extend_from_slice(b"\",\"legal_basis\":");
+            push_string_list(&mut words, &texts);
+            words.extend_from_slice(b",\"exemption\":");
+            (days, String::from_utf8_lossy(&words).into_owned())
+        })
+        .collect()
+}
+
+/// Appends the answer to a message that could not be read.
+pub fn write_rejection(out: &mut Vec<u8>, source: &str, bytes: &[u8], rejection: &Rejection) {
+    out.extend_from_slice(b"{\"source\":");
+    push_string(out, source);
+    out.extend_from_slice(b",\"format\":");
+    push_optional(out, rejection.format.map(crate::trade::Format::as_str));
+    out.extend_from_slice(b",\"error\":");
+    match rejection.findings.first() {
+        Some(first) => push_finding(out, first, bytes),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.extend_from_slice(b",\"errors\":[");
+    push_findings(out, &rejection.findings, bytes);
+    out.extend_from_slice(b"]}");
+}
+
+fn push_findings(out: &mut Vec<u8>, findings: &[Finding], bytes: &[u8]) {
+    for (count, finding) in findings.iter().enumerate() {
+        if count > 0 {
+            out.push(b',');
+        }
+        push_finding(out, finding, bytes);
+    }
+}
+
+fn push_finding(out: &mut Vec<u8>, finding: &Finding, bytes: &[u8]) {
+    out.extend_from_slice(b"{\"code\":\"");
+    out.extend_from_slice(finding.code.as_str().as_bytes());
+    out.extend_from_slice(b"\",\"severity\":\"");
+    out.extend_from_slice(finding.severity.as_str().as_bytes());
+    out.extend_from_slice(b"\",\"message\":");
+    push_string(out, &finding.message);
+    let position = finding.position(bytes);
+    out.extend_from_slice(b",\"xml_line\":");
+    push_optional_number(out, position.map(|(line, _)| line));
+    out.extend_from_slice(b",\"column\":");
+    push_optional_number(out, position.map(|(_, column)| column));
+    out.extend_from_slice(b",\"field\":");
+    push_optional(out, finding.field.as_deref());
+    out.extend_from_slice(b",\"goods_line\":");
+    push_optional_number(out, finding.goods_line.map(|line| line as usize));
+    out.push(b'}');
+}
+
+/// Appends a JSON string.
+pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let escape: &[u8] = match byte {
+            b'"' => b"\\\"",
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            b'\t' => b"\\t",
+            0..=0x1F => b"",
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[from..at]);
+        if escape.is_empty() {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            out.extend_from_slice(b"\\u00");
+            out.push(HEX[usize::from(byte >> 4)]);
+            out.push(HEX[usize::from(byte & 15)]);
+        } else {
+            out.extend_from_slice(escape);
+        }
+        from = at + 1;
+    }
+    out.extend_from_slice(&bytes[from..]);
+    out.push(b'"');
+}
+
+fn push_string_list<S: AsRef<str>>(out: &mut Vec<u8>, texts: &[S]) {
+    out.push(b'[');
+    for (count, text) in texts.iter().enumerate() {
+        if count > 0 {
+            out.push(b',');
+        }
+        push_string(out, text.as_ref());
+    }
+    out.push(b']');
+}
+
+fn push_optional(out: &mut Vec<u8>, text: Option<&str>) {
+    match text {
+        Some(text) => push_string(out, text),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+fn push_bool(out: &mut Vec<u8>, value: bool) {
+    out.extend_from_slice(if value { b"true" } else { b"false" });
+}
+
+fn push_number(out: &mut Vec<u8>, number: u32) {
+    let mut digits = [0u8; 10];
+    let mut at = digits.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+fn push_optional_number(out: &mut Vec<u8>, number: Option<usize>) {
+    match number {
+        Some(number) => push_number(out, u32::try_from(number).unwrap_or(u32::MAX)),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+fn push_task_id(out: &mut Vec<u8>, at: usize) {
+    out.extend_from_slice(b"\"t");
+    push_number(out, u32::try_from(at + 1).unwrap_or(u32::MAX));
+    out.push(b'"');
+}
+
+/// Appends a day as `yyyy-mm-dd`.
+fn push_date(out: &mut Vec<u8>, day: Day) {
+    let number = day.number();
+    let mut digits = [b'0'; 8];
+    let mut rest = number;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+    }
+    out.extend_from_slice(&digits[..4]);
+    out.push(b'-');
+    out.extend_from_slice(&digits[4..6]);
+    out.push(b'-');
+    out.extend_from_slice(&digits[6..]);
+}

@@ -1,0 +1,286 @@
+//! From a read message to a decided declaration.
+
+use jiff::civil::Date;
+
+use super::decision::decide_requirement;
+use crate::approval::{Tasks, weight};
+use crate::law::Day;
+use crate::message::Reading;
+use crate::screening::{Match, Question, Screener, Screening, Trace, check_lists};
+use crate::trade::{Decision, Declaration, Direction, Finding, FindingCode, Format, Severity};
+
+/// Where the day of the law comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateSource {
+    /// The declaration's own acceptance or registration.
+    Document,
+    /// The day given for declarations without one.
+    AsOf,
+    /// The day of receipt.
+    Received,
+    /// The day asked about, whatever the document says.
+    LawDate,
+}
+
+impl DateSource {
+    /// The word that answers write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::AsOf => "as_of",
+            Self::Received => "received",
+            Self::LawDate => "law_date",
+        }
+    }
+}
+
+/// Which day's law decides.
+#[derive(Debug, Clone, Copy)]
+pub struct LawDay {
+    /// The day of receipt.
+    pub received: Date,
+    /// The day for declarations without one.
+    pub as_of: Option<Date>,
+    /// The day asked about, whatever the document says.
+    pub law_date: Option<Date>,
+}
+
+impl LawDay {
+    /// The day for a declaration with its own day `document`.
+    pub fn of(&self, document: Option<Date>) -> (Date, DateSource) {
+        match (self.law_date, document, self.as_of) {
+            (Some(day), _, _) => (day, DateSource::LawDate),
+            (None, Some(day), _) => (day, DateSource::Document),
+            (None, None, Some(day)) => (day, DateSource::AsOf),
+            (None, None, None) => (self.received, DateSource::Received),
+        }
+    }
+}
+
+/// Why a line is held beside its requirements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// An entry of the declaration's `errors`, by its position.
+    Finding(u16),
+    /// The pack does not cover a measure on this day: the position of its coverage entry.
+    Uncovered(u16),
+    /// Duty or value is still open.
+    ReleaseAsked,
+}
+
+/// The decision on a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineDecision {
+    /// What may be done with it.
+    pub decision: Decision,
+    /// What decides beside its requirements.
+    pub reason: Option<Reason>,
+}
+
+/// The room that one declaration after the other is examined in.
+#[derive(Debug, Default)]
+pub struct Room {
+    screening: Screening,
+    tasks: Tasks,
+    lines: Vec<LineDecision>,
+    findings: Vec<Finding>,
+}
+
+/// A decided declaration.
+#[derive(Debug)]
+pub struct Examination<'e, 'a> {
+    /// The declaration.
+    pub declaration: &'e Declaration<'a>,
+    /// The day whose law decided, and where it comes from.
+    pub day: Date,
+    /// See `day`.
+    pub date_source: DateSource,
+    /// Which way the goods go; `None` where that cannot be told.
+    pub direction: Option<Direction>,
+    /// Not the pack's country's own message: advance information, clears nothing.
+    pub advisory: bool,
+    /// The most severe decision of its lines.
+    pub decision: Decision,
+    /// The decision on each line.
+    pub lines: &'e [LineDecision],
+    /// What the law puts on the lines.
+    pub screening: &'e Screening,
+    /// What has to be done.
+    pub tasks: &'e Tasks,
+    /// What is wrong in the message.
+    pub findings: &'e [Finding],
+}
+
+/// Decides declarations under a pack.
+#[derive(Debug)]
+pub struct Examiner<'p> {
+    screener: &'p Screener<'p>,
+    law_day: LawDay,
+}
+
+impl<'p> Examiner<'p> {
+    /// Decides under the screener's pack.
+    pub fn new(screener: &'p Screener<'p>, law_day: LawDay) -> Self {
+        Self { screener, law_day }
+    }
+
+    /// The screener.
+    pub fn screener(&self) -> &'p Screener<'p> {
+        self.screener
+    }
+
+    /// Decides a declaration. `trace` hears the steps of the screening.
+    pub fn examine<'e, 'a, T: Trace>(
+        &self,
+        reading: &'e Reading<'a>,
+        room: &'e mut Room,
+        trace: &mut T,
+    ) -> Examination<'e, 'a> {
+        let declaration = &reading.declaration;
+        let pack = self.screener.pack();
+        let (date, date_source) = self.law_day.of(declaration.date);
+        let day = Day::of(date);
+        let national = self.screener.is_national(declaration);
+        let direction = self.screener.direction(declaration);
+        room.findings.clear();
+        room.findings.extend(reading.findings.iter().cloned());
+        if national {
+            check_lists(pack, declaration, &mut room.findings);
+        }
+        match direction {
+            Some(direction) => {
+                self.screener.screen(&Question { declaration, day, direction }, &mut room.screening, trace);
+            }
+            None => self.screener.classify_only(declaration, day, &mut room.screening),
+        }
+        self.code_findings(declaration, day, direction, national, &room.screening, &mut room.findings);
+        room.tasks.plan(pack, &room.screening);
+        self.decide(declaration, direction, &room.screening, &room.findings, &mut room.lines);
+        let decision = room.lines.iter().map(|line| line.decision).max().unwrap_or(Decision::Hold);
+        Examination {
+            declaration,
+            day: date,
+            date_source,
+            direction,
+            advisory: !national || declaration.format == Format::VnswApplication,
+            decision,
+            lines: &room.lines,
+            screening: &room.screening,
+            tasks: &room.tasks,
+            findings: &room.findings,
+        }
+    }
+
+    /// What is wrong with codes, direction and day under the pack's tariff.
+    fn code_findings(
+        &self,
+        declaration: &Declaration<'_>,
+        day: Day,
+        direction: Option<Direction>,
+        national: bool,
+        screening: &Screening,
+        findings: &mut Vec<Finding>,
+    ) {
+        let pack = self.screener.pack();
+        if direction.is_none() && !findings.iter().any(|f| f.code == FindingCode::UnknownDirection) {
+            findings.push(
+                Finding::error(
+                    FindingCode::UnknownDirection,
+                    "neither import nor export: the procedures of the lines name no known regime",
+                )
+                .field("procedure"),
+            );
+        }
+        if let Some((edition, true)) = pack.tariff_on(day) {
+            findings.push(Finding::warning(
+                FindingCode::TariffEdition,
+                format!("no edition of the tariff is known for {day}; the nearest, {}, was used", edition.name),
+            ));
+        }
+        for line in &screening.lines {
+            let Some(hs) = line.hs else { continue };
+            let finding = if line.lacks_general_code {
+                Finding::error(
+                    FindingCode::PreferentialHs,
+                    format!("`{hs}` is a preferential line; its code of chapters 1 to 97 is needed beside it"),
+                )
+            } else if line.matched == Match::Unknown {
+                Finding::error(FindingCode::UnknownHs, format!("`{hs}` is not in the tariff of {day}"))
+            } else if national && line.matched == Match::Heading && declaration.format != Format::Query {
+                Finding::error(
+                    FindingCode::UnknownHs,
+                    format!("`{hs}` has {} digits; a declaration to customs needs all {}", hs.digits(), pack.code_digits),
+                )
+            } else {
+                continue;
+            };
+            findings.push(finding.field("hs").line(line.number));
+        }
+    }
+
+    fn decide(
+        &self,
+        declaration: &Declaration<'_>,
+        direction: Option<Direction>,
+        screening: &Screening,
+        findings: &[Finding],
+        decisions: &mut Vec<LineDecision>,
+    ) {
+        let pack = self.screener.pack();
+        decisions.clear();
+        let whole = findings.iter().position(|f| f.goods_line.is_none() && holds(f));
+        for line in &screening.lines {
+            let mut decision = Decision::Clear;
+            let mut reason = None;
+            for requirement in screening.requirements_of(line) {
+                let rule = pack.rule(requirement.rule);
+                decision = decision.max(decide_requirement(
+                    rule.stage,
+                    requirement.status,
+                    weight(requirement, rule.stage),
+                    rule.storage_allowed.is_some(),
+                ));
+            }
+            let mut at_least = |floor: Decision, why: Reason| {
+                if floor > decision {
+                    decision = floor;
+                    reason = Some(why);
+                }
+            };
+            if let Some(coverage) = line.uncovered {
+                at_least(Decision::Hold, Reason::Uncovered(coverage));
+            }
+            let own = || findings.iter().position(|f| f.goods_line == Some(line.number) && holds(f));
+            if !findings.is_empty()
+                && let Some(at) = whole.or_else(own)
+            {
+                at_least(Decision::Hold, Reason::Finding(u16::try_from(at).unwrap_or(u16::MAX)));
+            }
+            if direction.is_none() {
+                at_least(Decision::Hold, Reason::Finding(u16::MAX));
+            }
+            if declaration.release_reason.is_some() {
+                at_least(Decision::Release, Reason::ReleaseAsked);
+            }
+            decisions.push(LineDecision { decision, reason });
+        }
+    }
+}
+
+/// Whether the law depends on what the finding says is wrong: the line is then at least held.
+fn holds(finding: &Finding) -> bool {
+    if finding.severity != Severity::Error {
+        return false;
+    }
+    if finding.goods_line.is_some() {
+        return finding.code != FindingCode::BadUnit;
+    }
+    matches!(
+        finding.code,
+        FindingCode::UnknownDirection
+            | FindingCode::UnknownRegime
+            | FindingCode::UnknownFact
+            | FindingCode::BadDate
+            | FindingCode::Limit
+    )
+}

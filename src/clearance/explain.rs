@@ -1,0 +1,277 @@
+//! Why, and why not, as sentences: all templates of explanations in one place, in Vietnamese and
+//! English.
+
+use super::examine::Reason;
+use crate::law::{
+    Candidate, Comparison, Condition, Day, NumberField, Pack, Presumed, Rule, RuleId,
+};
+use crate::screening::{Outcome, Requirement, TraceEntry};
+use crate::trade::{Finding, Status};
+
+/// The language of sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// Vietnamese.
+    Vi,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// One of two texts.
+    pub fn pick<'t>(self, vi: &'t str, en: &'t str) -> &'t str {
+        match self {
+            Self::Vi => vi,
+            Self::En => en,
+        }
+    }
+}
+
+/// The legal basis of a rule on a day, in one line.
+pub fn basis(rule: &Rule, day: Day) -> String {
+    let texts: Vec<&str> =
+        rule.legal_basis.iter().filter(|b| b.valid.contains(day)).map(|b| b.text.as_str()).collect();
+    texts.join("; ")
+}
+
+/// That a rule applies, with its article and how well it is sourced.
+pub fn applies(pack: &Pack, rule: RuleId, day: Day, lang: Lang) -> String {
+    let rule = pack.rule(rule);
+    let basis = basis(rule, day);
+    let sourced = rule.sourced.as_str();
+    match lang {
+        Lang::Vi => format!("áp dụng: {} ({basis}; mức dẫn chứng: {sourced})", rule.title_vi),
+        Lang::En => format!("applies: {} ({basis}; evidence: {sourced})", rule.title_en),
+    }
+}
+
+/// A step that shaped a requirement.
+pub fn sentence(pack: &Pack, entry: &TraceEntry, requirement: &Requirement, day: Day, lang: Lang) -> String {
+    let candidate = pack.candidate(entry.candidate);
+    match &entry.outcome {
+        Outcome::Meant(condition) => {
+            let condition = words(pack, condition, lang);
+            match lang {
+                Lang::Vi => format!("đúng đối tượng: {condition}{}", found_in(&entry.phrases, lang)),
+                Lang::En => format!("the goods are those meant: {condition}{}", found_in(&entry.phrases, lang)),
+            }
+        }
+        Outcome::Unsettled(condition) => unsettled(pack, candidate, condition, requirement, lang),
+        Outcome::Exempt(id) => {
+            let exemption = &pack.exemptions[id.index()];
+            match lang {
+                Lang::Vi => format!("được miễn: {} ({})", exemption.title_vi, exemption.legal_basis),
+                Lang::En => format!("exempt: {} ({})", exemption.title_en, exemption.legal_basis),
+            }
+        }
+        Outcome::Evidence => match (requirement.status, lang) {
+            (Status::Met, Lang::Vi) => "đã có chứng từ đáp ứng kèm tờ khai".to_owned(),
+            (Status::Met, Lang::En) => "met by a document that the declaration carries".to_owned(),
+            (_, Lang::Vi) => "đã đăng ký, chưa có kết quả".to_owned(),
+            (_, Lang::En) => "asked for, no result yet".to_owned(),
+        },
+        _ => dropped(pack, entry, day, lang),
+    }
+}
+
+fn unsettled(pack: &Pack, candidate: &Candidate, condition: &Condition, requirement: &Requirement, lang: Lang) -> String {
+    let meanwhile = match (requirement.presumed, lang) {
+        (Presumed::True, Lang::Vi) => "trong khi chưa rõ thì coi như thuộc diện",
+        (Presumed::True, Lang::En) => "until shown otherwise it counts as required",
+        (Presumed::Ask, Lang::Vi) => "giữ lại đến khi làm rõ",
+        (Presumed::Ask, Lang::En) => "held until settled",
+        (Presumed::False, Lang::Vi) => "trong khi chưa rõ thì không giữ hàng",
+        (Presumed::False, Lang::En) => "meanwhile it is shown and holds nothing",
+        (Presumed::None, Lang::Vi) => "thông tin báo trước",
+        (Presumed::None, Lang::En) => "advance information",
+    };
+    let hangs_on = words(pack, condition, lang);
+    let note = if candidate.note.is_empty() { String::new() } else { format!(" ({})", candidate.note) };
+    let question = requirement.unsettled.map(|fact| {
+        let fact = &pack.facts[fact.index()];
+        lang.pick(&fact.ask_vi, &fact.ask_en)
+    });
+    let question = question.filter(|q| !q.is_empty()).map(|q| format!(": {q}")).unwrap_or_default();
+    match lang {
+        Lang::Vi => format!("tờ khai chưa nêu: {hangs_on}{note}{question}; {meanwhile}"),
+        Lang::En => format!("the declaration does not say: {hangs_on}{note}{question}; {meanwhile}"),
+    }
+}
+
+/// Why a rule that nearly applied does not.
+pub fn dropped(pack: &Pack, entry: &TraceEntry, day: Day, lang: Lang) -> String {
+    let candidate = pack.candidate(entry.candidate);
+    let rule = pack.rule(candidate.rule);
+    match &entry.outcome {
+        Outcome::NotInForce => not_in_force(rule, day, lang),
+        Outcome::OtherDirection => lang
+            .pick("văn bản áp dụng cho chiều ngược lại", "the rule is for the other direction")
+            .to_owned(),
+        Outcome::OutOfScope(condition) => {
+            let mut tests = Vec::new();
+            if !rule.origins.is_empty() {
+                tests.push(words(pack, &Condition::Origin(rule.origins.clone()), lang));
+            }
+            if *condition != Condition::Always {
+                tests.push(words(pack, condition, lang));
+            }
+            let tests = tests.join(lang.pick(" và ", " and "));
+            match lang {
+                Lang::Vi => format!("ngoài phạm vi: chỉ áp dụng khi {tests}"),
+                Lang::En => format!("out of scope: it applies only where {tests}"),
+            }
+        }
+        Outcome::Excluded(id) => {
+            let exclusion = &pack.exclusions[id.index()];
+            match lang {
+                Lang::Vi => format!("đã được đưa ra khỏi danh mục theo {}", exclusion.legal_basis),
+                Lang::En => format!("taken out of the list by {}", exclusion.legal_basis),
+            }
+        }
+        Outcome::NotMeant(condition) => {
+            let condition = words(pack, condition, lang);
+            let found = found_in(&entry.phrases, lang);
+            let note = if candidate.note.is_empty() { String::new() } else { format!(" ({})", candidate.note) };
+            match lang {
+                Lang::Vi => format!("không đúng đối tượng: cần {condition}{note}{found}"),
+                Lang::En => format!("not the goods meant: needed is {condition}{note}{found}"),
+            }
+        }
+        _ => String::new(),
+    }
+}
+
+fn not_in_force(rule: &Rule, day: Day, lang: Lang) -> String {
+    let days: Vec<String> = rule
+        .in_force
+        .iter()
+        .map(|interval| {
+            let open = interval.to == Day::MAX;
+            match (lang, open) {
+                (Lang::Vi, true) => format!("từ {}", interval.from),
+                (Lang::Vi, false) => format!("{} đến {}", interval.from, interval.to),
+                (Lang::En, true) => format!("from {}", interval.from),
+                (Lang::En, false) => format!("{} to {}", interval.from, interval.to),
+            }
+        })
+        .collect();
+    let days = days.join(", ");
+    match lang {
+        Lang::Vi => format!("không có hiệu lực ngày {day} (hiệu lực {days})"),
+        Lang::En => format!("not in force on {day} (in force {days})"),
+    }
+}
+
+/// Why a line is held beside its requirements.
+pub fn reason(pack: &Pack, reason: Reason, findings: &[Finding], lang: Lang) -> String {
+    match reason {
+        Reason::Finding(at) => {
+            let finding = findings.get(usize::from(at));
+            let message = finding.map_or("", |f| f.message.as_str());
+            let code = finding.map_or("DIRECTION_UNKNOWN", |f| f.code.as_str());
+            match lang {
+                Lang::Vi => format!("có lỗi cần sửa trước: {code}: {message}"),
+                Lang::En => format!("an error has to be put right first: {code}: {message}"),
+            }
+        }
+        Reason::Uncovered(at) => {
+            let Some(coverage) = pack.coverage.get(usize::from(at)) else { return String::new() };
+            let measure = &pack.measures[coverage.measure.index()];
+            match lang {
+                Lang::Vi => format!(
+                    "bộ quy tắc chỉ đầy đủ về {} từ {}: trước ngày đó không thể kết luận là không phải kiểm tra ({})",
+                    measure.title_vi, coverage.from, coverage.basis
+                ),
+                Lang::En => format!(
+                    "the pack covers {} only from {}: before that day its silence says nothing ({})",
+                    measure.title_en, coverage.from, coverage.basis
+                ),
+            }
+        }
+        Reason::ReleaseAsked => lang
+            .pick(
+                "đề nghị giải phóng hàng: thuế hoặc trị giá chưa xác định",
+                "release is asked for: duty or value is still open",
+            )
+            .to_owned(),
+    }
+}
+
+fn found_in(phrases: &[String], lang: Lang) -> String {
+    if phrases.is_empty() {
+        return String::new();
+    }
+    let list: Vec<String> = phrases.iter().map(|p| format!("“{p}”")).collect();
+    match lang {
+        Lang::Vi => format!("; mô tả hàng ghi {}", list.join(", ")),
+        Lang::En => format!("; the description says {}", list.join(", ")),
+    }
+}
+
+/// A condition in words.
+pub fn words(pack: &Pack, condition: &Condition, lang: Lang) -> String {
+    match condition {
+        Condition::Always => lang.pick("mọi trường hợp", "every case").to_owned(),
+        Condition::Fact { fact, any_of } => {
+            let known = &pack.facts[fact.index()];
+            let title = lang.pick(&known.title_vi, &known.title_en);
+            let values: Vec<&str> = (known.first_atom..)
+                .zip(&known.values)
+                .filter(|(atom, _)| any_of.has(*atom))
+                .map(|(_, value)| value.as_str())
+                .collect();
+            if values.is_empty() { title.to_owned() } else { format!("{title} = {}", values.join("|")) }
+        }
+        Condition::Scoped(fact) => {
+            let known = &pack.facts[fact.index()];
+            lang.pick(&known.title_vi, &known.title_en).to_owned()
+        }
+        Condition::Regime(mask) => {
+            let codes: Vec<&str> = pack
+                .regimes
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| mask & (1 << at) != 0)
+                .map(|(_, regime)| regime.code.as_str())
+                .collect();
+            format!("{} {}", lang.pick("loại hình", "the regime is"), codes.join("|"))
+        }
+        Condition::Origin(origins) => {
+            let codes: Vec<&str> = origins.iter().map(crate::trade::CountryCode::as_str).collect();
+            format!("{} {}", lang.pick("xuất xứ", "the origin is"), codes.join("|"))
+        }
+        Condition::Hs(prefixes) => {
+            let codes: Vec<String> = prefixes.iter().map(ToString::to_string).collect();
+            format!("{} {}", lang.pick("mã HS thuộc", "the code lies in"), codes.join("|"))
+        }
+        Condition::Number { field, comparison, threshold, currency } => {
+            let name = match field {
+                NumberField::CustomsValue => lang.pick("trị giá hải quan", "the customs value"),
+                NumberField::NetWeightKg => lang.pick("khối lượng tịnh (kg)", "the net mass (kg)"),
+                NumberField::Quantity => lang.pick("số lượng", "the quantity"),
+            };
+            let sign = match comparison {
+                Comparison::Le => "≤",
+                Comparison::Lt => "<",
+                Comparison::Ge => "≥",
+                Comparison::Gt => ">",
+            };
+            let currency = currency.map(|c| format!(" {c}")).unwrap_or_default();
+            format!("{name} {sign} {threshold}{currency}")
+        }
+        Condition::SameParty => lang
+            .pick("người nhập khẩu là người xuất khẩu", "importer and exporter are the same")
+            .to_owned(),
+        Condition::All(parts) => join(pack, parts, lang.pick(" và ", " and "), lang),
+        Condition::Any(parts) => join(pack, parts, lang.pick(" hoặc ", " or "), lang),
+        Condition::Not(part) => {
+            format!("{} ({})", lang.pick("không phải", "not"), words(pack, part, lang))
+        }
+        Condition::Never(why) => format!("{} ({why})", lang.pick("không thể kết luận", "cannot be told")),
+    }
+}
+
+fn join(pack: &Pack, parts: &[Condition], with: &str, lang: Lang) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| words(pack, part, lang)).collect();
+    parts.join(with)
+}

@@ -1,0 +1,152 @@
+//! `motcua check`: what one line would need.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use clap::Args;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::graph::{Drawing, GraphRender};
+use super::sheet::{self, SheetRender};
+use super::table::TableRender;
+use super::{CliError, EXIT_OK, Format, Law, LawArgs, colour, today, zone};
+use crate::clearance::batch::Render;
+use crate::clearance::{AnswerWriter, Examiner, LawDay, Room};
+use crate::message::Reading;
+use crate::screening::{NoTrace, Screener, TraceEntry};
+use crate::trade::{
+    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, Format as MessageFormat,
+    GoodsItem, HsCode, Money, RegimeCode, Statement,
+};
+
+/// Say what one line would need: by its code, regime, origin, day and value
+///
+/// A code of eight digits is looked up in the tariff of the day; six digits give everything that
+/// may apply within the subheading.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// The HS code: 6 or 8 digits, dots allowed
+    #[arg(long, value_name = "CODE", value_parser = |text: &str| HsCode::parse(text))]
+    hs: HsCode,
+    /// Which way the goods go
+    #[arg(long, value_enum, default_value = "import")]
+    direction: DirectionArg,
+    /// The regime (mã loại hình), such as A11
+    #[arg(long, value_name = "REGIME", value_parser = |text: &str| RegimeCode::parse(text))]
+    regime: Option<RegimeCode>,
+    /// Country of origin, two letters
+    #[arg(long, value_name = "COUNTRY", value_parser = |text: &str| CountryCode::parse(text))]
+    origin: Option<CountryCode>,
+    /// The day whose law is asked about (default: today)
+    #[arg(long, value_name = "DATE")]
+    date: Option<Date>,
+    /// Customs value of the line
+    #[arg(long, value_name = "V")]
+    value: Option<Decimal>,
+    /// Currency of the value
+    #[arg(long, value_name = "CURRENCY", default_value = "VND", value_parser = |text: &str| CurrencyCode::parse(text))]
+    currency: CurrencyCode,
+    /// The goods in words: set phrases such as "hàng mới 100%" settle facts
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    description: String,
+    /// A fact stated outright, such as `use=food` or `used=false`; may be repeated
+    #[arg(long = "fact", value_name = "FACT=VALUE")]
+    facts: Vec<String>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    law: LawArgs,
+    /// Say why, and why not
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DirectionArg {
+    /// Into the country.
+    Import,
+    /// Out of the country.
+    Export,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
+    if args.value.is_some_and(|value| value.is_sign_negative() && !value.is_zero()) {
+        return Err(CliError::Usage("--value: a value is zero or more".to_owned()));
+    }
+    let law = Law::load(&args.law)?;
+    let pack = law.pack();
+    let mut item = GoodsItem {
+        number: 1,
+        hs: Some(args.hs),
+        description: Cow::Borrowed(&args.description),
+        origin: args.origin,
+        procedure: args.regime.map(DeclaredProcedure::National),
+        customs_value: args.value.map(|amount| Money { amount, currency: Some(args.currency) }),
+        ..GoodsItem::default()
+    };
+    for fact in &args.facts {
+        item.statements.push(statement(pack, fact)?);
+    }
+    let mut declaration = Declaration::new(MessageFormat::Query);
+    declaration.direction = Some(match args.direction {
+        DirectionArg::Import => Direction::Import,
+        DirectionArg::Export => Direction::Export,
+    });
+    declaration.responsible_country = Some(pack.country);
+    declaration.items.push(item);
+    let reading = Reading { declaration, findings: Vec::new() };
+
+    let law_day = LawDay { received: today(&zone(pack)), as_of: args.date, law_date: None };
+    let screener = Screener::new(pack);
+    let examiner = Examiner::new(&screener, law_day);
+    let lang = args.law.lang();
+    let render: Box<dyn Render + '_> = match args.format {
+        Format::Table => Box::new(TableRender::new(pack, lang, colour(), args.explain)),
+        Format::Json | Format::Ndjson => Box::new(AnswerWriter::new(pack, lang).explained(args.explain)),
+        Format::Csv => Box::new(SheetRender::new(pack)),
+        Format::Dot => Box::new(GraphRender::new(pack, lang, Drawing::Dot)),
+        Format::Svg => Box::new(GraphRender::new(pack, lang, Drawing::Svg)),
+    };
+    let mut room = Room::default();
+    let mut out = Vec::new();
+    match args.format {
+        Format::Json => out.extend_from_slice(b"[\n"),
+        Format::Csv => out.extend_from_slice(sheet::HEADER.as_bytes()),
+        _ => {}
+    }
+    if render.wants_trace() {
+        let mut trace: Vec<TraceEntry> = Vec::new();
+        let examination = examiner.examine(&reading, &mut room, &mut trace);
+        render.decided(&mut out, "check", &[], &examination, Some(&trace));
+    } else {
+        let examination = examiner.examine(&reading, &mut room, &mut NoTrace);
+        render.decided(&mut out, "check", &[], &examination, None);
+    }
+    match args.format {
+        Format::Json => out.extend_from_slice(b"\n]\n"),
+        Format::Ndjson => out.push(b'\n'),
+        _ => {}
+    }
+    io::stdout().lock().write_all(&out)?;
+    Ok(EXIT_OK)
+}
+
+/// `fact=value`, checked against the pack.
+fn statement<'a>(pack: &crate::law::Pack, text: &'a str) -> Result<Statement<'a>, CliError> {
+    let (name, value) = text.split_once('=').unwrap_or((text, "true"));
+    let key = name.split('@').next().unwrap_or(name);
+    let known = pack.facts.iter().find(|fact| fact.key == key).ok_or_else(|| {
+        let keys: Vec<&str> = pack.facts.iter().map(|fact| fact.key.as_str()).collect();
+        CliError::Usage(format!("--fact {text}: the pack knows no fact `{key}`; it knows {}", keys.join(", ")))
+    })?;
+    let values = known.values.iter().map(String::as_str).chain(["true", "false"].into_iter().filter(|_| known.values.is_empty()));
+    if !values.clone().any(|v| v == value.strip_prefix('!').unwrap_or(value)) {
+        return Err(CliError::Usage(format!(
+            "--fact {text}: `{value}` is no value of `{key}`; it takes {}",
+            values.collect::<Vec<_>>().join(", ")
+        )));
+    }
+    Ok(Statement { code: Cow::Borrowed(name), kind: Some(Cow::Borrowed(Statement::FACT_KIND)), text: Some(Cow::Borrowed(value)) })
+}

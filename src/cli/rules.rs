@@ -1,0 +1,166 @@
+//! `motcua rules`: look after a pack.
+
+mod lint;
+mod list;
+mod show;
+mod words;
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+
+pub use self::lint::lint;
+pub use self::list::list;
+pub use self::show::show;
+use crate::law::{LoadError, Pack, load_dir};
+
+/// Everything went well.
+const OK: u8 = 0;
+/// The program could not do its work.
+const FAILED: u8 = 1;
+/// Wrong usage.
+const USAGE: u8 = 2;
+/// The pack has errors.
+const REJECTED: u8 = 3;
+
+/// Look after a rule pack: find its defects, list its rules, show one in full.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// The subcommands of `rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Report every defect of a pack, each with file, line and column.
+    ///
+    /// Errors keep a pack from loading (exit 3). Warnings do not: rules without goods, dates known
+    /// only by their year, entries that no tariff has, conditions that can never hold.
+    ///
+    /// Without --rules it says what was found in the built-in pack when the program was built.
+    #[command(after_help = "Example:\n  motcua rules lint --rules rules/vn\n  motcua rules lint --rules rules/vn --format json")]
+    Lint(LintArgs),
+    /// List rules, one a line.
+    #[command(after_help = "Example:\n  motcua rules list --measure plant_quarantine --on 2026-03-01\n  motcua rules list --ministry BYT --lang vi")]
+    List(ListArgs),
+    /// Show one rule: its basis, agency, conditions in words, and every code it reaches.
+    #[command(after_help = "Example:\n  motcua rules show mard-aquatic-quarantine-01-2024-m5")]
+    Show(ShowArgs),
+}
+
+/// What `rules lint` is asked.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// The pack's folder; without it, the built-in pack.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+    pub format: RulesFormat,
+}
+
+/// What `rules list` is asked.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// The pack's folder; without it, the built-in pack.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Only rules of this ministry, by its code (such as BYT).
+    #[arg(long, value_name = "CODE")]
+    pub ministry: Option<String>,
+    /// Only rules of this measure, by its key (such as `plant_quarantine`).
+    #[arg(long, value_name = "KEY")]
+    pub measure: Option<String>,
+    /// Only rules in force on this day (such as 2026-07-01).
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<jiff::civil::Date>,
+    /// How to write the list.
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+    pub format: RulesFormat,
+    /// The language of titles.
+    #[arg(long, value_enum, default_value_t = RulesLang::En)]
+    pub lang: RulesLang,
+}
+
+/// What `rules show` is asked.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The rule's id, as `rules list` writes it.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// The pack's folder; without it, the built-in pack.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// How to write the rule.
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+    pub format: RulesFormat,
+    /// The language of titles and labels.
+    #[arg(long, value_enum, default_value_t = RulesLang::En)]
+    pub lang: RulesLang,
+}
+
+/// How `rules` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// For reading.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// The language `rules` writes titles in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RulesLang {
+    /// Vietnamese.
+    Vi,
+    /// English.
+    En,
+}
+
+impl RulesLang {
+    /// The text of this language; the other where it is empty.
+    fn pick<'t>(self, vi: &'t str, en: &'t str) -> &'t str {
+        match self {
+            Self::Vi if !vi.is_empty() => vi,
+            Self::En if en.is_empty() => vi,
+            Self::Vi | Self::En => en,
+        }
+    }
+}
+
+/// Runs `rules`: results to `out`, all else to `err`. Answers with the exit code.
+///
+/// # Errors
+/// Only where `out` or `err` cannot be written to.
+pub fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    match &args.command {
+        RulesCommand::Lint(args) => lint(args, out, err),
+        RulesCommand::List(args) => list(args, out, err),
+        RulesCommand::Show(args) => show(args, out, err),
+    }
+}
+
+/// The pack asked about; otherwise the exit code, with the reasons written to `err`.
+fn pack(rules: Option<&Path>, err: &mut dyn Write) -> io::Result<Result<Cow<'static, Pack>, u8>> {
+    let Some(path) = rules else { return Ok(Ok(Cow::Borrowed(crate::embedded::pack()))) };
+    match load_dir(path) {
+        Ok(loaded) => Ok(Ok(Cow::Owned(loaded.pack))),
+        Err(error) => refused(&error, err).map(Err),
+    }
+}
+
+/// Says why a pack did not load.
+fn refused(error: &LoadError, err: &mut dyn Write) -> io::Result<u8> {
+    match std::error::Error::source(error) {
+        Some(source) => writeln!(err, "error: {error}: {source}")?,
+        None => writeln!(err, "error: {error}")?,
+    }
+    for defect in error.defects() {
+        writeln!(err, "{defect}")?;
+    }
+    Ok(if error.defects().is_empty() { FAILED } else { REJECTED })
+}

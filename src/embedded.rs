@@ -1,0 +1,49 @@
+//! The pack that the program carries: `rules/vn`, compiled when the program was built.
+
+use std::sync::OnceLock;
+
+use crate::law::{LintReport, Pack};
+
+static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.pack"));
+static LINT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.lint.json"));
+
+/// The built-in pack, decoded when it is first asked for.
+///
+/// # Panics
+/// Never by the world's doing: the bytes were written by the build of this very program, which
+/// fails where the pack has errors.
+pub fn pack() -> &'static Pack {
+    static PACK: OnceLock<Pack> = OnceLock::new();
+    PACK.get_or_init(|| Pack::from_bytes(COMPILED).expect("the build wrote these bytes with the same code"))
+}
+
+/// What lint said of the built-in pack when the program was built.
+///
+/// # Panics
+/// Never by the world's doing, as for [`pack`].
+pub fn lint_report() -> LintReport {
+    serde_json::from_slice(LINT).expect("the build wrote these bytes with the same code")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_pack_is_whole() {
+        let pack = pack();
+        assert_eq!(pack.country.as_str(), "VN");
+        assert_eq!(pack.tariffs.iter().map(|edition| edition.lines.len()).sum::<usize>(), 11_871);
+        assert_eq!(pack.rules.len() + pack.unused_rules.len(), 140);
+        assert!(pack.digest.starts_with("sha256:"));
+        let bytes = pack.to_bytes().unwrap();
+        assert_eq!(bytes, COMPILED, "reading and writing changes nothing");
+    }
+
+    #[test]
+    fn the_built_in_pack_has_no_errors() {
+        let report = lint_report();
+        assert_eq!(report.rules, 140);
+        assert!(report.errors.is_empty(), "{:?}", report.errors);
+    }
+}

@@ -1,0 +1,241 @@
+//! A pack's folder as written: every file read, every value with its place, every defect kept.
+//!
+//! Reading never stops at the first error: [`load_dir`] answers with all of them, sorted by file,
+//! line and column.
+
+mod acts;
+mod cases;
+mod codes;
+mod condition;
+mod defect;
+mod folder;
+mod goods;
+mod head;
+mod rule;
+mod sheet;
+mod table;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+pub use self::defect::Defect;
+
+pub(super) use self::acts::{Entry, ExclusionSource, FactSource, ListSource, ProcedureSource};
+pub(super) use self::cases::Cases;
+pub(super) use self::codes::{Body, NameRow, TariffRow};
+pub(super) use self::condition::ConditionSource;
+pub(crate) use self::defect::did_you_mean;
+pub(super) use self::defect::{At, Defects, Place};
+pub(super) use self::goods::{Goods, Group};
+pub(super) use self::rule::{DatePrecision, RuleSource};
+
+use self::folder::Folder;
+use super::compile::compile;
+use super::lint::lint;
+use super::pack::Pack;
+
+/// A pack that loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The compiled pack.
+    pub pack: Pack,
+    /// What is worth knowing all the same.
+    pub warnings: Vec<Defect>,
+}
+
+/// Why a pack did not load.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// A folder or file could not be read.
+    #[error("cannot read `{}`", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The pack has errors.
+    #[error("the pack has {} errors", defects.iter().filter(|d| d.severity == crate::trade::Severity::Error).count())]
+    Defects {
+        /// Errors and warnings, sorted by file, line and column.
+        defects: Vec<Defect>,
+    },
+}
+
+impl LoadError {
+    fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+
+    /// Errors and warnings of the pack; none where it could not be read.
+    pub fn defects(&self) -> &[Defect] {
+        match self {
+            Self::Io { .. } => &[],
+            Self::Defects { defects } => defects,
+        }
+    }
+}
+
+/// What [`lint_dir`] found, in the shape of its JSON.
+#[derive(Debug, Default, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LintReport {
+    /// How many rules the pack has.
+    pub rules: usize,
+    /// Rules with a case in which they apply.
+    pub with_positive: usize,
+    /// Rules with a case in which they do not.
+    pub with_negative: usize,
+    /// What keeps the pack from loading.
+    pub errors: Vec<Defect>,
+    /// What it loads in spite of.
+    pub warnings: Vec<Defect>,
+}
+
+/// Loads a pack from its folder.
+///
+/// # Errors
+/// [`LoadError::Io`] where something could not be read, [`LoadError::Defects`] with everything
+/// that is wrong in the pack.
+pub fn load_dir(path: &Path) -> Result<Loaded, LoadError> {
+    let mut defects = Defects::default();
+    let source = Source::read(path, &mut defects)?;
+    let pack = source.as_ref().and_then(|source| compile(source, &mut defects));
+    let failed = defects.errors() > 0;
+    match pack {
+        Some(pack) if !failed => Ok(Loaded { pack, warnings: defects.into_sorted() }),
+        _ => Err(LoadError::Defects { defects: defects.into_sorted() }),
+    }
+}
+
+/// Loads a pack from its folder and looks for everything that is suspect in it.
+///
+/// # Errors
+/// [`LoadError::Io`] where something could not be read; what is wrong in the pack is the report.
+pub fn lint_dir(path: &Path) -> Result<LintReport, LoadError> {
+    let mut defects = Defects::default();
+    let source = Source::read(path, &mut defects)?;
+    let mut report = LintReport::default();
+    if let Some(source) = &source {
+        report.rules = source.rules.len();
+        report.with_positive = source.cases.positive.len();
+        report.with_negative = source.cases.negative.len();
+        let pack = compile(source, &mut defects);
+        if let Some(pack) = pack.filter(|_| defects.errors() == 0) {
+            lint(source, &pack, &mut defects);
+        }
+    }
+    let found = defects.into_sorted();
+    (report.errors, report.warnings) =
+        found.into_iter().partition(|defect| defect.severity == crate::trade::Severity::Error);
+    Ok(report)
+}
+
+/// Everything that a pack's folder says.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// `sha256:…` over its files.
+    pub(super) digest: String,
+    /// `pack.toml`
+    pub(super) head: head::Head,
+    /// `ministries.csv`
+    pub(super) ministries: Vec<Body>,
+    /// `agencies.csv`
+    pub(super) agencies: Vec<Body>,
+    /// `measures.toml`
+    pub(super) measures: Vec<acts::MeasureSource>,
+    /// `procedures/*.toml`
+    pub(super) procedures: Vec<ProcedureSource>,
+    /// `regimes.csv`
+    pub(super) regimes: Vec<codes::RegimeRow>,
+    /// `procedure_map.csv`
+    pub(super) procedure_map: Vec<codes::MapRow>,
+    /// `offices.csv`
+    pub(super) offices: Vec<NameRow>,
+    /// `locations.csv`
+    pub(super) locations: Vec<NameRow>,
+    /// `countries.csv`
+    pub(super) countries: Vec<NameRow>,
+    /// `currencies.csv`
+    pub(super) currencies: Vec<NameRow>,
+    /// `units.csv`
+    pub(super) units: Vec<NameRow>,
+    /// `holidays.csv`
+    pub(super) holidays: Vec<codes::HolidayRow>,
+    /// The files of [`head::Head::tariffs`], in their order.
+    pub(super) tariffs: Vec<Vec<TariffRow>>,
+    /// `facts.toml`
+    pub(super) facts: Vec<FactSource>,
+    /// `documents.csv`
+    pub(super) documents: Vec<codes::DocumentRow>,
+    /// `exemptions.toml`
+    pub(super) exemptions: Vec<acts::ExemptionSource>,
+    /// `exclusions.toml`
+    pub(super) exclusions: Vec<ExclusionSource>,
+    /// `lists/*.csv`
+    pub(super) lists: Vec<ListSource>,
+    /// `inspections/*/*.toml`
+    pub(super) rules: Vec<RuleSource>,
+    /// `cases/*.toml`
+    pub(super) cases: Cases,
+}
+
+impl Source {
+    /// Reads a folder. `None` where there is no `pack.toml`: the folder is no pack.
+    fn read(path: &Path, to: &mut Defects) -> Result<Option<Self>, LoadError> {
+        let folder = Folder::read(path, to)?;
+        let Some(head) = head::read(&folder, to) else { return Ok(None) };
+        unread(&folder, &head, to);
+        let tariffs = head
+            .tariffs
+            .iter()
+            .map(|tariff| tariff.file.as_ref().map(|file| codes::tariff(&folder, file, to)).unwrap_or_default())
+            .collect();
+        let rules = rule::rules(&folder, to);
+        Ok(Some(Self {
+            digest: folder.digest().to_owned(),
+            head,
+            ministries: codes::ministries(&folder, to),
+            agencies: codes::agencies(&folder, to),
+            measures: acts::measures(&folder, to),
+            procedures: acts::procedures(&folder, to),
+            regimes: codes::regimes(&folder, to),
+            procedure_map: codes::procedure_map(&folder, to),
+            offices: codes::offices(&folder, to),
+            locations: codes::locations(&folder, to),
+            countries: codes::countries(&folder, to),
+            currencies: codes::currencies(&folder, to),
+            units: codes::units(&folder, to),
+            holidays: codes::holidays(&folder, to),
+            tariffs,
+            facts: acts::facts(&folder, to),
+            documents: codes::documents(&folder, to),
+            exemptions: acts::exemptions(&folder, to),
+            exclusions: acts::exclusions(&folder, to),
+            lists: acts::lists(&folder, to),
+            cases: cases::cases(&folder, &rules, to),
+            rules,
+        }))
+    }
+}
+
+/// Warns of files that nothing reads: a name may be misspelt.
+fn unread(folder: &Folder, head: &head::Head, to: &mut Defects) {
+    const KNOWN: [&str; 19] = [
+        "pack.toml", "ministries.csv", "agencies.csv", "regimes.csv", "procedure_map.csv", "offices.csv",
+        "locations.csv", "holidays.csv", "countries.csv", "currencies.csv", "units.csv", "documents.csv",
+        "measures.toml", "facts.toml", "exemptions.toml", "exclusions.toml", "risk.toml", "warnings.toml",
+        "methods.toml",
+    ];
+    for file in folder.files() {
+        let path = file.path.as_str();
+        let known = KNOWN.contains(&path)
+            || ["procedures/", "inspections/", "cases/"].iter().any(|folder| path.starts_with(folder))
+            || ["lists/", "exclusions/"].iter().any(|folder| path.starts_with(folder))
+            || head.tariffs.iter().any(|tariff| tariff.file.as_ref().is_some_and(|file| file.value == path));
+        if !known {
+            let help = did_you_mean(path, KNOWN).unwrap_or_else(|| "see rules/FORMAT.md".to_owned());
+            to.warning_with(file.beginning(), "unread_file", format!("nothing reads `{path}`"), help);
+        }
+    }
+}

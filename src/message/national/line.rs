@@ -1,0 +1,110 @@
+//! The lines of the national declaration.
+
+use rust_decimal::Decimal;
+
+use super::table::{Field, Level, Marks};
+use super::{check, facts, missing, other_law, permits, repeated, stated, unknown};
+use crate::message::fields::Fields;
+use crate::message::xml::Tag;
+use crate::trade::{
+    CurrencyCode, Finding, FindingCode, GoodsItem, Money, Quantity, Text, UnitCode,
+};
+
+/// The unit in which a quantity is a mass.
+const KILOGRAM: &str = "KGM";
+
+/// What several fields state together.
+#[derive(Debug, Default)]
+struct Parts<'a> {
+    item: GoodsItem<'a>,
+    first: Option<Decimal>,
+    first_unit: Option<UnitCode>,
+    second: Option<Decimal>,
+    second_unit: Option<UnitCode>,
+    invoice: Option<Decimal>,
+    invoice_currency: Option<CurrencyCode>,
+    customs: Option<Decimal>,
+    customs_currency: Option<CurrencyCode>,
+}
+
+/// Reads the line whose element `own` is open.
+pub(super) fn read<'a>(fields: &mut Fields<'a>, level: &Level, next: u32, own: &Tag<'_>) -> Result<GoodsItem<'a>, Finding> {
+    fields.goods_line = Some(next);
+    let mut parts = Parts { item: GoodsItem { number: next, ..GoodsItem::default() }, ..Parts::default() };
+    let mut marks = Marks::default();
+    let mut numbered = false;
+    while let Some(tag) = fields.xml.child()? {
+        if let Some((at, field)) = level.field(tag.local()) {
+            let text = fields.xml.text()?;
+            if text.is_empty() {
+                continue;
+            }
+            if marks.mark(at) {
+                repeated(fields, &tag);
+            } else {
+                parts.field(fields, field, &tag, text);
+            }
+            continue;
+        }
+        match tag.local() {
+            "LineNo" => {
+                if numbered {
+                    fields.xml.skip()?;
+                    repeated(fields, &tag);
+                    continue;
+                }
+                numbered = true;
+                if let Some(number) = fields.whole(&tag)? {
+                    parts.item.number = number;
+                    fields.goods_line = Some(number);
+                }
+            }
+            "CMD2" => parts.item.hs_general = fields.hs(&tag)?,
+            "PermitList" => permits(fields, &mut parts.item.documents)?,
+            "FactList" => facts(fields, &mut parts.item.statements)?,
+            _ => unknown(fields, &tag)?,
+        }
+    }
+    missing(fields, level, &marks, own);
+    if !numbered {
+        fields.bad(FindingCode::Missing, "Goods/LineNo", own.offset, format!("`LineNo` is missing; the line is taken as number {next}"));
+    }
+    fields.goods_line = None;
+    Ok(parts.finish())
+}
+
+impl<'a> Parts<'a> {
+    fn field(&mut self, fields: &mut Fields<'a>, field: &Field, tag: &Tag<'_>, text: Text<'a>) {
+        check(fields, field, tag, &text);
+        match field.id {
+            "CMD" => self.item.hs = fields.hs_code(&text, tag),
+            "CMN" => self.item.description = text,
+            "OR" => self.item.origin = fields.country_code(&text, tag),
+            "QN1" => self.first = fields.decimal(&text, tag),
+            "QT1" => self.first_unit = fields.unit_code(&text, tag),
+            "QN2" => self.second = fields.decimal(&text, tag),
+            "QT2" => self.second_unit = fields.unit_code(&text, tag),
+            "BPR" => self.invoice = fields.decimal(&text, tag),
+            "UPC" => self.invoice_currency = fields.currency_code(&text, tag),
+            "DPR" => self.customs = fields.decimal(&text, tag),
+            "BPC" => self.customs_currency = fields.currency_code(&text, tag),
+            "KWS" => self.item.statements.push(stated("KWS", text)),
+            "OL1" | "OL2" | "OL3" | "OL4" | "OL5" => self.item.statements.push(other_law(text)),
+            _ => {}
+        }
+    }
+
+    fn finish(self) -> GoodsItem<'a> {
+        let mut item = self.item;
+        let quantity = |amount: Option<Decimal>, unit| amount.map(|amount| Quantity { amount, unit });
+        let first = quantity(self.first, self.first_unit);
+        let second = quantity(self.second, self.second_unit);
+        let mass = |quantity: &Quantity| quantity.unit.is_some_and(|unit| unit.as_str() == KILOGRAM);
+        item.net_mass = second.filter(mass).or(first.filter(mass));
+        item.quantity = first.or(second);
+        let money = |amount: Option<Decimal>, currency| amount.map(|amount| Money { amount, currency });
+        item.invoice_value = money(self.invoice, self.invoice_currency);
+        item.customs_value = money(self.customs, self.customs_currency);
+        item
+    }
+}

@@ -1,0 +1,212 @@
+//! Applications (hồ sơ, type 10) of the procedures of the single window.
+
+mod line;
+
+use super::catalogue::Procedure;
+use super::check::{self, Seen};
+use super::schema::{Kind, Node, Schemas};
+use super::Header;
+use crate::message::fields::Fields;
+use crate::message::xml::Tag;
+use crate::trade::{
+    Declaration, Direction, DocumentRef, Finding, FindingCode, Format, Party, Text,
+};
+
+/// Reads the application whose `Content` is open.
+pub(super) fn read<'a>(
+    fields: &mut Fields<'a>,
+    header: &Header<'a>,
+    procedure: &Procedure,
+    content: &Tag<'_>,
+) -> Result<Declaration<'a>, Finding> {
+    let mut declaration = Declaration::new(Format::VnswApplication);
+    declaration.dossier_procedure = Some(header.document_type.text.clone());
+    declaration.reference.clone_from(&header.reference);
+    declaration.date = header.sent;
+    declaration.responsible_country = header.country();
+    declaration.direction = Some(procedure.goods);
+    let schema = Schemas::get().content(&procedure.code);
+    let mut reader = Reader { fields, declaration, applicant: Party::default(), names: Names::default() };
+    reader.inside(schema, content)?;
+    let Reader { fields, mut declaration, mut applicant, names } = reader;
+    if applicant.id.is_none() && is_tax_code(&header.from.identity) {
+        applicant.id = Some(header.from.identity.clone());
+    }
+    parties(&mut declaration, applicant, names, procedure.goods);
+    if declaration.items.is_empty() {
+        no_goods(fields, schema, content.offset);
+    }
+    Ok(declaration)
+}
+
+/// The walk over an application.
+#[derive(Debug)]
+struct Reader<'f, 'a> {
+    fields: &'f mut Fields<'a>,
+    declaration: Declaration<'a>,
+    applicant: Party<'a>,
+    names: Names<'a>,
+}
+
+/// Names of the parties as the forms give them.
+#[derive(Debug, Default)]
+struct Names<'a> {
+    importer: Option<Text<'a>>,
+    exporter: Option<Text<'a>>,
+}
+
+impl<'a> Reader<'_, 'a> {
+    /// Reads what stands in the open element `own`. A purpose stated in it holds for the lines in
+    /// it that state none.
+    fn inside(&mut self, node: Option<&Node>, own: &Tag<'_>) -> Result<(), Finding> {
+        let first = self.declaration.items.len();
+        let mut purpose = None;
+        let mut seen = Seen::of(node);
+        while let Some(tag) = self.fields.xml.child()? {
+            let node = seen.child(self.fields, &tag);
+            if check::is_nil(&tag) {
+                self.fields.xml.skip()?;
+            } else if !self.is_complex(node) {
+                let text = check::text(self.fields, node, &tag)?;
+                if is_purpose(tag.local()) && !text.is_empty() {
+                    purpose = preferred(purpose, tag.local(), text);
+                } else {
+                    self.leaf(&tag, text)?;
+                }
+            } else if line::is_line(tag.local()) {
+                line::read(self.fields, &mut self.declaration, node, &tag)?;
+            } else if tag.local() == "Document" {
+                self.document(node, &tag)?;
+            } else {
+                self.inside(node, &tag)?;
+            }
+        }
+        seen.close(self.fields, own);
+        if let Some((_, purpose)) = purpose {
+            for item in &mut self.declaration.items[first..] {
+                item.purpose.get_or_insert_with(|| purpose.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the open element holds elements; without a schema the next step of the walk tells.
+    fn is_complex(&self, node: Option<&Node>) -> bool {
+        node.map_or_else(
+            || matches!(self.fields.xml.clone().child(), Ok(Some(_))),
+            |node| node.kind == Kind::Complex,
+        )
+    }
+
+    fn leaf(&mut self, tag: &Tag<'_>, text: Text<'a>) -> Result<(), Finding> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        match tag.local() {
+            "TaxCode" => self.applicant.id = Some(text),
+            "NameOfRegistration" => self.applicant.name = Some(text),
+            "ImporterName" | "Importer" | "ImporteNameAddressVni" | "BuyerName" => self.names.importer = Some(text),
+            "ImporteNameAddress" => {
+                self.names.importer.get_or_insert(text);
+            }
+            "ExporterNameVni" | "SellerName" => self.names.exporter = Some(text),
+            "ExporterName" => {
+                self.names.exporter.get_or_insert(text);
+            }
+            "SellerStateCode" => self.declaration.exporter.country = self.fields.country_code(&text, tag),
+            "ExportCountryCode" => self.declaration.export_country = self.fields.country_code(&text, tag),
+            "ImportCountryCode" | "ImporterCountryCode" => {
+                self.declaration.destination_country = self.fields.country_code(&text, tag);
+            }
+            "RegistrationComfirmNo" | "LicenseNo" | "LicenseOfAnimalNo" | "DispatchNo" | "ContractNo" | "ContractsNo" => {
+                let code = Text::Owned(tag.local().to_owned());
+                self.keep(DocumentRef { code, number: text, status: None }, tag.offset)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, node: Option<&Node>, own: &Tag<'_>) -> Result<(), Finding> {
+        let mut document = DocumentRef::default();
+        let mut seen = Seen::of(node);
+        while let Some(tag) = self.fields.xml.child()? {
+            let node = seen.child(self.fields, &tag);
+            let text = check::text(self.fields, node, &tag)?;
+            match tag.local() {
+                "TypeDoc" => document.code = text,
+                "Number" => document.number = text,
+                _ => {}
+            }
+        }
+        seen.close(self.fields, own);
+        self.keep(document, own.offset)
+    }
+
+    fn keep(&mut self, document: DocumentRef<'a>, offset: usize) -> Result<(), Finding> {
+        let most = self.fields.xml.limits().repeats;
+        self.fields.room(self.declaration.documents.len(), "documents", most, offset)?;
+        self.declaration.documents.push(document);
+        Ok(())
+    }
+}
+
+/// Whether an element states what the goods are for.
+fn is_purpose(name: &str) -> bool {
+    matches!(
+        name,
+        "Purpose" | "PurposeVni" | "PurposeUse" | "MealPurpose" | "AnimalPurpose" | "ProductPurpose" | "BoneMealPurpose"
+    )
+}
+
+/// The purpose that counts: the Vietnamese one where a form has two.
+fn preferred<'a>(before: Option<(bool, Text<'a>)>, name: &str, text: Text<'a>) -> Option<(bool, Text<'a>)> {
+    let vietnamese = name.ends_with("Vni");
+    match before {
+        Some((true, _)) if !vietnamese => before,
+        _ => Some((vietnamese, text)),
+    }
+}
+
+/// A tax code has ten digits, or thirteen with or without a hyphen.
+fn is_tax_code(text: &str) -> bool {
+    (10..=14).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+}
+
+/// Who imports and who exports: the applicant on the national side, the other by name.
+fn parties<'a>(declaration: &mut Declaration<'a>, applicant: Party<'a>, names: Names<'a>, goods: Direction) {
+    let (own, foreign) = match goods {
+        Direction::Import => (&mut declaration.importer, &mut declaration.exporter),
+        Direction::Export => (&mut declaration.exporter, &mut declaration.importer),
+    };
+    let (own_name, foreign_name) = match goods {
+        Direction::Import => (names.importer, names.exporter),
+        Direction::Export => (names.exporter, names.importer),
+    };
+    own.id.clone_from(&applicant.id);
+    own.name = own_name.or_else(|| applicant.name.clone());
+    foreign.name = foreign_name;
+    declaration.declarant = applicant;
+}
+
+/// An application without goods: refused where its schema asks for them.
+fn no_goods(fields: &mut Fields<'_>, schema: Option<&Node>, offset: usize) {
+    let mut finding = Finding::warning(FindingCode::NoGoods, "the application has no goods line")
+        .at(offset)
+        .field("Envelope/Body/Content");
+    if schema.is_some_and(asks_for_goods) {
+        finding.severity = crate::trade::Severity::Error;
+        fields.refuse(finding);
+    } else {
+        fields.report(finding);
+    }
+}
+
+/// Whether goods lines are mandatory below an element. The content element itself is optional in
+/// every schema, since errors and receipts may stand in its place; an application has it.
+fn asks_for_goods(content: &Node) -> bool {
+    fn within(node: &Node) -> bool {
+        node.children().iter().any(|child| child.mandatory && (line::is_line(&child.name) || within(child)))
+    }
+    content.children().iter().any(within)
+}

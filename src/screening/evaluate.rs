@@ -1,0 +1,216 @@
+//! Conditions on a line: three-valued, each fact looked up only when it is asked for.
+
+use rust_decimal::Decimal;
+use smallvec::SmallVec;
+
+use crate::law::{Comparison, Condition, FactId, FactMask, NumberField, Pack, Tri};
+use crate::trade::{CountryCode, Declaration, GoodsItem, HsCode};
+
+/// What is known of a line when a condition is asked.
+pub(super) struct Line<'l, 'a> {
+    pub(super) pack: &'l Pack,
+    /// For each fact its bits.
+    pub(super) fact_bits: &'l [FactMask],
+    pub(super) declaration: &'l Declaration<'a>,
+    pub(super) item: &'l GoodsItem<'a>,
+    /// The code that the law is asked about.
+    pub(super) hs: HsCode,
+    pub(super) regime: Option<u8>,
+    pub(super) origin: Option<CountryCode>,
+    /// Bits known true and known false; one in both is contradictory and counts as unknown.
+    pub(super) yes: FactMask,
+    pub(super) no: FactMask,
+    /// Facts stated outright for one rule (or, without it, for all).
+    pub(super) scoped: SmallVec<[Stated<'l>; 2]>,
+    /// The description has been searched for set phrases.
+    pub(super) searched: bool,
+}
+
+/// A scoped fact that the sender states.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stated<'l> {
+    pub(super) fact: FactId,
+    pub(super) rule: Option<&'l str>,
+    pub(super) value: bool,
+}
+
+impl Line<'_, '_> {
+    /// Whether `condition` holds for the line under the rule `rule_id`.
+    pub(super) fn holds(&mut self, condition: &Condition, rule_id: &str) -> Tri {
+        match condition {
+            Condition::Always => Tri::True,
+            Condition::Fact { fact, any_of } => self.fact(*fact, any_of),
+            Condition::Scoped(fact) => self.stated(*fact, rule_id),
+            Condition::Regime(mask) => match self.regime {
+                Some(regime) => Tri::from(mask & (1 << regime) != 0),
+                None => Tri::Unknown,
+            },
+            Condition::Origin(origins) => match self.origin {
+                Some(origin) => Tri::from(origins.contains(&origin)),
+                None => Tri::Unknown,
+            },
+            Condition::Hs(prefixes) => {
+                let hs = self.hs;
+                Tri::from(prefixes.iter().any(|prefix| prefix.is_prefix_of(hs)))
+            }
+            Condition::Number { field, comparison, threshold, currency } => {
+                let Some(value) = self.number(*field, currency.as_ref()) else { return Tri::Unknown };
+                Tri::from(match comparison {
+                    Comparison::Le => value <= *threshold,
+                    Comparison::Lt => value < *threshold,
+                    Comparison::Ge => value >= *threshold,
+                    Comparison::Gt => value > *threshold,
+                })
+            }
+            Condition::SameParty => self.same_party(),
+            Condition::All(parts) => {
+                let mut all = Tri::True;
+                for part in parts {
+                    all = all.and(self.holds(part, rule_id));
+                    if all == Tri::False {
+                        break;
+                    }
+                }
+                all
+            }
+            Condition::Any(parts) => {
+                let mut any = Tri::False;
+                for part in parts {
+                    any = any.or(self.holds(part, rule_id));
+                    if any == Tri::True {
+                        break;
+                    }
+                }
+                any
+            }
+            Condition::Not(part) => self.holds(part, rule_id).not(),
+            Condition::Never(_) => Tri::Unknown,
+        }
+    }
+
+    /// The first fact under `condition` that is not settled.
+    pub(super) fn unsettled(&mut self, condition: &Condition, rule_id: &str) -> Option<FactId> {
+        match condition {
+            Condition::Fact { fact, .. } | Condition::Scoped(fact) => {
+                (self.holds(condition, rule_id) == Tri::Unknown).then_some(*fact)
+            }
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().find_map(|part| self.unsettled(part, rule_id))
+            }
+            Condition::Not(part) => self.unsettled(part, rule_id),
+            _ => None,
+        }
+    }
+
+    fn fact(&mut self, fact: FactId, any_of: &FactMask) -> Tri {
+        let settled = self.settled(fact, any_of);
+        if settled != Tri::Unknown || self.searched || !self.pack.phrases.settles().meets(any_of) {
+            return settled;
+        }
+        self.search();
+        self.settled(fact, any_of)
+    }
+
+    fn settled(&self, fact: FactId, any_of: &FactMask) -> Tri {
+        let mut yes = self.yes;
+        yes.remove(&self.no);
+        if yes.meets(any_of) {
+            return Tri::True;
+        }
+        // A choice that is settled to another value is settled.
+        let bits = &self.fact_bits[fact.index()];
+        if yes.meets(bits) && !self.yes.meets(any_of) {
+            return Tri::False;
+        }
+        let mut no = self.no;
+        no.remove(&self.yes);
+        if no.covers(any_of) { Tri::False } else { Tri::Unknown }
+    }
+
+    /// Searches the words of the line for set phrases.
+    pub(super) fn search(&mut self) {
+        self.searched = true;
+        let phrases = &self.pack.phrases;
+        phrases.search(&self.item.description, &mut self.yes, &mut self.no);
+        if let Some(purpose) = &self.item.purpose {
+            phrases.search(purpose, &mut self.yes, &mut self.no);
+        }
+        if let Some(notes) = &self.declaration.notes {
+            phrases.search(notes, &mut self.yes, &mut self.no);
+        }
+    }
+
+    fn stated(&self, fact: FactId, rule_id: &str) -> Tri {
+        if self.scoped.is_empty() {
+            return Tri::Unknown;
+        }
+        let own = |stated: &&Stated<'_>| stated.fact == fact && stated.rule == Some(rule_id);
+        let general = |stated: &&Stated<'_>| stated.fact == fact && stated.rule.is_none();
+        let stated = self.scoped.iter().find(own).or_else(|| self.scoped.iter().find(general));
+        stated.map_or(Tri::Unknown, |stated| Tri::from(stated.value))
+    }
+
+    fn number(&self, field: NumberField, currency: Option<&crate::trade::CurrencyCode>) -> Option<Decimal> {
+        match field {
+            NumberField::CustomsValue => {
+                let value = self.item.customs_value?;
+                (value.currency.as_ref() == currency).then_some(value.amount)
+            }
+            NumberField::NetWeightKg => {
+                let mass = self.item.net_mass?;
+                match mass.unit.map(|unit| unit.to_string()).as_deref() {
+                    None | Some("KGM" | "KG") => Some(mass.amount),
+                    Some("TNE") => mass.amount.checked_mul(Decimal::ONE_THOUSAND),
+                    Some("GRM") => mass.amount.checked_div(Decimal::ONE_THOUSAND),
+                    Some(_) => None,
+                }
+            }
+            NumberField::Quantity => self.item.quantity.map(|quantity| quantity.amount),
+        }
+    }
+
+    fn same_party(&self) -> Tri {
+        match (&self.declaration.importer.id, &self.declaration.exporter.id) {
+            (Some(importer), Some(exporter)) => Tri::from(importer == exporter),
+            _ => Tri::Unknown,
+        }
+    }
+}
+
+/// A bound on when a condition can be true: at least one of these bits or regimes has to be there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trigger {
+    pub(super) facts: FactMask,
+    pub(super) regimes: u64,
+    /// No bound is known.
+    pub(super) anything: bool,
+}
+
+impl Trigger {
+    pub(super) const NOTHING: Self = Self { facts: FactMask::EMPTY, regimes: 0, anything: false };
+    const ANYTHING: Self = Self { facts: FactMask::EMPTY, regimes: 0, anything: true };
+
+    pub(super) fn or(mut self, other: Self) -> Self {
+        self.facts.add(&other.facts);
+        self.regimes |= other.regimes;
+        self.anything |= other.anything;
+        self
+    }
+
+    /// The bound of a condition.
+    pub(super) fn of(condition: &Condition) -> Self {
+        match condition {
+            Condition::Fact { any_of, .. } => Self { facts: *any_of, ..Self::NOTHING },
+            Condition::Regime(mask) => Self { regimes: *mask, ..Self::NOTHING },
+            Condition::Never(_) => Self::NOTHING,
+            Condition::Any(parts) => {
+                parts.iter().map(Self::of).fold(Self::NOTHING, Self::or)
+            }
+            // One bounded part of a conjunction bounds it.
+            Condition::All(parts) => {
+                parts.iter().map(Self::of).find(|trigger| !trigger.anything).unwrap_or(Self::ANYTHING)
+            }
+            _ => Self::ANYTHING,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Step 10: the documents a declaration carries, and what they satisfy.
+
+use smallvec::SmallVec;
+
+use crate::law::{DocumentTypeId, EvidenceKind, FactMask, ProcedureId};
+use crate::trade::{Declaration, DocumentRef, GoodsItem};
+
+/// Where a document stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// At the declaration: it holds for every line.
+    Declaration,
+    /// At the line.
+    Line,
+}
+
+/// A document that satisfies a requirement, or shows that it was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EvidenceRef {
+    /// Where it stands.
+    pub holder: Holder,
+    /// Its position there.
+    pub index: u16,
+    /// What it shows.
+    pub kind: EvidenceKind,
+}
+
+impl EvidenceRef {
+    /// The document itself.
+    pub fn document<'d, 'a>(&self, declaration: &'d Declaration<'a>, item: &'d GoodsItem<'a>) -> Option<&'d DocumentRef<'a>> {
+        let documents = match self.holder {
+            Holder::Declaration => &declaration.documents,
+            Holder::Line => &item.documents,
+        };
+        documents.get(usize::from(self.index))
+    }
+}
+
+/// What the pack knows about a code found in a message's document list.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// The document types with this code.
+    pub(super) document: Option<DocumentTypeId>,
+    /// The procedure with this code.
+    pub(super) procedure: Option<ProcedureId>,
+    /// The facts it settles.
+    pub(super) yes: FactMask,
+    pub(super) no: FactMask,
+}
+
+/// A document that may satisfy something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Carried {
+    pub(super) holder: Holder,
+    pub(super) index: u16,
+    pub(super) document: Option<DocumentTypeId>,
+    pub(super) procedure: Option<ProcedureId>,
+}
+
+/// The documents of a line that may satisfy something.
+pub(super) type CarriedList = SmallVec<[Carried; 8]>;

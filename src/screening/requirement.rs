@@ -1,0 +1,109 @@
+//! What screening finds out.
+
+use super::evidence::EvidenceRef;
+use crate::law::{CandidateId, Element, ExemptionId, FactId, Presumed, RuleId};
+use crate::trade::{Certainty, HsCode, Status};
+
+/// How a line's code was found in the tariff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// In the tariff of the day, to its last digit.
+    Tariff,
+    /// By its first six digits: the union over the subheading's codes.
+    Heading,
+    /// Not at all.
+    Unknown,
+}
+
+impl Match {
+    /// The word that answers write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tariff => "tariff",
+            Self::Heading => "heading",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Something the law puts on a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Requirement {
+    /// The rule.
+    pub rule: RuleId,
+    /// The rule with the group of goods that the code's entry belongs to.
+    pub candidate: CandidateId,
+    /// How far it has come.
+    pub status: Status,
+    /// How sure it is that it applies.
+    pub certainty: Certainty,
+    /// What follows while it is conditional; [`Presumed::None`] where it is not.
+    pub presumed: Presumed,
+    /// The fact that would settle a conditional one (the first of them).
+    pub unsettled: Option<FactId>,
+    /// The exemption that lifts it.
+    pub exemption: Option<ExemptionId>,
+    /// The documents that satisfy it, as a range of [`Screening::evidence`].
+    pub evidence: (u32, u32),
+}
+
+impl Requirement {
+    pub(super) fn of(rule: RuleId, element: Element) -> Self {
+        Self {
+            rule,
+            candidate: element.candidate,
+            status: Status::Required,
+            certainty: Certainty::Certain,
+            presumed: Presumed::None,
+            unsettled: None,
+            exemption: None,
+            evidence: (0, 0),
+        }
+    }
+}
+
+/// A screened line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LineScreening {
+    /// Its number in the declaration.
+    pub number: u32,
+    /// The code as declared.
+    pub hs: Option<HsCode>,
+    /// How it was found.
+    pub matched: Match,
+    /// Its requirements, as a range of [`Screening::requirements`].
+    pub requirements: (u32, u32),
+    /// The coverage entry of the pack that begins only after the day.
+    pub uncovered: Option<u16>,
+    /// A preferential line without its code of chapters 1 to 97.
+    pub lacks_general_code: bool,
+}
+
+/// What was found out about one declaration. Cleared and filled again for the next.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Screening {
+    /// The lines, in the order of the declaration.
+    pub lines: Vec<LineScreening>,
+    /// The requirements of all lines.
+    pub requirements: Vec<Requirement>,
+    /// The documents that satisfy requirements.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+impl Screening {
+    /// The requirements of a line.
+    pub fn requirements_of(&self, line: &LineScreening) -> &[Requirement] {
+        &self.requirements[line.requirements.0 as usize..line.requirements.1 as usize]
+    }
+
+    /// The documents that satisfy a requirement.
+    pub fn evidence_of(&self, requirement: &Requirement) -> &[EvidenceRef] {
+        &self.evidence[requirement.evidence.0 as usize..requirement.evidence.1 as usize]
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.lines.clear();
+        self.requirements.clear();
+        self.evidence.clear();
+    }
+}

@@ -1,0 +1,92 @@
+//! Why, and why not: the steps that changed the outcome.
+
+use crate::law::{CandidateId, Condition, ExclusionId, ExemptionId};
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Step 3: the rule is not in force on the day.
+    NotInForce,
+    /// Step 4: the rule is for the other direction.
+    OtherDirection,
+    /// Step 4: regime, origin or another condition of the rule does not hold.
+    OutOfScope(Condition),
+    /// Step 5: a negative list takes the code out.
+    Excluded(ExclusionId),
+    /// Step 6: the goods are not those meant.
+    NotMeant(Condition),
+    /// Step 6: the goods are those meant.
+    Meant(Condition),
+    /// Step 6: a fact is missing.
+    Unsettled(Condition),
+    /// Step 7: an exemption lifts it.
+    Exempt(ExemptionId),
+    /// Step 10: documents satisfy it, or show that it was asked for.
+    Evidence,
+}
+
+impl Outcome {
+    /// Whether the requirement is gone by it.
+    pub fn drops(&self) -> bool {
+        matches!(
+            self,
+            Self::NotInForce
+                | Self::OtherDirection
+                | Self::OutOfScope(_)
+                | Self::Excluded(_)
+                | Self::NotMeant(_)
+        )
+    }
+
+    /// The name of the step, as answers write it.
+    pub fn step(&self) -> &'static str {
+        match self {
+            Self::NotInForce => "in_force",
+            Self::OtherDirection | Self::OutOfScope(_) => "scope",
+            Self::Excluded(_) => "negative_list",
+            Self::NotMeant(_) | Self::Meant(_) | Self::Unsettled(_) => "fact",
+            Self::Exempt(_) => "exemption",
+            Self::Evidence => "evidence",
+        }
+    }
+}
+
+/// A step that changed the outcome for one candidate on one line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceEntry {
+    /// The line's position in the declaration.
+    pub line: usize,
+    /// The rule with its group of goods.
+    pub candidate: CandidateId,
+    /// What happened.
+    pub outcome: Outcome,
+    /// The set phrases in the description that settled the facts of the outcome.
+    pub phrases: Vec<String>,
+}
+
+/// Who listens to the steps.
+pub trait Trace {
+    /// Whether anybody does: without, candidates that cannot apply are not even looked at.
+    const LISTENS: bool;
+
+    /// A step.
+    fn step(&mut self, entry: TraceEntry);
+}
+
+/// Nobody listens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoTrace;
+
+impl Trace for NoTrace {
+    const LISTENS: bool = false;
+
+    fn step(&mut self, _: TraceEntry) {}
+}
+
+impl Trace for Vec<TraceEntry> {
+    const LISTENS: bool = true;
+
+    fn step(&mut self, entry: TraceEntry) {
+        self.push(entry);
+    }
+}
