@@ -1,6 +1,5 @@
 //! Compiles the pack under `rules/vn` into the program, with the code that also loads a folder.
 
-use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -39,7 +38,7 @@ fn build() -> Result<(), String> {
     let root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo sets CARGO_MANIFEST_DIR")?;
     let out = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
     let (folder, out) = (Path::new(&root).join(RULES), Path::new(&out));
-    let loaded = law::load_dir(&folder).map_err(|error| listed(&error))?;
+    let loaded = law::load_dir(&folder).map_err(|error| format!("{RULES}: {error}"))?;
     let bytes = loaded.pack.to_bytes().map_err(|error| error.to_string())?;
     write(&out.join("vn.pack"), &bytes)?;
     let report = law::lint_dir(&folder).map_err(|error| error.to_string())?;
@@ -49,16 +48,4 @@ fn build() -> Result<(), String> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     std::fs::write(path, bytes).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
-}
-
-/// Every error of the pack, one below the other.
-fn listed(error: &law::LoadError) -> String {
-    let mut text = format!("{RULES}: {error}");
-    if let Some(source) = std::error::Error::source(error) {
-        let _ = write!(text, ": {source}");
-    }
-    for defect in error.defects().iter().filter(|defect| defect.severity == trade::Severity::Error) {
-        let _ = write!(text, "\n{RULES}/{defect}");
-    }
-    text
 }

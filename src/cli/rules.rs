@@ -11,31 +11,24 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-pub use self::lint::lint;
-pub use self::list::list;
-pub use self::show::show;
+use self::lint::lint;
+use self::list::list;
+use self::show::show;
+use super::{EXIT_FAILED, EXIT_REJECTED, LawArgs};
+use crate::clearance::explain::Lang;
 use crate::law::{LoadError, Pack, load_dir};
-
-/// Everything went well.
-const OK: u8 = 0;
-/// The program could not do its work.
-const FAILED: u8 = 1;
-/// Wrong usage.
-const USAGE: u8 = 2;
-/// The pack has errors.
-const REJECTED: u8 = 3;
 
 /// Look after a rule pack: find its defects, list its rules, show one in full.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
     /// What to do.
     #[command(subcommand)]
-    pub command: RulesCommand,
+    command: RulesCommand,
 }
 
 /// The subcommands of `rules`.
 #[derive(Debug, Subcommand)]
-pub enum RulesCommand {
+enum RulesCommand {
     /// Report every defect of a pack, each with file, line and column.
     ///
     /// Errors keep a pack from loading (exit 3). Warnings do not: rules without goods, dates known
@@ -54,81 +47,62 @@ pub enum RulesCommand {
 
 /// What `rules lint` is asked.
 #[derive(Debug, Args)]
-pub struct LintArgs {
-    /// The pack's folder; without it, the built-in pack.
+struct LintArgs {
+    /// Look at the pack in this folder instead of the built-in one
     #[arg(long, value_name = "DIR")]
-    pub rules: Option<PathBuf>,
-    /// How to write the report.
+    rules: Option<PathBuf>,
+    /// How to write the report
     #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
-    pub format: RulesFormat,
+    format: RulesFormat,
 }
 
 /// What `rules list` is asked.
 #[derive(Debug, Args)]
-pub struct ListArgs {
-    /// The pack's folder; without it, the built-in pack.
-    #[arg(long, value_name = "DIR")]
-    pub rules: Option<PathBuf>,
-    /// Only rules of this ministry, by its code (such as BYT).
+struct ListArgs {
+    #[command(flatten)]
+    law: LawArgs,
+    /// Only rules of this ministry, by its code (such as BYT)
     #[arg(long, value_name = "CODE")]
-    pub ministry: Option<String>,
-    /// Only rules of this measure, by its key (such as `plant_quarantine`).
+    ministry: Option<String>,
+    /// Only rules of this measure, by its key (such as `plant_quarantine`)
     #[arg(long, value_name = "KEY")]
-    pub measure: Option<String>,
-    /// Only rules in force on this day (such as 2026-07-01).
+    measure: Option<String>,
+    /// Only rules in force on this day (such as 2026-07-01)
     #[arg(long, value_name = "DATE")]
-    pub on: Option<jiff::civil::Date>,
-    /// How to write the list.
+    on: Option<jiff::civil::Date>,
+    /// How to write the list
     #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
-    pub format: RulesFormat,
-    /// The language of titles.
-    #[arg(long, value_enum, default_value_t = RulesLang::En)]
-    pub lang: RulesLang,
+    format: RulesFormat,
 }
 
 /// What `rules show` is asked.
 #[derive(Debug, Args)]
-pub struct ShowArgs {
-    /// The rule's id, as `rules list` writes it.
+struct ShowArgs {
+    /// The rule's id, as `rules list` writes it
     #[arg(value_name = "ID")]
-    pub id: String,
-    /// The pack's folder; without it, the built-in pack.
-    #[arg(long, value_name = "DIR")]
-    pub rules: Option<PathBuf>,
-    /// How to write the rule.
+    id: String,
+    #[command(flatten)]
+    law: LawArgs,
+    /// How to write the rule
     #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
-    pub format: RulesFormat,
-    /// The language of titles and labels.
-    #[arg(long, value_enum, default_value_t = RulesLang::En)]
-    pub lang: RulesLang,
+    format: RulesFormat,
 }
 
 /// How `rules` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RulesFormat {
+enum RulesFormat {
     /// For reading.
     Table,
     /// For programs.
     Json,
 }
 
-/// The language `rules` writes titles in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RulesLang {
-    /// Vietnamese.
-    Vi,
-    /// English.
-    En,
-}
-
-impl RulesLang {
-    /// The text of this language; the other where it is empty.
-    fn pick<'t>(self, vi: &'t str, en: &'t str) -> &'t str {
-        match self {
-            Self::Vi if !vi.is_empty() => vi,
-            Self::En if en.is_empty() => vi,
-            Self::Vi | Self::En => en,
-        }
+/// The text of a language; the other where it is empty.
+fn pick<'t>(lang: Lang, vi: &'t str, en: &'t str) -> &'t str {
+    match lang {
+        Lang::Vi if !vi.is_empty() => vi,
+        Lang::En if en.is_empty() => vi,
+        Lang::Vi | Lang::En => en,
     }
 }
 
@@ -155,12 +129,6 @@ fn pack(rules: Option<&Path>, err: &mut dyn Write) -> io::Result<Result<Cow<'sta
 
 /// Says why a pack did not load.
 fn refused(error: &LoadError, err: &mut dyn Write) -> io::Result<u8> {
-    match std::error::Error::source(error) {
-        Some(source) => writeln!(err, "error: {error}: {source}")?,
-        None => writeln!(err, "error: {error}")?,
-    }
-    for defect in error.defects() {
-        writeln!(err, "{defect}")?;
-    }
-    Ok(if error.defects().is_empty() { FAILED } else { REJECTED })
+    writeln!(err, "motcua: {error}")?;
+    Ok(if error.defects().is_empty() { EXIT_FAILED } else { EXIT_REJECTED })
 }

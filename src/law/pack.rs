@@ -674,11 +674,14 @@ impl Pack {
         u8::try_from(at).ok()
     }
 
-    /// The regime that a WCO/EU procedure code stands for.
-    pub fn mapped(&self, requested: u8, previous: u8) -> Option<&MappedProcedure> {
-        self.procedure_map
-            .iter()
-            .find(|m| m.requested == requested && m.previous.is_none_or(|p| p == previous))
+    /// The regime that a WCO/EU procedure code stands for; where codes serve both directions,
+    /// that of `direction` counts.
+    pub fn mapped(&self, requested: u8, previous: u8, direction: Option<Direction>) -> Option<&MappedProcedure> {
+        self.procedure_map.iter().find(|m| {
+            m.requested == requested
+                && m.previous.is_none_or(|p| p == previous)
+                && direction.is_none_or(|d| d == m.direction)
+        })
     }
 
     /// The procedure of a VNSW code.

@@ -33,6 +33,7 @@ use self::folder::Folder;
 use super::compile::compile;
 use super::lint::lint;
 use super::pack::Pack;
+use crate::trade::Severity;
 
 /// A pack that loaded.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ pub struct Loaded {
 #[non_exhaustive]
 pub enum LoadError {
     /// A folder or file could not be read.
-    #[error("cannot read `{}`", path.display())]
+    #[error("cannot read `{}`: {source}", path.display())]
     Io {
         /// Which.
         path: PathBuf,
@@ -56,11 +57,30 @@ pub enum LoadError {
         source: std::io::Error,
     },
     /// The pack has errors.
-    #[error("the pack has {} errors", defects.iter().filter(|d| d.severity == crate::trade::Severity::Error).count())]
+    #[error("{}", listed(defects))]
     Defects {
         /// Errors and warnings, sorted by file, line and column.
         defects: Vec<Defect>,
     },
+}
+
+/// Errors to print in full; `motcua rules lint` prints them all.
+const PRINTED_MAX: usize = 50;
+
+fn listed(defects: &[Defect]) -> String {
+    let errors: Vec<&Defect> = defects.iter().filter(|defect| defect.severity == Severity::Error).collect();
+    let mut text = match errors.len() {
+        1 => "the pack has an error".to_owned(),
+        count => format!("the pack has {count} errors"),
+    };
+    for error in errors.iter().take(PRINTED_MAX) {
+        text.push('\n');
+        text.push_str(&error.to_string());
+    }
+    if errors.len() > PRINTED_MAX {
+        text.push_str("\n…");
+    }
+    text
 }
 
 impl LoadError {
@@ -127,7 +147,7 @@ pub fn lint_dir(path: &Path) -> Result<LintReport, LoadError> {
     }
     let found = defects.into_sorted();
     (report.errors, report.warnings) =
-        found.into_iter().partition(|defect| defect.severity == crate::trade::Severity::Error);
+        found.into_iter().partition(|defect| defect.severity == Severity::Error);
     Ok(report)
 }
 

@@ -92,6 +92,10 @@ use table::{Content, Field, Level, Marks, Table};
 /// The lines that VNACCS has room for.
 const LINES: usize = 50;
 
+/// Fields of codes that are kept: their own readers say what is wrong with them.
+const READ_BY_THEIR_OWN: [&str; 12] =
+    ["BPC", "CGK", "CMD", "ECB", "EPO", "GWT", "ICB", "IP3", "OR", "QT1", "QT2", "UPC"];
+
 /// Which national declaration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -152,7 +156,7 @@ pub(super) fn read<'a>(
         };
         if tag.local() == expected && !found {
             found = true;
-            Reader { declaration: &mut declaration, kind, table: Table::of(kind), parts: Parts::default() }
+            Reader { declaration: &mut declaration, kind, table: Table::of(kind), parts: Parts::default(), highest: 0 }
                 .read(fields, &tag)?;
         } else {
             let message = format!("`{}` in a message `{}`; one `{expected}` was expected", tag.local(), header.document_type.text);
@@ -161,9 +165,7 @@ pub(super) fn read<'a>(
             fields.xml.skip()?;
         }
     }
-    if found {
-        super::wco::duplicates(fields, &declaration);
-    } else if !fields.is_refused() {
+    if !found && !fields.is_refused() {
         fields.refuse(
             Finding::error(FindingCode::Missing, "`Content` has no declaration; `ImportDeclaration` or `ExportDeclaration` was expected")
                 .at(content)
@@ -180,6 +182,8 @@ struct Reader<'d, 'a> {
     kind: Kind,
     table: &'static Table,
     parts: Parts<'a>,
+    /// The highest line number so far.
+    highest: u32,
 }
 
 /// What several fields state together.
@@ -266,7 +270,14 @@ impl<'a> Reader<'_, 'a> {
                 fields.deviation(format!("more than {LINES} lines; a larger consignment is split into several declarations"), tag.offset);
             }
             let next = u32::try_from(count + 1).unwrap_or(u32::MAX);
-            let item = line::read(fields, &self.table.line, next, &tag)?;
+            let (item, numbered_at) = line::read(fields, &self.table.line, next, &tag)?;
+            if item.number <= self.highest && self.declaration.items.iter().any(|other| other.number == item.number) {
+                fields.goods_line = Some(item.number);
+                let message = format!("two lines have the number {}", item.number);
+                fields.bad(FindingCode::DuplicateLine, "Goods/LineNo", numbered_at, message);
+                fields.goods_line = None;
+            }
+            self.highest = self.highest.max(item.number);
             self.declaration.items.push(item);
         }
         Ok(())
@@ -357,6 +368,9 @@ impl<'a> Permits<'a> {
 /// readers; those that are not are judged here.
 fn check(fields: &mut Fields<'_>, field: &Field, tag: &Tag<'_>, text: &str) {
     let length = || text.chars().count();
+    if READ_BY_THEIR_OWN.contains(&field.id) {
+        return;
+    }
     if text.len() > field.length && field.content != Content::Day && length() > field.length {
         let message = format!("{} characters; `{}` ({}) has {} at most", length(), field.id, field.name, field.length);
         fields.departure(FindingCode::Deviation, field.id, tag.offset, message);

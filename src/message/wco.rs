@@ -30,7 +30,7 @@ const RESPONSE: &str = "urn:wco:datamodel:WCO:RES";
 /// Whether a root belongs to the family; `Err` names another kind of message.
 pub(super) fn recognise(local: &str, uri: &str) -> Option<Result<super::Kind, &'static str>> {
     match local {
-        "MetaData" | "mdMetaData" => Some(Ok(super::Kind::Wco)),
+        _ if local.ends_with("MetaData") => Some(Ok(super::Kind::Wco)),
         "Declaration" if is(uri, DECLARATION) => Some(Ok(super::Kind::Wco)),
         "submitDeclarationRequest" => Some(Ok(super::Kind::Wco)),
         "cancelDeclarationRequest" => Some(Err("a cancellation request")),

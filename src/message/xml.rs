@@ -224,17 +224,14 @@ impl<'a> Xml<'a> {
     pub fn child(&mut self) -> Result<Option<Tag<'a>>, Finding> {
         loop {
             let from = self.at();
-            match self.event()? {
-                Event::Start(start) => return self.enter(start, from).map(Some),
-                Event::End(_) => {
+            match self.reader.read_event() {
+                Ok(Event::Start(start)) => return self.enter(start, from).map(Some),
+                Ok(Event::End(_)) => {
                     self.leave();
                     return Ok(None);
                 }
-                Event::GeneralRef(reference) => {
-                    self.resolve(&reference, from)?;
-                }
-                Event::Eof => return Err(self.truncated()),
-                _ => {}
+                Ok(Event::Text(_) | Event::Comment(_)) => {}
+                other => self.unusual(other, from)?,
             }
         }
     }
@@ -248,21 +245,23 @@ impl<'a> Xml<'a> {
         let mut text: Option<Text<'a>> = None;
         loop {
             let from = self.at();
-            let part: Text<'a> = match self.event()? {
-                Event::Text(part) => part.into_inner(),
-                Event::CData(part) => part.into_inner(),
-                Event::GeneralRef(reference) => Cow::Owned(self.resolve(&reference, from)?.to_string()),
-                Event::Start(start) => {
+            let part: Text<'a> = match self.reader.read_event() {
+                Ok(Event::Text(part)) => part.into_inner(),
+                Ok(Event::End(_)) => {
+                    self.leave();
+                    return Ok(trim(text.unwrap_or_default()));
+                }
+                Ok(Event::CData(part)) => part.into_inner(),
+                Ok(Event::GeneralRef(reference)) => Cow::Owned(self.resolve(&reference, from)?.to_string()),
+                Ok(Event::Start(start)) => {
                     self.enter(start, from)?;
                     self.skip()?;
                     continue;
                 }
-                Event::End(_) => {
-                    self.leave();
-                    return Ok(trim(text.unwrap_or_default()));
+                other => {
+                    self.unusual(other, from)?;
+                    continue;
                 }
-                Event::Eof => return Err(self.truncated()),
-                _ => continue,
             };
             let length = part.len() + text.as_ref().map_or(0, |t| t.len());
             if length > self.limits.text_bytes {
@@ -288,21 +287,18 @@ impl<'a> Xml<'a> {
         let depth = self.open.len();
         loop {
             let from = self.at();
-            match self.event()? {
-                Event::Start(start) => {
+            match self.reader.read_event() {
+                Ok(Event::Start(start)) => {
                     self.enter(start, from)?;
                 }
-                Event::End(_) => {
+                Ok(Event::End(_)) => {
                     self.leave();
                     if self.open.len() < depth {
                         return Ok(());
                     }
                 }
-                Event::GeneralRef(reference) => {
-                    self.resolve(&reference, from)?;
-                }
-                Event::Eof => return Err(self.truncated()),
-                _ => {}
+                Ok(Event::Text(_) | Event::Comment(_)) => {}
+                other => self.unusual(other, from)?,
             }
         }
     }
@@ -326,14 +322,28 @@ impl<'a> Xml<'a> {
         }
     }
 
+    /// What stands between elements now and then; everything else is refused.
+    #[cold]
+    fn unusual(&self, event: Result<Event<'a>, Error>, from: usize) -> Result<(), Finding> {
+        match event {
+            Ok(Event::GeneralRef(reference)) => self.resolve(&reference, from).map(|_| ()),
+            Ok(Event::Eof) => Err(self.truncated()),
+            Ok(Event::DocType(_)) => Err(self.doctype(from)),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.refused(&error)),
+        }
+    }
+
+    fn doctype(&self, from: usize) -> Finding {
+        Finding::error(FindingCode::Dtd, "a document type declaration (`<!DOCTYPE`); send the message without it")
+            .at(self.base + from)
+            .field(self.path())
+    }
+
     fn event(&mut self) -> Result<Event<'a>, Finding> {
+        let from = self.at();
         match self.reader.read_event() {
-            Ok(Event::DocType(_)) => Err(Finding::error(
-                FindingCode::Dtd,
-                "a document type declaration (`<!DOCTYPE`); send the message without it",
-            )
-            .at(self.position().saturating_sub(1))
-            .field(self.path())),
+            Ok(Event::DocType(_)) => Err(self.doctype(from)),
             Ok(event) => Ok(event),
             Err(error) => Err(self.refused(&error)),
         }

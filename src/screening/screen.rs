@@ -43,7 +43,6 @@ pub struct Screener<'p> {
 
 #[derive(Debug)]
 struct Family<'p> {
-    name: &'static str,
     documents: FxHashMap<&'p str, Known>,
     fields: FxHashMap<(ReadField, &'p str), (FactMask, FactMask)>,
 }
@@ -86,7 +85,7 @@ impl<'p> Screener<'p> {
     pub fn direction(&self, declaration: &Declaration<'_>) -> Option<Direction> {
         declaration.direction.or_else(|| {
             let by_line = declaration.items.iter().filter_map(|item| item.procedure);
-            let regime = declaration.procedure.into_iter().chain(by_line).find_map(|p| self.regime_of(p))?;
+            let regime = declaration.procedure.into_iter().chain(by_line).find_map(|p| self.regime_of(p, None))?;
             Some(self.pack.regimes[usize::from(regime)].direction)
         })
     }
@@ -96,11 +95,11 @@ impl<'p> Screener<'p> {
         declaration.responsible_country == Some(self.pack.country)
     }
 
-    fn regime_of(&self, procedure: DeclaredProcedure) -> Option<u8> {
+    fn regime_of(&self, procedure: DeclaredProcedure, direction: Option<Direction>) -> Option<u8> {
         match procedure {
             DeclaredProcedure::National(code) => self.pack.regime(code),
             DeclaredProcedure::Requested { requested, previous } => {
-                self.pack.mapped(requested, previous).map(|mapped| mapped.regime)
+                self.pack.mapped(requested, previous, direction).map(|mapped| mapped.regime)
             }
         }
     }
@@ -111,7 +110,7 @@ impl<'p> Screener<'p> {
         let declaration = question.declaration;
         let family = self.family(declaration.format);
         let national = self.is_national(declaration);
-        let base = self.base(declaration, family);
+        let base = self.base(question, family);
         for (position, item) in declaration.items.iter().enumerate() {
             let from = screening.requirements.len();
             let found = self.classify(item, national, question.day);
@@ -206,12 +205,14 @@ impl<'p> Screener<'p> {
     }
 
     /// What holds for every line.
-    fn base<'l>(&self, declaration: &'l Declaration<'_>, family: &Family<'p>) -> Base<'l> {
+    fn base<'l>(&self, question: &Question<'l, '_>, family: &Family<'p>) -> Base<'l> {
+        let declaration = question.declaration;
+        let direction = Some(question.direction);
         let mut base = Base {
             yes: FactMask::EMPTY,
             no: FactMask::EMPTY,
             scoped: SmallVec::new(),
-            regime: declaration.procedure.and_then(|procedure| self.regime_of(procedure)),
+            regime: declaration.procedure.and_then(|procedure| self.regime_of(procedure, direction)),
             carried: CarriedList::new(),
         };
         let fields = [
@@ -240,7 +241,7 @@ impl<'p> Screener<'p> {
         base: &Base<'l>,
         family: &Family<'p>,
     ) -> Line<'l, 'a> {
-        let regime = item.procedure.and_then(|procedure| self.regime_of(procedure)).or(base.regime);
+        let regime = item.procedure.and_then(|p| self.regime_of(p, Some(question.direction))).or(base.regime);
         let mut line = Line {
             pack: self.pack,
             fact_bits: &self.fact_bits,
@@ -583,8 +584,7 @@ fn family<'p>(pack: &'p Pack, name: &'static str) -> Family<'p> {
             no.add(&reading.no);
         }
     }
-    debug_assert!(!name.is_empty());
-    Family { name, documents, fields }
+    Family { documents, fields }
 }
 
 fn index(at: usize) -> u32 {

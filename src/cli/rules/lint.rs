@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{LintArgs, OK, REJECTED, RulesFormat, refused};
+use super::super::{EXIT_OK, EXIT_REJECTED};
+use super::{LintArgs, RulesFormat, refused};
 use crate::embedded;
 use crate::law::{LintReport, lint_dir};
 
@@ -10,7 +11,7 @@ use crate::law::{LintReport, lint_dir};
 ///
 /// # Errors
 /// Only where `out` or `err` cannot be written to.
-pub fn lint(args: &LintArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+pub(super) fn lint(args: &LintArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
     let report = match &args.rules {
         None => embedded::lint_report(),
         Some(path) => match lint_dir(path) {
@@ -25,7 +26,7 @@ pub fn lint(args: &LintArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         }
         RulesFormat::Table => table(&report, out)?,
     }
-    Ok(if report.errors.is_empty() { OK } else { REJECTED })
+    Ok(if report.errors.is_empty() { EXIT_OK } else { EXIT_REJECTED })
 }
 
 fn table(report: &LintReport, out: &mut dyn Write) -> io::Result<()> {

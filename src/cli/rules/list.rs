@@ -4,16 +4,18 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
+use super::super::{EXIT_OK, EXIT_USAGE};
 use super::words::days;
-use super::{ListArgs, OK, RulesFormat, USAGE, pack};
+use super::{ListArgs, RulesFormat, pack, pick};
+use crate::clearance::explain::Lang;
 use crate::law::{Day, Pack, Rule, did_you_mean};
 
 /// Lists the rules of a pack.
 ///
 /// # Errors
 /// Only where `out` or `err` cannot be written to.
-pub fn list(args: &ListArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
-    let pack = match pack(args.rules.as_deref(), err)? {
+pub(super) fn list(args: &ListArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let pack = match pack(args.law.rules.as_deref(), err)? {
         Ok(pack) => pack,
         Err(code) => return Ok(code),
     };
@@ -28,7 +30,7 @@ pub fn list(args: &ListArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             let hint = did_you_mean(asked, known.iter().copied());
             writeln!(err, "error: unknown {what} `{asked}`")?;
             writeln!(err, "\nhint: {}", hint.unwrap_or_else(|| format!("one of: {}", known.join(", "))))?;
-            return Ok(USAGE);
+            return Ok(EXIT_USAGE);
         }
     }
     let on = args.on.map(Day::of);
@@ -43,13 +45,13 @@ pub fn list(args: &ListArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     match args.format {
         RulesFormat::Json => json(&pack, &rules, out)?,
         RulesFormat::Table => {
-            table(&pack, &rules, args, out)?;
+            table(&pack, &rules, args.law.lang(), out)?;
             if args.ministry.is_none() && args.measure.is_none() && on.is_none() && !pack.unused_rules.is_empty() {
                 writeln!(err, "{} further rules have no goods list: see `motcua rules lint`", pack.unused_rules.len())?;
             }
         }
     }
-    Ok(OK)
+    Ok(EXIT_OK)
 }
 
 fn json(pack: &Pack, rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
@@ -74,7 +76,7 @@ fn json(pack: &Pack, rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn table(pack: &Pack, rules: &[&Rule], args: &ListArgs, out: &mut dyn Write) -> io::Result<()> {
+fn table(pack: &Pack, rules: &[&Rule], lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = vec![["rule", "ministry", "measure", "stage", "in force", "title"].map(str::to_owned)];
     rows.extend(rules.iter().map(|rule| {
         [
@@ -82,8 +84,8 @@ fn table(pack: &Pack, rules: &[&Rule], args: &ListArgs, out: &mut dyn Write) -> 
             pack.ministries[rule.ministry.index()].code.clone(),
             pack.measures[rule.measure.index()].key.clone(),
             rule.stage.as_str().to_owned(),
-            rule.in_force.iter().map(|interval| days(*interval, args.lang)).collect::<Vec<_>>().join(", "),
-            args.lang.pick(&rule.title_vi, &rule.title_en).to_owned(),
+            rule.in_force.iter().map(|interval| days(*interval, lang)).collect::<Vec<_>>().join(", "),
+            args.pick(lang, &rule.title_vi, &rule.title_en).to_owned(),
         ]
     }));
     let widths: Vec<usize> =

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::words::{condition, days, days_json, presumed, presumed_word};
-use super::{OK, RulesFormat, RulesLang, ShowArgs, USAGE, pack};
+use super::super::{EXIT_OK, EXIT_USAGE};
+use super::{RulesFormat, ShowArgs, pack, pick};
+use crate::clearance::explain::Lang;
 use crate::law::{CandidateId, Coverage, ExclusionId, Pack, Presumed, Rule, RuleId, did_you_mean};
 
 /// Codes of a rule that share candidate, presumption and negative list.
@@ -16,18 +18,19 @@ type Goods = BTreeMap<(CandidateId, Presumed, Option<ExclusionId>), Vec<u32>>;
 ///
 /// # Errors
 /// Only where `out` or `err` cannot be written to.
-pub fn show(args: &ShowArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
-    let pack = match pack(args.rules.as_deref(), err)? {
+pub(super) fn show(args: &ShowArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let lang = args.law.lang();
+    let pack = match pack(args.law.rules.as_deref(), err)? {
         Ok(pack) => pack,
         Err(code) => return Ok(code),
     };
     if let Some(at) = pack.rules.iter().position(|rule| rule.id == args.id) {
         let goods = goods(&pack, RuleId(u32::try_from(at).unwrap_or(u32::MAX)));
         match args.format {
-            RulesFormat::Table => table(&pack, &pack.rules[at], &goods, args.lang, out)?,
-            RulesFormat::Json => write_json(&as_json(&pack, &pack.rules[at], &goods, args.lang), out)?,
+            RulesFormat::Table => table(&pack, &pack.rules[at], &goods, lang, out)?,
+            RulesFormat::Json => write_json(&as_json(&pack, &pack.rules[at], &goods, lang), out)?,
         }
-        return Ok(OK);
+        return Ok(EXIT_OK);
     }
     if let Some(unused) = pack.unused_rules.iter().find(|rule| rule.id == args.id) {
         match args.format {
@@ -39,13 +42,13 @@ pub fn show(args: &ShowArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
                 out,
             )?,
         }
-        return Ok(OK);
+        return Ok(EXIT_OK);
     }
     let ids = pack.rules.iter().map(|rule| &rule.id).chain(pack.unused_rules.iter().map(|rule| &rule.id));
     writeln!(err, "error: unknown rule `{}`", args.id)?;
     let hint = did_you_mean(&args.id, ids.map(String::as_str));
     writeln!(err, "\nhint: {}", hint.unwrap_or_else(|| "`motcua rules list` names them all".to_owned()))?;
-    Ok(USAGE)
+    Ok(EXIT_USAGE)
 }
 
 fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {
@@ -73,7 +76,7 @@ fn chapters(row: &Coverage) -> Vec<String> {
     (1..100u8).filter(|chapter| row.chapters & (1 << chapter) != 0).map(|chapter| format!("{chapter:02}")).collect()
 }
 
-fn as_json(pack: &Pack, rule: &Rule, goods: &Goods, lang: RulesLang) -> Value {
+fn as_json(pack: &Pack, rule: &Rule, goods: &Goods, lang: Lang) -> Value {
     let groups: Vec<Value> = goods
         .iter()
         .map(|((candidate, presumed, exclusion), codes)| {
@@ -134,11 +137,11 @@ fn as_json(pack: &Pack, rule: &Rule, goods: &Goods, lang: RulesLang) -> Value {
 /// Label and lines of one part of the table.
 type Part = (&'static str, &'static str, Vec<String>);
 
-fn parts(pack: &Pack, rule: &Rule, lang: RulesLang) -> Vec<Part> {
+fn parts(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
     let ministry = &pack.ministries[rule.ministry.index()];
     let agency = &pack.agencies[rule.agency.index()];
     let measure = &pack.measures[rule.measure.index()];
-    let one = |code: &str, vi: &str, en: &str| format!("{code}  {}", lang.pick(vi, en));
+    let one = |code: &str, vi: &str, en: &str| format!("{code}  {}", pick(lang, vi, en));
     let dated = |text: &str, valid| match days(valid, lang).as_str() {
         "" => text.to_owned(),
         days => format!("{text}  ({days})"),
@@ -210,7 +213,7 @@ fn parts(pack: &Pack, rule: &Rule, lang: RulesLang) -> Vec<Part> {
     ]
 }
 
-fn scope(pack: &Pack, rule: &Rule, lang: RulesLang) -> Vec<String> {
+fn scope(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<String> {
     let mut lines = Vec::new();
     if rule.scope != crate::law::Condition::Always {
         lines.push(condition(pack, &rule.scope, lang));
@@ -232,16 +235,16 @@ fn covered(row: &Coverage) -> String {
     format!("from {}, {directions}, chapters {chapters}: {}", row.from, row.basis)
 }
 
-fn counted(codes: usize, lang: RulesLang) -> String {
-    format!("{codes} {}", lang.pick("mã", if codes == 1 { "code" } else { "codes" }))
+fn counted(codes: usize, lang: Lang) -> String {
+    format!("{codes} {}", pick(lang, "mã", if codes == 1 { "code" } else { "codes" }))
 }
 
-fn table(pack: &Pack, rule: &Rule, goods: &Goods, lang: RulesLang, out: &mut dyn Write) -> io::Result<()> {
+fn table(pack: &Pack, rule: &Rule, goods: &Goods, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     use unicode_width::UnicodeWidthStr;
     let parts = parts(pack, rule, lang);
-    writeln!(out, "{}\n{}\n", rule.id, lang.pick(&rule.title_vi, &rule.title_en))?;
+    writeln!(out, "{}\n{}\n", rule.id, pick(lang, &rule.title_vi, &rule.title_en))?;
     for (vi, en, lines) in &parts {
-        let label = lang.pick(vi, en);
+        let label = pick(lang, vi, en);
         for (at, line) in lines.iter().enumerate() {
             let label = if at == 0 { label } else { "" };
             writeln!(out, "  {label}{}{line}", " ".repeat(15usize.saturating_sub(label.width())))?;
@@ -258,7 +261,7 @@ fn table(pack: &Pack, rule: &Rule, goods: &Goods, lang: RulesLang, out: &mut dyn
         let when = condition(pack, &candidate.condition, lang);
         writeln!(out, "  {when}; {}; {}", presumed(*assumed, lang), counted(codes.len(), lang))?;
         if let Some(exclusion) = exclusion.map(|id| &pack.exclusions[id.index()]) {
-            let taken = lang.pick("loại khỏi danh mục bởi", "taken out by");
+            let taken = pick(lang, "loại khỏi danh mục bởi", "taken out by");
             writeln!(out, "  {taken} {} ({}), {}", exclusion.id, exclusion.legal_basis, days(exclusion.valid, lang))?;
         }
         for row in codes.chunks(10) {

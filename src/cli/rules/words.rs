@@ -1,12 +1,13 @@
 //! Conditions and days in words.
 
-use super::RulesLang;
+use super::pick;
+use crate::clearance::explain::Lang;
 use crate::law::{Comparison, Condition, Day, FactKind, Interval, NumberField, Pack, Presumed};
 
 /// An interval of days; empty where both ends are open.
-pub(super) fn days(interval: Interval, lang: RulesLang) -> String {
+pub(super) fn days(interval: Interval, lang: Lang) -> String {
     let Interval { from, to } = interval;
-    let (begins, ends) = (lang.pick("từ", "from"), lang.pick("đến", "to"));
+    let (begins, ends) = (pick(lang, "từ", "from"), pick(lang, "đến", "to"));
     match (from == Day::MIN, to == Day::MAX) {
         (true, true) => String::new(),
         (true, false) => format!("{ends} {to}"),
@@ -23,16 +24,16 @@ pub(super) fn days_json(interval: Interval) -> serde_json::Value {
 }
 
 /// What follows while the fact is unknown.
-pub(super) fn presumed(presumed: Presumed, lang: RulesLang) -> &'static str {
+pub(super) fn presumed(presumed: Presumed, lang: Lang) -> &'static str {
     match (presumed, lang) {
-        (Presumed::None, RulesLang::En) => "the whole code is meant",
-        (Presumed::None, RulesLang::Vi) => "cả mã",
-        (Presumed::True, RulesLang::En) => "presumed to apply until shown otherwise",
-        (Presumed::True, RulesLang::Vi) => "coi là phải áp dụng cho đến khi chứng minh ngược lại",
-        (Presumed::False, RulesLang::En) => "shown, holds nothing until stated",
-        (Presumed::False, RulesLang::Vi) => "chỉ thông báo, không giữ hàng khi chưa khai",
-        (Presumed::Ask, RulesLang::En) => "holds until the fact is settled",
-        (Presumed::Ask, RulesLang::Vi) => "giữ hàng cho đến khi làm rõ",
+        (Presumed::None, Lang::En) => "the whole code is meant",
+        (Presumed::None, Lang::Vi) => "cả mã",
+        (Presumed::True, Lang::En) => "presumed to apply until shown otherwise",
+        (Presumed::True, Lang::Vi) => "coi là phải áp dụng cho đến khi chứng minh ngược lại",
+        (Presumed::False, Lang::En) => "shown, holds nothing until stated",
+        (Presumed::False, Lang::Vi) => "chỉ thông báo, không giữ hàng khi chưa khai",
+        (Presumed::Ask, Lang::En) => "holds until the fact is settled",
+        (Presumed::Ask, Lang::Vi) => "giữ hàng cho đến khi làm rõ",
     }
 }
 
@@ -47,13 +48,13 @@ pub(super) fn presumed_word(presumed: Presumed) -> Option<&'static str> {
 }
 
 /// A condition in words.
-pub(super) fn condition(pack: &Pack, of: &Condition, lang: RulesLang) -> String {
-    let vi = lang == RulesLang::Vi;
+pub(super) fn condition(pack: &Pack, of: &Condition, lang: Lang) -> String {
+    let vi = lang == Lang::Vi;
     match of {
         Condition::Always => if vi { "mọi trường hợp" } else { "always" }.to_owned(),
         Condition::Fact { fact, any_of } => {
             let fact = &pack.facts[fact.index()];
-            let title = lang.pick(&fact.title_vi, &fact.title_en);
+            let title = pick(lang, &fact.title_vi, &fact.title_en);
             if fact.kind != FactKind::Choice {
                 return title.to_owned();
             }
@@ -66,7 +67,7 @@ pub(super) fn condition(pack: &Pack, of: &Condition, lang: RulesLang) -> String 
         }
         Condition::Scoped(fact) => {
             let fact = &pack.facts[fact.index()];
-            lang.pick(&fact.title_vi, &fact.title_en).to_owned()
+            pick(lang, &fact.title_vi, &fact.title_en).to_owned()
         }
         Condition::Regime(bits) => {
             let codes: Vec<&str> = pack
@@ -114,7 +115,7 @@ pub(super) fn condition(pack: &Pack, of: &Condition, lang: RulesLang) -> String 
     }
 }
 
-fn several(pack: &Pack, inner: &[Condition], lang: RulesLang, word: &str) -> String {
+fn several(pack: &Pack, inner: &[Condition], lang: Lang, word: &str) -> String {
     let parts: Vec<String> = inner
         .iter()
         .map(|one| {

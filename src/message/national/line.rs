@@ -27,12 +27,17 @@ struct Parts<'a> {
     customs_currency: Option<CurrencyCode>,
 }
 
-/// Reads the line whose element `own` is open.
-pub(super) fn read<'a>(fields: &mut Fields<'a>, level: &Level, next: u32, own: &Tag<'_>) -> Result<GoodsItem<'a>, Finding> {
+/// Reads the line whose element `own` is open, and where its number stands.
+pub(super) fn read<'a>(
+    fields: &mut Fields<'a>,
+    level: &Level,
+    next: u32,
+    own: &Tag<'_>,
+) -> Result<(GoodsItem<'a>, usize), Finding> {
     fields.goods_line = Some(next);
     let mut parts = Parts { item: GoodsItem { number: next, ..GoodsItem::default() }, ..Parts::default() };
     let mut marks = Marks::default();
-    let mut numbered = false;
+    let mut numbered: Option<usize> = None;
     while let Some(tag) = fields.xml.child()? {
         if let Some((at, field)) = level.field(tag.local()) {
             let text = fields.xml.text()?;
@@ -48,12 +53,12 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>, level: &Level, next: u32, own: &
         }
         match tag.local() {
             "LineNo" => {
-                if numbered {
+                if numbered.is_some() {
                     fields.xml.skip()?;
                     repeated(fields, &tag);
                     continue;
                 }
-                numbered = true;
+                numbered = Some(tag.offset);
                 if let Some(number) = fields.whole(&tag)? {
                     parts.item.number = number;
                     fields.goods_line = Some(number);
@@ -66,11 +71,11 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>, level: &Level, next: u32, own: &
         }
     }
     missing(fields, level, &marks, own);
-    if !numbered {
+    if numbered.is_none() {
         fields.bad(FindingCode::Missing, "Goods/LineNo", own.offset, format!("`LineNo` is missing; the line is taken as number {next}"));
     }
     fields.goods_line = None;
-    Ok(parts.finish())
+    Ok((parts.finish(), numbered.unwrap_or(own.offset)))
 }
 
 impl<'a> Parts<'a> {

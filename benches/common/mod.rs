@@ -1,0 +1,42 @@
+//! The bytes that every benchmark runs over, and the bare pass that bounds them all.
+
+use std::path::Path;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+/// The corpus of WCO declarations (real messages, where `../shared` is present, else the
+/// project's own fixtures) and generated national traffic.
+pub fn corpora() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shared = root.join("../shared/reference/corpus/wco/declaration");
+    let folder = if shared.is_dir() { shared } else { root.join("fixtures/wco") };
+    vec![("wco", documents(&folder))]
+}
+
+fn documents(folder: &Path) -> Vec<Vec<u8>> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "xml"));
+    paths.sort();
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// quick-xml's events, looked at by nobody.
+pub fn bare_pass(bytes: &[u8]) -> usize {
+    let mut reader = Reader::from_reader(bytes);
+    let mut events = 0;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Eof) | Err(_) => return events,
+            Ok(event) => {
+                events += 1;
+                std::hint::black_box(&event);
+            }
+        }
+    }
+}
+
+/// How the benchmarks read.
+pub fn options() -> motcua::message::ReadOptions {
+    motcua::message::ReadOptions::default()
+}
