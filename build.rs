@@ -10,6 +10,7 @@ mod engine {
         dead_code,
         unused_imports,
         unreachable_pub,
+        clippy::all,
         clippy::pedantic,
         reason = "the library uses what the build does not"
     )]

@@ -13,7 +13,7 @@ mod screen;
 mod trace;
 
 pub use evidence::{EvidenceRef, Holder};
-pub use lists::check_lists;
+pub use lists::{check_facts, check_lists};
 pub use requirement::{LineScreening, Match, Requirement, Screening};
 pub use screen::{Question, Screener};
 pub use trace::{NoTrace, Outcome, Trace, TraceEntry};

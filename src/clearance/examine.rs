@@ -6,7 +6,7 @@ use super::decision::decide_requirement;
 use crate::approval::{Tasks, weight};
 use crate::law::Day;
 use crate::message::Reading;
-use crate::screening::{Match, Question, Screener, Screening, Trace, check_lists};
+use crate::screening::{Match, Question, Screener, Screening, Trace, check_facts, check_lists};
 use crate::trade::{Decision, Declaration, Direction, Finding, FindingCode, Format, Severity};
 
 /// Where the day of the law comes from.
@@ -147,6 +147,7 @@ impl<'p> Examiner<'p> {
         if national {
             check_lists(pack, declaration, &mut room.findings);
         }
+        check_facts(pack, declaration, &mut room.findings);
         match direction {
             Some(direction) => {
                 self.screener.screen(&Question { declaration, day, direction }, &mut room.screening, trace);

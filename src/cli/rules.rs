@@ -20,7 +20,7 @@ use crate::law::{LoadError, Pack, load_dir};
 
 /// Look after a rule pack: find its defects, list its rules, show one in full.
 #[derive(Debug, Args)]
-pub struct RulesArgs {
+pub(super) struct RulesArgs {
     /// What to do.
     #[command(subcommand)]
     command: RulesCommand,
@@ -35,10 +35,14 @@ enum RulesCommand {
     /// only by their year, entries that no tariff has, conditions that can never hold.
     ///
     /// Without --rules it says what was found in the built-in pack when the program was built.
-    #[command(after_help = "Example:\n  motcua rules lint --rules rules/vn\n  motcua rules lint --rules rules/vn --format json")]
+    #[command(
+        after_help = "Example:\n  motcua rules lint --rules rules/vn\n  motcua rules lint --rules rules/vn --format json"
+    )]
     Lint(LintArgs),
     /// List rules, one a line.
-    #[command(after_help = "Example:\n  motcua rules list --measure plant_quarantine --on 2026-03-01\n  motcua rules list --ministry BYT --lang vi")]
+    #[command(
+        after_help = "Example:\n  motcua rules list --measure plant_quarantine --on 2026-03-01\n  motcua rules list --ministry BYT --lang vi"
+    )]
     List(ListArgs),
     /// Show one rule: its basis, agency, conditions in words, and every code it reaches.
     #[command(after_help = "Example:\n  motcua rules show mard-aquatic-quarantine-01-2024-m5")]
@@ -110,7 +114,7 @@ fn pick<'t>(lang: Lang, vi: &'t str, en: &'t str) -> &'t str {
 ///
 /// # Errors
 /// Only where `out` or `err` cannot be written to.
-pub fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+pub(super) fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
     match &args.command {
         RulesCommand::Lint(args) => lint(args, out, err),
         RulesCommand::List(args) => list(args, out, err),
@@ -120,7 +124,9 @@ pub fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
 
 /// The pack asked about; otherwise the exit code, with the reasons written to `err`.
 fn pack(rules: Option<&Path>, err: &mut dyn Write) -> io::Result<Result<Cow<'static, Pack>, u8>> {
-    let Some(path) = rules else { return Ok(Ok(Cow::Borrowed(crate::embedded::pack()))) };
+    let Some(path) = rules else {
+        return Ok(Ok(Cow::Borrowed(crate::embedded::pack())));
+    };
     match load_dir(path) {
         Ok(loaded) => Ok(Ok(Cow::Owned(loaded.pack))),
         Err(error) => refused(&error, err).map(Err),
@@ -130,5 +136,98 @@ fn pack(rules: Option<&Path>, err: &mut dyn Write) -> io::Result<Result<Cow<'sta
 /// Says why a pack did not load.
 fn refused(error: &LoadError, err: &mut dyn Write) -> io::Result<u8> {
     writeln!(err, "motcua: {error}")?;
-    Ok(if error.defects().is_empty() { EXIT_FAILED } else { EXIT_REJECTED })
+    Ok(if error.defects().is_empty() {
+        EXIT_FAILED
+    } else {
+        EXIT_REJECTED
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        rules: RulesArgs,
+    }
+
+    fn rules(arguments: &str) -> (u8, String, String) {
+        let line =
+            Line::try_parse_from(std::iter::once("rules").chain(arguments.split(' '))).unwrap();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run(&line.rules, &mut out, &mut err).unwrap();
+        (
+            code,
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(err).unwrap(),
+        )
+    }
+
+    #[test]
+    fn lint_of_the_built_in_pack_finds_no_errors() {
+        let (code, out, _) = rules("lint --format json");
+        let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(
+            (
+                code,
+                report["rules"].as_u64(),
+                report["errors"].as_array().map(Vec::len)
+            ),
+            (0, Some(140), Some(0))
+        );
+        let (_, out, _) = rules("lint");
+        assert!(out.contains("0 errors, "), "{out}");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let (code, out, err) = rules("lint --rules /no/such/pack");
+        assert_eq!((code, out.as_str()), (1, ""));
+        assert!(err.contains("/no/such/pack"), "{err}");
+    }
+
+    #[test]
+    fn list_chooses_by_ministry_measure_and_day() {
+        let (code, all, _) = rules("list --format json");
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&all).unwrap();
+        assert_eq!((code, rows.len()), (0, 128));
+        let (_, some, _) =
+            rules("list --ministry bnnptnt --measure plant_quarantine --on 2025-01-01 --lang en");
+        let lines: Vec<&str> = some.lines().collect();
+        assert_eq!(lines.len(), 2, "{some}");
+        assert!(
+            lines[1].starts_with("mard-plant-quarantine-01-2024-m9  BNNPTNT"),
+            "{some}"
+        );
+        let (code, _, err) = rules("list --measure plant_quarantin");
+        assert_eq!(code, 2);
+        assert!(
+            err.contains("hint: did you mean `plant_quarantine`?"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn show_says_what_a_rule_needs_in_words() {
+        let (code, out, _) = rules("show moit-quality-medium-33-2026 --lang en");
+        assert_eq!(code, 0);
+        for wanted in [
+            "BCT-SCT",
+            "37/2026/NĐ-CP art 82(1)",
+            "from 2026-07-01",
+            "920 codes",
+            "28142000",
+        ] {
+            assert!(out.contains(wanted), "{wanted} in {out}");
+        }
+        let (_, json, _) = rules("show moit-quality-medium-33-2026 --format json");
+        let rule: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(rule["code_count"], 920);
+        assert_eq!(rules("show mocst-cultural-goods").0, 0);
+        assert_eq!(rules("show nothing-like-it").0, 2);
+    }
 }

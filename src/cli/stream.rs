@@ -40,6 +40,10 @@ impl<R: Read> Splitter<R> {
     pub(super) fn next_document(&mut self) -> io::Result<Option<Result<Vec<u8>, Finding>>> {
         let mut scan = Scan::default();
         loop {
+            if scan.at == 0 {
+                let blanks = self.buffer[self.taken..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+                self.taken += blanks;
+            }
             let bytes = &self.buffer[self.taken..];
             if let Cut::At(end) = scan.advance(bytes) {
                 let document = bytes[..end].to_vec();

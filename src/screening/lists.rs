@@ -1,10 +1,48 @@
 //! Codes of a national message against the pack's lists: offices, countries, currencies, regimes.
 //! A foreign sender's own lists are not judged.
 
-use crate::law::{CodeName, Pack};
+use crate::law::{CodeName, FactKind, Pack};
 use crate::trade::{
-    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Finding, FindingCode,
+    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Finding, FindingCode, Statement,
 };
+
+/// Adds facts stated outright that the pack does not know, or values they cannot have.
+pub fn check_facts(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Vec<Finding>) {
+    let of_lines = declaration.items.iter().flat_map(|item| item.statements.iter().map(|s| (s, Some(item.number))));
+    let all = declaration.statements.iter().map(|s| (s, None)).chain(of_lines);
+    for (statement, line) in all.filter(|(s, _)| s.kind.as_deref() == Some(Statement::FACT_KIND)) {
+        if let Some(message) = wrong_fact(pack, statement) {
+            let mut finding = Finding::error(FindingCode::UnknownFact, message).field("statement");
+            finding.goods_line = line;
+            findings.push(finding);
+        }
+    }
+}
+
+fn wrong_fact(pack: &Pack, statement: &Statement<'_>) -> Option<String> {
+    let (key, rule) = match statement.code.split_once('@') {
+        Some((key, rule)) => (key, Some(rule)),
+        None => (statement.code.as_ref(), None),
+    };
+    let value = statement.text.as_deref().unwrap_or("true");
+    let Some(id) = pack.fact(key) else {
+        return Some(format!("`{key}` is no fact that the rules ask for"));
+    };
+    let fact = &pack.facts[id.index()];
+    if let Some(rule) = rule
+        && (fact.kind != FactKind::Scoped || !pack.rules.iter().any(|known| known.id == rule))
+    {
+        return Some(format!("`{}`: only a fact asked for each rule by itself is stated for a rule of the pack", statement.code));
+    }
+    let known = match fact.kind {
+        FactKind::Choice => pack.fact_value(id, value).is_some(),
+        FactKind::Bool | FactKind::Scoped => matches!(value, "true" | "false"),
+    };
+    (!known).then(|| {
+        let values = if fact.values.is_empty() { "true, false".to_owned() } else { fact.values.join(", ") };
+        format!("`{value}` is no value of the fact `{key}`; it takes {values}")
+    })
+}
 
 /// Adds what is not on the pack's lists to `findings`.
 pub fn check_lists(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Vec<Finding>) {

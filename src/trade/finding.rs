@@ -83,8 +83,6 @@ finding_codes!(
     Negative = "NUMBER_NEGATIVE",
     /// Not a date.
     BadDate = "DATE_BAD",
-    /// No date in the message; another day was taken.
-    NoDate = "DATE_MISSING",
     /// The day lies outside the editions of the tariff.
     TariffEdition = "TARIFF_EDITION",
     /// Not a country, or none of the list.

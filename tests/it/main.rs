@@ -1,1 +1,13 @@
+//! The program and the library from outside, one module for each area.
 
+mod architecture;
+mod commands;
+mod corpus;
+mod hostile;
+mod law;
+mod message_asycuda;
+mod message_national;
+mod message_vnsw;
+mod properties;
+mod shuffle;
+mod support;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Reached;
 use super::super::pack::{Pack, Rule, RuleDirection};
 use super::super::source::{Defects, RuleSource};
+use super::Reached;
 use crate::trade::Stage;
 
 /// More pairs than this are not told.
@@ -20,7 +20,10 @@ pub(super) fn overlapping(
     let mut alike: BTreeMap<(u16, u16), Vec<usize>> = BTreeMap::new();
     for (at, rule) in pack.rules.iter().enumerate() {
         if rule.stage != Stage::Notice {
-            alike.entry((rule.ministry.0, rule.measure.0)).or_default().push(at);
+            alike
+                .entry((rule.ministry.0, rule.measure.0))
+                .or_default()
+                .push(at);
         }
     }
     let mut pairs = 0;
@@ -32,8 +35,13 @@ pub(super) fn overlapping(
                     continue;
                 }
                 let codes: BTreeSet<u32> = reached[*first].iter().map(|(code, _)| *code).collect();
-                let shared = reached[*second].iter().filter(|(code, _)| codes.contains(code)).count();
-                let Some(source) = written.get(b.id.as_str()) else { continue };
+                let shared = reached[*second]
+                    .iter()
+                    .filter(|(code, _)| codes.contains(code))
+                    .count();
+                let Some(source) = written.get(b.id.as_str()) else {
+                    continue;
+                };
                 if shared == 0 {
                     continue;
                 }
@@ -51,7 +59,11 @@ pub(super) fn overlapping(
 }
 
 fn same_days(a: &Rule, b: &Rule) -> bool {
-    a.in_force.iter().any(|one| b.in_force.iter().any(|other| one.from <= other.to && other.from <= one.to))
+    a.in_force.iter().any(|one| {
+        b.in_force
+            .iter()
+            .any(|other| one.from <= other.to && other.from <= one.to)
+    })
 }
 
 fn same_direction(a: RuleDirection, b: RuleDirection) -> bool {

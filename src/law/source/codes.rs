@@ -104,11 +104,17 @@ pub(crate) struct TariffRow {
     pub(crate) place: Place,
 }
 
-const DIRECTIONS: [(&str, Direction); 2] = [("import", Direction::Import), ("export", Direction::Export)];
+const DIRECTIONS: [(&str, Direction); 2] =
+    [("import", Direction::Import), ("export", Direction::Export)];
 
 /// The message families that a pack can name; `any` is all of them.
-pub(crate) const FORMATS: [(&str, &str); 5] =
-    [("any", ""), ("wco", "wco"), ("vnaccs", "vnaccs"), ("vnsw", "vnsw"), ("asycuda", "asycuda")];
+pub(crate) const FORMATS: [(&str, &str); 5] = [
+    ("any", ""),
+    ("wco", "wco"),
+    ("vnaccs", "vnaccs"),
+    ("vnsw", "vnsw"),
+    ("asycuda", "asycuda"),
+];
 
 /// Reads a list that every pack has.
 fn required<T>(
@@ -120,18 +126,36 @@ fn required<T>(
 ) -> Vec<T> {
     let mut rows = Vec::new();
     if let Some(file) = folder.file(path) {
-        read_csv(file, columns, to, &mut |row, to| rows.extend(read(&row, to)));
+        read_csv(file, columns, to, &mut |row, to| {
+            rows.extend(read(&row, to));
+        });
     } else {
         let file = to.file(path);
-        to.error(Place { file, line: 0, column: 0 }, "missing_file", format!("`{path}` is missing"));
+        to.error(
+            Place {
+                file,
+                line: 0,
+                column: 0,
+            },
+            "missing_file",
+            format!("`{path}` is missing"),
+        );
     }
     rows
 }
 
 /// `ministries.csv`
 pub(crate) fn ministries(folder: &Folder, to: &mut Defects) -> Vec<Body> {
-    let columns =
-        ["code", "name_vi", "name_en", "aliases", "valid_from", "valid_to", "successor", "source"];
+    let columns = [
+        "code",
+        "name_vi",
+        "name_en",
+        "aliases",
+        "valid_from",
+        "valid_to",
+        "successor",
+        "source",
+    ];
     required(folder, "ministries.csv", &columns, to, &|row, to| {
         Some(Body {
             code: row.filled(0, to)?,
@@ -146,8 +170,17 @@ pub(crate) fn ministries(folder: &Folder, to: &mut Defects) -> Vec<Body> {
 
 /// `agencies.csv`
 pub(crate) fn agencies(folder: &Folder, to: &mut Defects) -> Vec<Body> {
-    let columns =
-        ["code", "ministry", "name_vi", "name_en", "valid_from", "valid_to", "successor", "note", "source"];
+    let columns = [
+        "code",
+        "ministry",
+        "name_vi",
+        "name_en",
+        "valid_from",
+        "valid_to",
+        "successor",
+        "note",
+        "source",
+    ];
     required(folder, "agencies.csv", &columns, to, &|row, to| {
         Some(Body {
             code: row.filled(0, to)?,
@@ -163,7 +196,15 @@ pub(crate) fn agencies(folder: &Folder, to: &mut Defects) -> Vec<Body> {
 /// `regimes.csv`
 pub(crate) fn regimes(folder: &Folder, to: &mut Defects) -> Vec<RegimeRow> {
     let columns = [
-        "code", "name_vi", "name_en", "direction", "group", "temporary", "export_production", "legal_basis", "source",
+        "code",
+        "name_vi",
+        "name_en",
+        "direction",
+        "group",
+        "temporary",
+        "export_production",
+        "legal_basis",
+        "source",
     ];
     required(folder, "regimes.csv", &columns, to, &|row, to| {
         let code = values::code(&row.at(0), RegimeCode::parse, to);
@@ -205,7 +246,11 @@ pub(crate) fn procedure_map(folder: &Folder, to: &mut Defects) -> Vec<MapRow> {
 fn two_digits(text: &At<String>, to: &mut Defects) -> Option<u8> {
     let plain = text.value.len() == 2 && text.value.bytes().all(|byte| byte.is_ascii_digit());
     if !plain {
-        to.error(text.place, "bad_code", format!("`{}` is no procedure of two digits", text.value));
+        to.error(
+            text.place,
+            "bad_code",
+            format!("`{}` is no procedure of two digits", text.value),
+        );
         return None;
     }
     text.value.parse().ok()
@@ -221,9 +266,16 @@ fn names(
 ) -> Vec<NameRow> {
     required(folder, path, columns, to, &|row, to| {
         let code = row.filled(code, to)?;
-        let named = if row.field(name).is_empty() { fallback } else { name };
+        let named = if row.field(name).is_empty() {
+            fallback
+        } else {
+            name
+        };
         Some(NameRow {
-            name: CodeName { code: code.value, name: row.field(named).to_owned() },
+            name: CodeName {
+                code: code.value,
+                name: row.field(named).to_owned(),
+            },
             place: code.place,
         })
     })
@@ -231,29 +283,56 @@ fn names(
 
 /// `offices.csv`
 pub(crate) fn offices(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    let columns = ["code", "name_vi", "parent_code", "parent_name_vi", "naming", "source"];
+    let columns = [
+        "code",
+        "name_vi",
+        "parent_code",
+        "parent_name_vi",
+        "naming",
+        "source",
+    ];
     names(folder, "offices.csv", &columns, (0, 1, 1), to)
 }
 
 /// `locations.csv`
 pub(crate) fn locations(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    names(folder, "locations.csv", &["code", "name", "name_vi", "kind", "source"], (0, 2, 1), to)
+    names(
+        folder,
+        "locations.csv",
+        &["code", "name", "name_vi", "kind", "source"],
+        (0, 2, 1),
+        to,
+    )
 }
 
 /// `countries.csv`
 pub(crate) fn countries(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    let columns = ["alpha2", "alpha3", "numeric", "name_en", "name_vi", "source"];
+    let columns = [
+        "alpha2", "alpha3", "numeric", "name_en", "name_vi", "source",
+    ];
     names(folder, "countries.csv", &columns, (0, 3, 4), to)
 }
 
 /// `currencies.csv`
 pub(crate) fn currencies(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    names(folder, "currencies.csv", &["code", "numeric", "name_en", "source"], (0, 2, 2), to)
+    names(
+        folder,
+        "currencies.csv",
+        &["code", "numeric", "name_en", "source"],
+        (0, 2, 2),
+        to,
+    )
 }
 
 /// `units.csv`
 pub(crate) fn units(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    names(folder, "units.csv", &["code", "name_vi", "name_en", "decimals", "source"], (0, 1, 2), to)
+    names(
+        folder,
+        "units.csv",
+        &["code", "name_vi", "name_en", "decimals", "source"],
+        (0, 1, 2),
+        to,
+    )
 }
 
 /// `holidays.csv`
@@ -274,15 +353,26 @@ pub(crate) fn holidays(folder: &Folder, to: &mut Defects) -> Vec<HolidayRow> {
 
 /// `documents.csv`
 pub(crate) fn documents(folder: &Folder, to: &mut Defects) -> Vec<DocumentRow> {
-    let columns = ["code", "format", "kind", "title_vi", "title_en", "measures", "note"];
+    let columns = [
+        "code", "format", "kind", "title_vi", "title_en", "measures", "note",
+    ];
     required(folder, "documents.csv", &columns, to, &|row, to| {
         let code = row.filled(0, to);
         let format = one_of(&row.at(1), row.column(1), &FORMATS, to);
         let kind = one_of(&row.at(2), row.column(2), &EVIDENCE_KINDS, to);
-        let measures = row.field(5).split(';').map(str::trim).filter(|measure| !measure.is_empty());
+        let measures = row
+            .field(5)
+            .split(';')
+            .map(str::trim)
+            .filter(|measure| !measure.is_empty());
         let place = row.place(5);
         Some(DocumentRow {
-            measures: measures.map(|measure| At { value: measure.to_owned(), place }).collect(),
+            measures: measures
+                .map(|measure| At {
+                    value: measure.to_owned(),
+                    place,
+                })
+                .collect(),
             code: code?,
             format: format?.value,
             kind: kind?.value,
@@ -306,16 +396,34 @@ pub(crate) const EVIDENCE_KINDS: [(&str, EvidenceKind); 7] = [
 /// A tariff file.
 pub(crate) fn tariff(folder: &Folder, path: &At<String>, to: &mut Defects) -> Vec<TariffRow> {
     let columns = [
-        "hs", "description_vi", "indent", "description_en_hs6", "unit", "duty_ordinary", "duty_mfn", "duty_atiga",
-        "duty_acfta", "duty_evfta", "duty_cptpp", "export_duty", "vat", "rates_known",
+        "hs",
+        "description_vi",
+        "indent",
+        "description_en_hs6",
+        "unit",
+        "duty_ordinary",
+        "duty_mfn",
+        "duty_atiga",
+        "duty_acfta",
+        "duty_evfta",
+        "duty_cptpp",
+        "export_duty",
+        "vat",
+        "rates_known",
     ];
     let mut rows = Vec::new();
     let Some(file) = folder.file(&path.value) else {
-        to.error(path.place, "unknown_file", format!("there is no file `{}`", path.value));
+        to.error(
+            path.place,
+            "unknown_file",
+            format!("there is no file `{}`", path.value),
+        );
         return rows;
     };
     read_csv(file, &columns, to, &mut |row, to| {
-        let Some(hs) = national(&row.at(0), to) else { return };
+        let Some(hs) = national(&row.at(0), to) else {
+            return;
+        };
         let rate = |at: usize| Some(row.field(at).to_owned()).filter(|rate| !rate.is_empty());
         let line = TariffLine {
             hs,
@@ -324,7 +432,10 @@ pub(crate) fn tariff(folder: &Folder, path: &At<String>, to: &mut Defects) -> Ve
             duty_atiga: rate(7),
             unit: row.field(4).to_owned(),
         };
-        rows.push(TariffRow { line, place: row.place(0) });
+        rows.push(TariffRow {
+            line,
+            place: row.place(0),
+        });
     });
     rows
 }
@@ -332,7 +443,11 @@ pub(crate) fn tariff(folder: &Folder, path: &At<String>, to: &mut Defects) -> Ve
 fn national(text: &At<String>, to: &mut Defects) -> Option<HsCode> {
     let code = values::hs(text, to)?;
     if code.digits() != 8 {
-        to.error(text.place, "bad_hs", format!("`{}`: a line of the tariff has eight digits", text.value));
+        to.error(
+            text.place,
+            "bad_hs",
+            format!("`{}`: a line of the tariff has eight digits", text.value),
+        );
         return None;
     }
     Some(code)

@@ -87,10 +87,14 @@ impl Defects {
 
     /// Makes a file known by its path and gives its number.
     pub(crate) fn file(&mut self, path: &str) -> u32 {
-        let number = self.files.iter().position(|known| known == path).unwrap_or_else(|| {
-            self.files.push(path.to_owned());
-            self.files.len() - 1
-        });
+        let number = self
+            .files
+            .iter()
+            .position(|known| known == path)
+            .unwrap_or_else(|| {
+                self.files.push(path.to_owned());
+                self.files.len() - 1
+            });
         u32::try_from(number).unwrap_or(u32::MAX)
     }
 
@@ -128,7 +132,13 @@ impl Defects {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.add(place, Severity::Warning, code, message.into(), Some(help.into()));
+        self.add(
+            place,
+            Severity::Warning,
+            code,
+            message.into(),
+            Some(help.into()),
+        );
     }
 
     /// How many errors there are.
@@ -215,8 +225,14 @@ mod tests {
     #[test]
     fn close_words_are_suggested_and_far_ones_are_not() {
         let known = ["BYT", "BCT", "BNNPTNT"];
-        assert_eq!(did_you_mean("BYTE", known).as_deref(), Some("did you mean `BYT`?"));
-        assert_eq!(did_you_mean("BNNTPNT", known).as_deref(), Some("did you mean `BNNPTNT`?"));
+        assert_eq!(
+            did_you_mean("BYTE", known).as_deref(),
+            Some("did you mean `BYT`?")
+        );
+        assert_eq!(
+            did_you_mean("BNNTPNT", known).as_deref(),
+            Some("did you mean `BNNPTNT`?")
+        );
         assert_eq!(did_you_mean("quarantine", known), None);
     }
 
@@ -224,8 +240,17 @@ mod tests {
     fn a_defect_prints_its_place_first() {
         let mut defects = Defects::default();
         let file = defects.file("facts.toml");
-        let place = Place { file, line: 3, column: 7 };
-        defects.error_with(place, "unknown_fact", "unknown fact `usd`", Some("did you mean `used`?".into()));
+        let place = Place {
+            file,
+            line: 3,
+            column: 7,
+        };
+        defects.error_with(
+            place,
+            "unknown_fact",
+            "unknown fact `usd`",
+            Some("did you mean `used`?".into()),
+        );
         assert_eq!(
             defects.into_sorted()[0].to_string(),
             "facts.toml:3:7: error[unknown_fact]: unknown fact `usd`\n  help: did you mean `used`?"

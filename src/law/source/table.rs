@@ -15,13 +15,29 @@ pub(crate) struct Table<'t> {
 }
 
 /// Parses a file and hands its table to `read`; what toml itself refuses is recorded first.
-pub(crate) fn read_toml(file: &TextFile, to: &mut Defects, read: &mut dyn FnMut(Table<'_>, &mut Defects)) {
+pub(crate) fn read_toml(
+    file: &TextFile,
+    to: &mut Defects,
+    read: &mut dyn FnMut(Table<'_>, &mut Defects),
+) {
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     for error in &errors {
         let place = file.place(error.span().map_or(0, |span| span.start));
-        to.error(place, "toml_syntax", error.message().lines().collect::<Vec<_>>().join("; "));
+        to.error(
+            place,
+            "toml_syntax",
+            error.message().lines().collect::<Vec<_>>().join("; "),
+        );
     }
-    read(Table { values: table.get_ref(), file, place: file.beginning(), asked: Vec::new() }, to);
+    read(
+        Table {
+            values: table.get_ref(),
+            file,
+            place: file.beginning(),
+            asked: Vec::new(),
+        },
+        to,
+    );
 }
 
 impl<'t> Table<'t> {
@@ -57,12 +73,15 @@ impl<'t> Table<'t> {
 
     /// A text that may be absent; an empty one counts as absent.
     pub(crate) fn optional(&mut self, key: &'static str, to: &mut Defects) -> Option<At<String>> {
-        self.maybe_text(key, to).filter(|text| !text.value.is_empty())
+        self.maybe_text(key, to)
+            .filter(|text| !text.value.is_empty())
     }
 
     /// A text that may be absent: empty then.
     pub(crate) fn text_or_empty(&mut self, key: &'static str, to: &mut Defects) -> String {
-        self.maybe_text(key, to).map(|text| text.value).unwrap_or_default()
+        self.maybe_text(key, to)
+            .map(|text| text.value)
+            .unwrap_or_default()
     }
 
     /// One of a closed set of words.
@@ -80,7 +99,10 @@ impl<'t> Table<'t> {
     pub(crate) fn flag(&mut self, key: &'static str, to: &mut Defects) -> Option<At<bool>> {
         let (value, place) = self.value(key)?;
         match value {
-            DeValue::Boolean(value) => Some(At { value: *value, place }),
+            DeValue::Boolean(value) => Some(At {
+                value: *value,
+                place,
+            }),
             other => self.wrong_type(key, "true or false", other, place, to),
         }
     }
@@ -96,7 +118,11 @@ impl<'t> Table<'t> {
                 if let Ok(value) = u32::from_str_radix(value.as_str(), value.radix()) {
                     return Some(At { value, place });
                 }
-                to.error(place, "bad_number", format!("`{key}` is no whole number from 0 on"));
+                to.error(
+                    place,
+                    "bad_number",
+                    format!("`{key}` is no whole number from 0 on"),
+                );
                 None
             }
             other => self.wrong_type(key, "a whole number", other, place, to),
@@ -105,7 +131,9 @@ impl<'t> Table<'t> {
 
     /// A list of texts; absent is empty.
     pub(crate) fn texts(&mut self, key: &'static str, to: &mut Defects) -> Vec<At<String>> {
-        let Some((value, place)) = self.value(key) else { return Vec::new() };
+        let Some((value, place)) = self.value(key) else {
+            return Vec::new();
+        };
         let DeValue::Array(items) = value else {
             self.wrong_type::<()>(key, "a list of texts", value, place, to);
             return Vec::new();
@@ -114,7 +142,10 @@ impl<'t> Table<'t> {
         for item in items {
             let place = self.file.place(item.span().start);
             match item.get_ref() {
-                DeValue::String(text) => texts.push(At { value: text.to_string(), place }),
+                DeValue::String(text) => texts.push(At {
+                    value: text.to_string(),
+                    place,
+                }),
                 other => {
                     self.wrong_type::<()>(key, "a list of texts", other, place, to);
                 }
@@ -127,16 +158,21 @@ impl<'t> Table<'t> {
     pub(crate) fn table(&mut self, key: &'static str, to: &mut Defects) -> Option<Table<'t>> {
         let (value, place) = self.value(key)?;
         match value {
-            DeValue::Table(values) => {
-                Some(Table { values, file: self.file, place, asked: Vec::new() })
-            }
+            DeValue::Table(values) => Some(Table {
+                values,
+                file: self.file,
+                place,
+                asked: Vec::new(),
+            }),
             other => self.wrong_type(key, "a table", other, place, to),
         }
     }
 
     /// The tables of an array of tables; absent is empty.
     pub(crate) fn tables(&mut self, key: &'static str, to: &mut Defects) -> Vec<Table<'t>> {
-        let Some((value, place)) = self.value(key) else { return Vec::new() };
+        let Some((value, place)) = self.value(key) else {
+            return Vec::new();
+        };
         let DeValue::Array(items) = value else {
             self.wrong_type::<()>(key, "a list of tables", value, place, to);
             return Vec::new();
@@ -146,7 +182,12 @@ impl<'t> Table<'t> {
             let place = self.file.place(item.span().start);
             match item.get_ref() {
                 DeValue::Table(values) => {
-                    tables.push(Table { values, file: self.file, place, asked: Vec::new() });
+                    tables.push(Table {
+                        values,
+                        file: self.file,
+                        place,
+                        asked: Vec::new(),
+                    });
                 }
                 other => {
                     self.wrong_type::<()>(key, "a list of tables", other, place, to);
@@ -181,7 +222,10 @@ impl<'t> Table<'t> {
     fn maybe_text(&mut self, key: &'static str, to: &mut Defects) -> Option<At<String>> {
         let (value, place) = self.value(key)?;
         match value {
-            DeValue::String(text) => Some(At { value: text.to_string(), place }),
+            DeValue::String(text) => Some(At {
+                value: text.to_string(),
+                place,
+            }),
             other => self.wrong_type(key, "text in quotes", other, place, to),
         }
     }
@@ -196,7 +240,11 @@ impl<'t> Table<'t> {
         to: &mut Defects,
     ) -> Option<T> {
         let found = found.type_str();
-        to.error(place, "wrong_type", format!("`{key}` must be {wanted}, found {found}"));
+        to.error(
+            place,
+            "wrong_type",
+            format!("`{key}` must be {wanted}, found {found}"),
+        );
         None
     }
 }
@@ -209,7 +257,10 @@ pub(crate) fn one_of<T: Copy>(
     to: &mut Defects,
 ) -> Option<At<T>> {
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
-        return Some(At { value: *value, place: text.place });
+        return Some(At {
+            value: *value,
+            place: text.place,
+        });
     }
     let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     to.error_with(
