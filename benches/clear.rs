@@ -1,6 +1,6 @@
 //! Bytes to decision, written as ndjson, against a bare quick-xml event pass, on one and on two
 //! threads.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, clippy::cast_precision_loss, reason = "a benchmark")]
 
 mod common;
 

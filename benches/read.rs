@@ -1,5 +1,5 @@
 //! Reading into a `Declaration` against a bare quick-xml event pass over the same bytes.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, clippy::cast_precision_loss, reason = "a benchmark")]
 
 mod common;
 

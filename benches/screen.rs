@@ -1,6 +1,6 @@
 //! Lines screened in a second on one core, requirements built, descriptions searched: with the
 //! full pack, and with the pack grown ten and a hundred times.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, clippy::cast_precision_loss, reason = "a benchmark")]
 
 mod common;
 

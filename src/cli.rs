@@ -6,10 +6,10 @@
 
 mod check;
 mod clear;
-// pub mod generate;
+pub mod generate;
 mod graph;
 pub mod input;
-// pub mod rules;
+mod rules;
 mod sheet;
 mod stream;
 mod summary;
@@ -65,8 +65,8 @@ struct Cli {
 enum Command {
     Clear(clear::ClearArgs),
     Check(check::CheckArgs),
-    // Rules(rules::RulesArgs),
-    // Generate(generate::GenerateArgs),
+    Rules(rules::RulesArgs),
+    Generate(generate::GenerateArgs),
 }
 
 /// How answers are written.
@@ -132,8 +132,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match cli.command {
         Command::Clear(args) => clear::run(&args),
         Command::Check(args) => check::run(&args),
-        // Command::Rules(args) => Ok(rules::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock())),
-        // Command::Generate(args) => Ok(generate::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock())),
+        Command::Rules(args) => rules::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock()).map_err(CliError::Output),
+        Command::Generate(args) => generate::run(&args),
     };
     match result {
         Ok(code) => code,

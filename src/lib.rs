@@ -26,7 +26,7 @@ pub mod approval;
 pub mod clearance;
 pub mod cli;
 pub mod embedded;
-// pub mod generate;
+pub mod generate;
 pub mod law;
 pub mod message;
 pub mod screening;

@@ -1,7 +1,9 @@
 //! The bytes that every benchmark runs over, and the bare pass that bounds them all.
+#![allow(dead_code, unreachable_pub, reason = "each benchmark uses a part of it")]
 
 use std::path::Path;
 
+use motcua::generate::{Generator, Plan, Style};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -11,7 +13,14 @@ pub fn corpora() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shared = root.join("../shared/reference/corpus/wco/declaration");
     let folder = if shared.is_dir() { shared } else { root.join("fixtures/wco") };
-    vec![("wco", documents(&folder))]
+    vec![("wco", documents(&folder)), ("national", national(2_000))]
+}
+
+/// Generated national traffic.
+pub fn national(count: u64) -> Vec<Vec<u8>> {
+    let pack = motcua::embedded::pack();
+    let generator = Generator::new(pack, Plan::before_edition(pack, 1, Style::National)).unwrap();
+    (0..count).map(|at| generator.document(at)).collect()
 }
 
 fn documents(folder: &Path) -> Vec<Vec<u8>> {

@@ -100,46 +100,47 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
         .map_err(|cause| CliError::Usage(format!("threads: {cause}")))?;
     let bar = progress_bar(args.quiet, input.total());
     let progress = input.progress();
+    let input = &input;
 
     let mut tally = Tally::default();
-    let run = std::thread::scope(|scope| -> Result<(), CliError> {
+    let done = std::thread::scope(|scope| -> Result<(), CliError> {
         let (batches, to_decide) = sync_channel::<Vec<Document>>(2);
-        let (decided, to_write) = sync_channel::<Vec<Answers>>(2);
-        let reader = scope.spawn(|| read_batches(&input, batches));
-        let writer = scope.spawn(|| write_answers(output, args.format, to_write));
+        let (finished, to_write) = sync_channel::<Vec<Answers>>(2);
+        let reading = scope.spawn(move || read_batches(input, &batches));
+        let writing = scope.spawn(|| write_answers(output, args.format, to_write));
         for batch in to_decide {
             let messages: Vec<Message<'_>> = batch
                 .iter()
                 .map(|document| Message {
                     source: &document.source,
-                    content: document.content.as_deref().map_err(|finding| finding),
+                    content: document.content.as_deref(),
                 })
                 .collect();
             let answers = pool.install(|| decide_parallel(&examiner, render.as_ref(), &options, &messages, PER_TASK));
-            for run in &answers {
-                tally.add(&run.tally);
+            for part in &answers {
+                tally.add(&part.tally);
             }
             bar.set_position(progress.load(Ordering::Relaxed));
             bar.set_message(format!("{} · {}", tally.decided(), tally.rejected));
-            if decided.send(answers).is_err() {
+            if finished.send(answers).is_err() {
                 break;
             }
         }
-        drop(decided);
+        drop(finished);
         // What the writer says comes first: where it stopped, the reader was cut short.
-        writer.join().map_err(|_| io::Error::other("the writing thread stopped"))??;
-        reader.join().map_err(|_| io::Error::other("the reading thread stopped"))??;
+        writing.join().map_err(|_| io::Error::other("the writing thread stopped"))??;
+        reading.join().map_err(|_| io::Error::other("the reading thread stopped"))??;
         Ok(())
     });
     bar.finish_and_clear();
-    run?;
+    done?;
     if !args.quiet {
         let _ = write!(io::stderr().lock(), "{}", summary(pack, &tally, started.elapsed(), lang));
     }
     Ok(if tally.rejected > 0 { EXIT_REJECTED } else { EXIT_OK })
 }
 
-fn read_batches(input: &Input, batches: SyncSender<Vec<Document>>) -> Result<(), InputError> {
+fn read_batches(input: &Input, batches: &SyncSender<Vec<Document>>) -> Result<(), InputError> {
     let mut batch = Vec::new();
     let mut bytes = 0;
     let read = input.for_each(&mut |document| {

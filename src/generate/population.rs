@@ -180,6 +180,13 @@ fn is_other(line: &TariffLine) -> bool {
     line.description_vi.chars().count() < 12
 }
 
+/// A text of at most 200 characters, cut between words.
+fn shortened(text: &str) -> &str {
+    let Some((end, _)) = text.char_indices().nth(200) else { return text.trim_end() };
+    let cut = &text[..end];
+    cut.rfind(' ').map_or(cut, |at| cut[..at].trim_end_matches([' ', ',', ';']))
+}
+
 fn good<'p>(pack: &'p Pack, line: &TariffLine, named: &TariffLine) -> Good<'p> {
     let chapter = line.hs.chapter();
     let kind = match chapter {
@@ -187,8 +194,8 @@ fn good<'p>(pack: &'p Pack, line: &TariffLine, named: &TariffLine) -> Good<'p> {
         84..=91 => GoodKind::Machine,
         _ => GoodKind::Other,
     };
-    let short: String = named.description_vi.chars().take(200).collect();
-    let text = if std::ptr::eq(line, named) { short } else { format!("{short}, loại khác") };
+    let short = shortened(&named.description_vi);
+    let text = if std::ptr::eq(line, named) { short.to_owned() } else { format!("{short}, loại khác") };
     let printed = line.unit.split('/').next().unwrap_or_default().trim();
     let unit = words::UNITS
         .iter()

@@ -40,7 +40,7 @@ impl Tri {
 
     /// The contrary; unknown stays unknown.
     #[must_use]
-    pub fn not(self) -> Self {
+    pub fn negated(self) -> Self {
         match self {
             Self::True => Self::False,
             Self::False => Self::True,

@@ -32,11 +32,13 @@ impl Day {
     }
 
     /// The number after this one: between this day and the next.
+    #[must_use]
     pub fn next_number(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
     /// The number before this one: between the day before and this day.
+    #[must_use]
     pub fn previous_number(self) -> Self {
         Self(self.0.saturating_sub(1))
     }

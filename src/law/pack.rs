@@ -1,11 +1,10 @@
 //! The compiled pack: what screening, approval and the commands read.
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::condition::Condition;
 use super::day::{Day, Interval};
-use super::index::{HsIndex, Presumed};
+use super::index::HsIndex;
 use super::phrases::Phrases;
 use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, RegimeCode, Stage};
 
@@ -702,22 +701,4 @@ impl Pack {
         let at = edition.lines.binary_search_by(|line| line.hs.cmp(&hs)).ok()?;
         edition.lines.get(at)
     }
-}
-
-/// A threshold of a condition: `value` in `currency` where it is money.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Threshold {
-    /// The value.
-    pub value: Decimal,
-    /// The currency of a money threshold.
-    pub currency: Option<CurrencyCode>,
-}
-
-/// Where the presumption of a group differs by code.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PresumedFor {
-    /// Prefixes.
-    pub hs: Vec<HsCode>,
-    /// The presumption there.
-    pub presumed: Presumed,
 }

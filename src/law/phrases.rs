@@ -18,7 +18,7 @@ use super::condition::FactMask;
 /// The phrases of a pack and what each settles.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Phrases {
-    phrases: Vec<Phrase>,
+    list: Vec<Phrase>,
     settles: FactMask,
     #[serde(skip)]
     automaton: OnceLock<Automaton>,
@@ -36,7 +36,7 @@ impl Phrases {
     pub fn add(&mut self, words: &str, yes: FactMask, no: FactMask) {
         self.settles.add(&yes);
         self.settles.add(&no);
-        self.phrases.push(Phrase { words: words.to_owned(), yes, no });
+        self.list.push(Phrase { words: words.to_owned(), yes, no });
         self.automaton = OnceLock::new();
     }
 
@@ -47,12 +47,12 @@ impl Phrases {
 
     /// How many phrases there are.
     pub fn len(&self) -> usize {
-        self.phrases.len()
+        self.list.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.phrases.is_empty()
+        self.list.is_empty()
     }
 
     /// Adds to `yes` and `no` what the phrases in `text` settle.
@@ -75,14 +75,14 @@ impl Phrases {
     }
 
     fn find<'a>(&'a self, text: &str, report: &mut dyn FnMut(&'a Phrase)) {
-        if self.phrases.is_empty() || text.is_empty() {
+        if self.list.is_empty() || text.is_empty() {
             return;
         }
-        let automaton = self.automaton.get_or_init(|| Automaton::new(&self.phrases));
-        if !automaton.run(text, &mut |at| report(&self.phrases[at])) {
+        let automaton = self.automaton.get_or_init(|| Automaton::new(&self.list));
+        if !automaton.run(text, &mut |at| report(&self.list[at])) {
             // Decomposed letters: compose them and look again.
             let composed: String = text.nfc().collect();
-            automaton.run(&composed, &mut |at| report(&self.phrases[at]));
+            automaton.run(&composed, &mut |at| report(&self.list[at]));
         }
     }
 }
@@ -215,14 +215,13 @@ fn complete(trie: &mut [Vec<u32>], ends: &mut [u32], classes: usize) -> Vec<u32>
         if ends[state] == NONE {
             ends[state] = ends[fallback];
         }
-        for class in 0..classes {
-            let child = trie[state][class];
-            let other = trie[fallback][class];
-            if child == NONE {
-                trie[state][class] = other;
+        let others = trie[fallback].clone();
+        for (slot, other) in trie[state].iter_mut().zip(others) {
+            if *slot == NONE {
+                *slot = other;
             } else {
-                failure[child as usize] = other as usize;
-                queue.push_back(child as usize);
+                failure[*slot as usize] = other as usize;
+                queue.push_back(*slot as usize);
             }
         }
     }

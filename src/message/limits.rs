@@ -11,6 +11,8 @@ pub struct Limits {
     pub elements: usize,
     /// Attributes of one element.
     pub attributes: usize,
+    /// Namespaces of one message.
+    pub namespaces: usize,
     /// Bytes of one name.
     pub name_bytes: usize,
     /// Bytes of the text of one element or attribute.
@@ -30,6 +32,7 @@ impl Default for Limits {
             depth: 64,
             elements: 1_000_000,
             attributes: 64,
+            namespaces: 256,
             name_bytes: 256,
             text_bytes: 1024 * 1024,
             goods_lines: 9_999,

@@ -194,6 +194,7 @@ struct Parts<'a> {
     invoice: Option<Decimal>,
     currency: Option<CurrencyCode>,
     permits: Permits<'a>,
+    registered: bool,
     registered_at: Option<Text<'a>>,
 }
 
@@ -229,6 +230,11 @@ impl<'a> Reader<'_, 'a> {
     /// A part that is no VNACCS field.
     fn part(&mut self, fields: &mut Fields<'a>, tag: &Tag<'_>) -> Result<(), Finding> {
         match tag.local() {
+            "Registration" if self.parts.registered => {
+                fields.xml.skip()?;
+                repeated(fields, tag);
+                Ok(())
+            }
             "Registration" => self.registration(fields),
             "GoodsList" => self.goods(fields),
             "PermitList" => permits(fields, &mut self.declaration.documents),
@@ -238,6 +244,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn registration(&mut self, fields: &mut Fields<'a>) -> Result<(), Finding> {
+        self.parts.registered = true;
         while let Some(tag) = fields.xml.child()? {
             match tag.local() {
                 "Number" => {

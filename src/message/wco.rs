@@ -187,7 +187,7 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
             .field(format!("{}Declaration/GoodsShipment/GovernmentAgencyGoodsItem", prefix(&fields.xml.path()))),
         );
     }
-    direction(fields, declaration, type_code, end_of_tag);
+    direction(fields, declaration, type_code.as_ref(), end_of_tag);
     duplicates(fields, declaration);
     Ok(())
 }
@@ -197,15 +197,15 @@ fn prefix(path: &str) -> String {
 }
 
 /// Import, export, or by the procedure of the first line.
-fn direction(fields: &mut Fields<'_>, declaration: &mut Declaration<'_>, type_code: Option<(Text<'_>, usize)>, offset: usize) {
-    let kind = type_code.as_ref().and_then(|(code, _)| code.get(..2));
+fn direction(fields: &mut Fields<'_>, declaration: &mut Declaration<'_>, type_code: Option<&(Text<'_>, usize)>, offset: usize) {
+    let kind = type_code.and_then(|(code, _)| code.get(..2));
     declaration.direction = match kind {
         Some("IM") => Some(Direction::Import),
         Some("EX") => Some(Direction::Export),
         _ => None,
     };
     if declaration.direction.is_none() && kind != Some("CO") {
-        let (message, at) = match &type_code {
+        let (message, at) = match type_code {
             Some((code, at)) => (format!("`{code}` is no declaration type; `IM…`, `EX…` or `CO…` was expected"), *at),
             None => ("no declaration type; `IM…`, `EX…` or `CO…` was expected".to_owned(), offset),
         };

@@ -96,12 +96,14 @@ struct Binding {
 
 const NAME: [bool; 256] = {
     let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = matches!(byte as u8, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | 0x80..=0xFF);
+    let mut byte = 0u8;
+    loop {
+        table[byte as usize] = matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | 0x80..);
+        if byte == u8::MAX {
+            break table;
+        }
         byte += 1;
     }
-    table
 };
 
 impl std::fmt::Debug for Xml<'_> {
@@ -117,7 +119,7 @@ impl<'a> Xml<'a> {
     /// A message over the size limit, or in an encoding with a byte order mark other than UTF-8.
     pub fn new(bytes: &'a [u8], limits: Limits) -> Result<Self, Finding> {
         if bytes.len() > limits.bytes {
-            return Err(over(format!("a message of {} bytes", bytes.len()), limits.bytes).at(0));
+            return Err(over(&format!("a message of {} bytes", bytes.len()), limits.bytes).at(0));
         }
         if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
             return Err(Finding::error(FindingCode::Encoding, "the message is UTF-16; UTF-8 is read").at(0));
@@ -265,7 +267,7 @@ impl<'a> Xml<'a> {
             };
             let length = part.len() + text.as_ref().map_or(0, |t| t.len());
             if length > self.limits.text_bytes {
-                return Err(over("the text of an element".to_owned(), self.limits.text_bytes)
+                return Err(over("the text of an element", self.limits.text_bytes)
                     .at(self.base + from)
                     .field(self.path()));
             }
@@ -364,19 +366,19 @@ impl<'a> Xml<'a> {
         }
         if name_len == 0 || name_len > self.limits.name_bytes || matches!(name[0], b'0'..=b'9' | b'-' | b'.') {
             return Err(if name_len > self.limits.name_bytes {
-                over("the name of an element".to_owned(), self.limits.name_bytes).at(self.base + from)
+                over("the name of an element", self.limits.name_bytes).at(self.base + from)
             } else {
                 self.syntax("`<` that begins no element; write `&lt;` for the sign itself", from)
             });
         }
         self.elements += 1;
         if self.elements > self.limits.elements {
-            return Err(over("the number of elements".to_owned(), self.limits.elements).at(self.base + from));
+            return Err(over("the number of elements", self.limits.elements).at(self.base + from));
         }
         let range = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         self.open.push((range(from + 1), range(from + 1 + name_len)));
         if self.open.len() > self.limits.depth {
-            return Err(over("elements within elements".to_owned(), self.limits.depth).at(self.base + from));
+            return Err(over("elements within elements", self.limits.depth).at(self.base + from));
         }
         if start.len() > name_len {
             self.attributes(&start, from)?;
@@ -404,11 +406,11 @@ impl<'a> Xml<'a> {
         for (count, attribute) in start.attributes().enumerate() {
             let attribute = attribute.map_err(|e| self.syntax(&format!("attributes: {e}"), from))?;
             if count >= self.limits.attributes {
-                return Err(over("attributes of an element".to_owned(), self.limits.attributes).at(self.base + from));
+                return Err(over("attributes of an element", self.limits.attributes).at(self.base + from));
             }
             let value = attribute.value.as_ref();
             if value.len() > self.limits.text_bytes {
-                return Err(over("the value of an attribute".to_owned(), self.limits.text_bytes).at(self.base + from));
+                return Err(over("the value of an attribute", self.limits.text_bytes).at(self.base + from));
             }
             if value.contains('<') {
                 return Err(self.syntax("`<` in the value of an attribute; write `&lt;`", from));
@@ -425,11 +427,11 @@ impl<'a> Xml<'a> {
             }
             let key = attribute.key.as_ref();
             if key == "xmlns" {
-                let namespace = self.intern(value);
+                let namespace = self.intern(value, from)?;
                 let before = Some(std::mem::replace(&mut self.default_namespace, namespace));
                 self.bindings.push(Binding { depth, prefix: String::new(), namespace, before });
             } else if let Some(prefix) = key.strip_prefix("xmlns:") {
-                let namespace = self.intern(value);
+                let namespace = self.intern(value, from)?;
                 self.bindings.push(Binding { depth, prefix: prefix.to_owned(), namespace, before: None });
             }
         }
@@ -452,12 +454,18 @@ impl<'a> Xml<'a> {
             })
     }
 
-    fn intern(&mut self, uri: &str) -> Namespace {
-        let at = self.uris.iter().position(|known| known == uri).unwrap_or_else(|| {
+    /// The number of a namespace. Their count is limited: each new one is compared with those
+    /// before.
+    fn intern(&mut self, uri: &str, from: usize) -> Result<Namespace, Finding> {
+        let known = self.uris.iter().position(|known| known == uri);
+        let at = known.unwrap_or(self.uris.len());
+        if known.is_none() {
+            if at > self.limits.namespaces {
+                return Err(over("the number of namespaces", self.limits.namespaces).at(self.base + from).field(self.path()));
+            }
             self.uris.push(uri.to_owned());
-            self.uris.len() - 1
-        });
-        Namespace(u16::try_from(at).unwrap_or(u16::MAX))
+        }
+        Ok(Namespace(u16::try_from(at).unwrap_or(u16::MAX)))
     }
 
     fn resolve(&self, reference: &str, from: usize) -> Result<char, Finding> {
@@ -541,7 +549,7 @@ impl<'a> Xml<'a> {
     }
 }
 
-fn over(what: String, limit: usize) -> Finding {
+fn over(what: &str, limit: usize) -> Finding {
     Finding::error(FindingCode::Limit, format!("{what} is over the limit of {limit}"))
 }
 

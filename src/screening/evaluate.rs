@@ -83,7 +83,7 @@ impl Line<'_, '_> {
                 }
                 any
             }
-            Condition::Not(part) => self.holds(part, rule_id).not(),
+            Condition::Not(part) => self.holds(part, rule_id).negated(),
             Condition::Never(_) => Tri::Unknown,
         }
     }

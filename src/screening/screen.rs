@@ -105,7 +105,7 @@ impl<'p> Screener<'p> {
     }
 
     /// Screens a declaration into `screening`, which is cleared first.
-    pub fn screen<'a, T: Trace>(&self, question: &Question<'_, 'a>, screening: &mut Screening, trace: &mut T) {
+    pub fn screen<T: Trace>(&self, question: &Question<'_, '_>, screening: &mut Screening, trace: &mut T) {
         screening.clear();
         let declaration = question.declaration;
         let family = self.family(declaration.format);
@@ -501,7 +501,7 @@ fn facts_of(condition: &Condition, visit: &mut dyn FnMut(FactId)) {
     }
 }
 
-impl<'p> Family<'p> {
+impl Family<'_> {
     fn read(&self, field: ReadField, code: &str, yes: &mut FactMask, no: &mut FactMask) {
         if self.fields.is_empty() {
             return;

@@ -155,10 +155,8 @@ fn days_come_from_the_plan() {
     assert!(matches!(Generator::new(pack(), wrong), Err(GenerateError::Days { .. })));
 }
 
-/// A change of the generator changes every benchmark and sample that was made with it: let it be
-/// a decision.
 #[test]
-fn the_first_declaration_stays_as_it_is() {
+fn a_declaration_is_one_document_of_a_stream() {
     let text = String::from_utf8(generator(1, Style::National).document(0)).unwrap();
     assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Envelope>\n<Header>"));
     assert!(text.ends_with("</Envelope>\n"));

@@ -1,5 +1,7 @@
 //! The national declaration profile: fixtures, bad input, strict and lenient, any order.
 
+use std::fmt::Write as _;
+
 use motcua::message::{ReadOptions, Reading, Rejection, read};
 use motcua::trade::{
     DeclaredProcedure, Direction, Finding, FindingCode, Format, RegimeCode, Severity,
@@ -176,6 +178,27 @@ fn a_repeated_field_keeps_its_first_value() {
 }
 
 #[test]
+fn a_second_registration_does_not_count() {
+    let second = "</Registration><Registration><Number>999999999999</Number></Registration>";
+    let xml = fixture("import-seafood").replacen("</Registration>", second, 1);
+    let reading = lenient(&xml).unwrap();
+    assert_eq!(reading.declaration.number.as_deref(), Some("107012345678"));
+    assert_eq!(reading.findings[0].code, FindingCode::Repeated);
+}
+
+/// A message of nothing but namespaces is refused before comparing them costs much.
+#[test]
+fn namespaces_are_limited() {
+    let mut xml = String::from("<Envelope>");
+    for n in 0..300_000 {
+        let _ = write!(xml, "<a xmlns:p=\"u{n}\"/>");
+    }
+    xml.push_str("</Envelope>");
+    let rejection = lenient(&xml).unwrap_err();
+    assert_eq!(rejection.findings[0].code, FindingCode::Limit);
+}
+
+#[test]
 fn without_goods_there_is_no_declaration() {
     let xml = fixture("import-seafood");
     let from = xml.find("<GoodsList>").unwrap();
@@ -242,7 +265,10 @@ fn more_lines_than_customs_takes_are_a_departure() {
     let from = xml.find("<Goods>").unwrap();
     let to = xml.find("</GoodsList>").unwrap();
     let goods = &xml[from..to];
-    let lines: String = (1..=51).map(|n| goods.replace("<LineNo>1<", &format!("<LineNo>{n}<"))).collect();
+    let mut lines = String::new();
+    for n in 1..=51 {
+        lines.push_str(&goods.replace("<LineNo>1<", &format!("<LineNo>{n}<")));
+    }
     let xml = format!("{}{lines}{}", &xml[..from], &xml[to..]);
     let reading = lenient(&xml).unwrap();
     assert_eq!(reading.declaration.items.len(), 51);

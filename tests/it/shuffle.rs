@@ -69,13 +69,17 @@ fn write(part: &Part, out: &mut String) {
     match part {
         Part::Text(text) => out.push_str(text),
         Part::Element { name, attributes, parts } => {
-            out.push_str(&format!("<{name}{attributes}>"));
+            out.extend(["<", name.as_str(), attributes.as_str(), ">"]);
             if parts.iter().any(|part| matches!(part, Part::Text(_))) {
-                parts.iter().for_each(|part| write(part, out));
+                for part in parts {
+                    write(part, out);
+                }
             } else {
-                parts.iter().rev().for_each(|part| write(part, out));
+                for part in parts.iter().rev() {
+                    write(part, out);
+                }
             }
-            out.push_str(&format!("</{name}>\n"));
+            out.extend(["</", name.as_str(), ">\n"]);
         }
     }
 }

@@ -165,12 +165,13 @@ fn settle(fact: &Fact, value: &At<String>, to: &mut Defects) -> Option<Settled> 
         FactKind::Choice => {
             let negated = value.value.strip_prefix('!');
             let wanted = position(fact, negated.unwrap_or(&value.value), value.place, to)?;
-            for (at, atom) in (0..fact.values.len()).zip(fact.first_atom..) {
-                if at == wanted && negated.is_none() {
-                    settled.yes.set(atom);
-                } else if at == wanted || negated.is_none() {
-                    settled.no.set(atom);
-                }
+            // That the other values of a choice are then false is the evaluation's business: goods
+            // can have several uses, each said by a phrase of its own.
+            let atom = u16::try_from(wanted).ok().and_then(|at| fact.first_atom.checked_add(at))?;
+            if negated.is_none() {
+                settled.yes.set(atom);
+            } else {
+                settled.no.set(atom);
             }
         }
     }

@@ -12,6 +12,9 @@ use crate::trade::{
     Declaration, Direction, DocumentRef, Finding, FindingCode, Format, Party, Text,
 };
 
+/// How deep an element of `Envelope/Body/Content` stands.
+const CONTENT_DEPTH: usize = 4;
+
 /// Reads the application whose `Content` is open.
 pub(super) fn read<'a>(
     fields: &mut Fields<'a>,
@@ -63,6 +66,12 @@ impl<'a> Reader<'_, 'a> {
         let mut purpose = None;
         let mut seen = Seen::of(node);
         while let Some(tag) = self.fields.xml.child()? {
+            if self.fields.xml.depth() == CONTENT_DEPTH && matches!(tag.local(), "ErrorList" | "ReceiveDate") {
+                let what = if tag.local() == "ErrorList" { "a list of errors" } else { "a receipt" };
+                return Err(Finding::error(FindingCode::OtherKind, format!("{what} (`{}`) is not an application", tag.local()))
+                    .at(tag.offset)
+                    .field(self.fields.xml.path()));
+            }
             let node = seen.child(self.fields, &tag);
             if check::is_nil(&tag) {
                 self.fields.xml.skip()?;

@@ -88,7 +88,7 @@ impl Schemas {
             let (procedure, path, kind) = (cell(), cell(), cell());
             let (min, max, max_length, facets) = (cell(), cell(), cell(), cell());
             if contents.last().is_none_or(|(last, _)| last != procedure) {
-                contents.push((procedure.to_owned(), node("", "complex", "1", "1", "", "")));
+                contents.push((procedure.to_owned(), node("Content", "complex", "1", "1", "", "")));
             }
             let Some((_, root)) = contents.last_mut() else { continue };
             let (parents, name) = path.rsplit_once('/').unwrap_or(("", path));
