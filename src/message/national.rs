@@ -92,10 +92,6 @@ use table::{Content, Field, Level, Marks, Table};
 /// The lines that VNACCS has room for.
 const LINES: usize = 50;
 
-/// Fields of codes that are kept: their own readers say what is wrong with them.
-const READ_BY_THEIR_OWN: [&str; 12] =
-    ["BPC", "CGK", "CMD", "ECB", "EPO", "GWT", "ICB", "IP3", "OR", "QT1", "QT2", "UPC"];
-
 /// Which national declaration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -375,7 +371,7 @@ impl<'a> Permits<'a> {
 /// readers; those that are not are judged here.
 fn check(fields: &mut Fields<'_>, field: &Field, tag: &Tag<'_>, text: &str) {
     let length = || text.chars().count();
-    if READ_BY_THEIR_OWN.contains(&field.id) {
+    if field.kept && field.content != Content::Number {
         return;
     }
     if text.len() > field.length && field.content != Content::Day && length() > field.length {
@@ -397,7 +393,7 @@ fn check(fields: &mut Fields<'_>, field: &Field, tag: &Tag<'_>, text: &str) {
             }
         }
         Content::Number => {
-            if !matches!(field.id, "GW" | "IP4" | "QN1" | "QN2" | "BPR" | "DPR") {
+            if !field.kept {
                 fields.decimal(text, tag);
             }
         }

@@ -30,20 +30,37 @@ pub(super) struct Field {
     pub(super) content: Content,
     /// Characters at most.
     pub(super) length: usize,
+    /// The value is kept: its own reader says what is wrong with it.
+    pub(super) kept: bool,
     /// What it is, in English.
     pub(super) name: String,
 }
 
+/// Codes and numbers that are kept.
+const KEPT: [&str; 18] = [
+    "BPC", "BPR", "CGK", "CMD", "DPR", "ECB", "EPO", "GW", "GWT", "ICB", "IP3", "IP4", "OR", "QN1", "QN2", "QT1", "QT2",
+    "UPC",
+];
+
 /// The fields of one level, sorted by id.
 #[derive(Debug, Default)]
 pub(super) struct Level {
+    /// The ids as numbers, for a quick search.
+    keys: Vec<u32>,
     fields: Vec<Field>,
+}
+
+/// An id of up to four letters as a number that sorts as the id does; no id has more.
+fn key(id: &str) -> Option<u32> {
+    let mut bytes = [0; 4];
+    bytes.get_mut(..id.len())?.copy_from_slice(id.as_bytes());
+    Some(u32::from_be_bytes(bytes))
 }
 
 impl Level {
     /// The field of an id, with its position.
     pub(super) fn field(&self, id: &str) -> Option<(usize, &Field)> {
-        let at = self.fields.binary_search_by(|field| field.id.cmp(id)).ok()?;
+        let at = self.keys.binary_search(&key(id)?).ok()?;
         Some((at, &self.fields[at]))
     }
 
@@ -93,6 +110,7 @@ impl Table {
                     _ => Content::Code,
                 },
                 length: length.parse().unwrap_or(usize::MAX),
+                kept: KEPT.contains(&id),
                 name: cell().trim_matches('"').to_owned(),
             };
             let level = if level == "line" { &mut table.line } else { &mut table.header };
@@ -100,6 +118,7 @@ impl Table {
         }
         for level in [&mut table.header, &mut table.line] {
             level.fields.sort_by_key(|field| field.id);
+            level.keys = level.fields.iter().filter_map(|field| key(field.id)).collect();
         }
         table
     }
@@ -134,7 +153,7 @@ mod tests {
         let total: usize = [import, export].iter().map(|t| t.header.fields.len() + t.line.fields.len()).sum();
         assert_eq!(total, include_str!("fields.csv").lines().count() - 1);
         for level in [&import.header, &import.line, &export.header, &export.line] {
-            assert!(level.fields.len() <= 320);
+            assert!(level.fields.len() <= 320 && level.keys.len() == level.fields.len());
             assert!(level.fields.windows(2).all(|pair| pair[0].id < pair[1].id));
         }
         assert!(import.line.field("CMD").unwrap().1.mandatory);
