@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 
 use crate::trade::{Declaration, Finding, FindingCode, Format};
 use fields::Fields;
-use xml::{Tag, Xml};
+use xml::{Fatal, Tag, Xml};
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ pub struct Rejection {
 /// # Errors
 /// A [`Rejection`] with everything that was found wrong.
 pub fn read<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<Reading<'a>, Rejection> {
-    let refused = |finding| Rejection { format: None, findings: vec![finding] };
+    let refused = |finding: Fatal| Rejection { format: None, findings: vec![*finding] };
     let mut xml = Xml::new(bytes, options.limits).map_err(refused)?;
     let root = xml.root().map_err(refused)?;
     let kind = recognise(&xml, &root).map_err(refused)?;
@@ -78,7 +78,7 @@ pub fn read<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<Reading<'a>, R
             Err(Rejection { format: Some(declaration.format), findings: fields.into_findings() })
         }
         Err(fatal) => {
-            let mut findings = vec![fatal];
+            let mut findings = vec![*fatal];
             findings.extend(fields.into_findings());
             Err(Rejection { format, findings })
         }
@@ -104,16 +104,16 @@ impl Kind {
 }
 
 /// Recognises a message by its root element and namespace.
-fn recognise(xml: &Xml<'_>, root: &Tag<'_>) -> Result<Kind, Finding> {
+fn recognise(xml: &Xml<'_>, root: &Tag<'_>) -> Result<Kind, Fatal> {
     let uri = xml.uri(root.namespace);
     let local = root.local();
     if let Some(kind) = wco::recognise(local, uri) {
-        return kind.map_err(|what| other_kind(what, root));
+        return kind.map_err(|what| other_kind(what, root).into());
     }
     match (local, uri) {
         ("Envelope", "") => Ok(Kind::Envelope),
         ("ASYCUDA", "") => Ok(Kind::Asycuda),
-        _ => Err(Finding::error(
+        _ => Err(Box::new(Finding::error(
             FindingCode::UnknownFormat,
             format!(
                 "no format has the root element `{local}`{}; read are WCO declarations (`MetaData` or `Declaration`), the national envelope (`Envelope`) and ASYCUDA (`ASYCUDA`)",
@@ -121,7 +121,7 @@ fn recognise(xml: &Xml<'_>, root: &Tag<'_>) -> Result<Kind, Finding> {
             ),
         )
         .at(root.offset)
-        .field(local)),
+        .field(local))),
     }
 }
 

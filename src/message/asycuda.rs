@@ -36,13 +36,13 @@ mod item;
 use jiff::civil::Date;
 
 use super::fields::Fields;
-use super::xml::Tag;
+use super::xml::{Fatal, Tag};
 use crate::trade::{
     Declaration, Direction, Finding, FindingCode, Format, Money, Party, Text,
 };
 
 /// Reads the message whose root is open.
-pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Finding> {
+pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Fatal> {
     let begin = fields.xml.position();
     let limits = *fields.xml.limits();
     let mut declaration = Declaration::new(Format::AsycudaSad);
@@ -94,8 +94,8 @@ struct Parts<'a> {
 /// element to its end; otherwise the walk goes into it.
 fn walk<'a>(
     fields: &mut Fields<'a>,
-    visit: &mut dyn FnMut(&mut Fields<'a>, &Tag<'a>) -> Result<bool, Finding>,
-) -> Result<(), Finding> {
+    visit: &mut dyn FnMut(&mut Fields<'a>, &Tag<'a>) -> Result<bool, Fatal>,
+) -> Result<(), Fatal> {
     while let Some(tag) = fields.xml.child()? {
         if !visit(fields, &tag)? {
             walk(fields, visit)?;
@@ -104,7 +104,7 @@ fn walk<'a>(
     Ok(())
 }
 
-fn identification<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>, parts: &mut Parts<'a>) -> Result<(), Finding> {
+fn identification<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>, parts: &mut Parts<'a>) -> Result<(), Fatal> {
     while let Some(section) = fields.xml.child()? {
         match section.local() {
             "Office_segment" => {
@@ -148,7 +148,7 @@ fn joined<'a>(before: Option<Text<'a>>, after: Text<'a>) -> Text<'a> {
     }
 }
 
-fn traders<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+fn traders<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
     while let Some(section) = fields.xml.child()? {
         match section.local() {
             "Exporter" => party(fields, &mut declaration.exporter)?,
@@ -159,7 +159,7 @@ fn traders<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
     Ok(())
 }
 
-fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Finding> {
+fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Fatal> {
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
             "Exporter_code" | "Consignee_code" => party.id = fields.text()?,
@@ -170,7 +170,7 @@ fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Findi
     Ok(())
 }
 
-fn declarant<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+fn declarant<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
             "Declarant_code" => declaration.declarant.id = fields.text()?,
@@ -189,7 +189,7 @@ fn declarant<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> 
     Ok(())
 }
 
-fn countries<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+fn countries<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
     walk(fields, &mut |fields, tag| {
         match tag.local() {
             "Export_country_code" => declaration.export_country = fields.country(tag)?,
@@ -200,7 +200,7 @@ fn countries<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> 
     })
 }
 
-fn transport<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+fn transport<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
     walk(fields, &mut |fields, tag| {
         if tag.local() == "Mode" {
             declaration.transport_mode = fields.text()?;
@@ -210,7 +210,7 @@ fn transport<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> 
     })
 }
 
-fn valuation<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+fn valuation<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
     while let Some(section) = fields.xml.child()? {
         match section.local() {
             "Gs_Invoice" => declaration.invoice = invoice(fields)?,
@@ -231,7 +231,7 @@ fn valuation<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> 
 }
 
 /// An amount in a foreign currency with its code; a blank entry is none.
-fn invoice(fields: &mut Fields<'_>) -> Result<Option<Money>, Finding> {
+fn invoice(fields: &mut Fields<'_>) -> Result<Option<Money>, Fatal> {
     let (mut amount, mut currency) = (None, None);
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -266,7 +266,7 @@ fn direction(fields: &mut Fields<'_>, declaration: &mut Declaration<'_>, parts: 
 }
 
 /// A day as ASYCUDA writes it.
-fn date(fields: &mut Fields<'_>, tag: &Tag<'_>) -> Result<Option<Date>, Finding> {
+fn date(fields: &mut Fields<'_>, tag: &Tag<'_>) -> Result<Option<Date>, Fatal> {
     let Some(text) = fields.text()? else { return Ok(None) };
     let date = parse_date(&text);
     if date.is_none() {

@@ -6,7 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 use rust_decimal::Decimal;
 
 use super::ReadOptions;
-use super::xml::{Tag, Xml};
+use super::xml::{Fatal, Tag, Xml};
 use crate::trade::{
     CountryCode, CurrencyCode, Finding, FindingCode, HsCode, Money, Quantity, Severity, Text,
     UnitCode,
@@ -27,7 +27,7 @@ pub(super) struct Fields<'a> {
 }
 
 /// What the fields of one element give: the value, or nothing where it is absent or wrong.
-pub(super) type Field<T> = Result<Option<T>, Finding>;
+pub(super) type Field<T> = Result<Option<T>, Fatal>;
 
 impl<'a> Fields<'a> {
     pub(super) fn new(xml: Xml<'a>, options: &ReadOptions) -> Self {
@@ -275,13 +275,13 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether one more may be kept of a part that has `count` already; `false` reports the limit once.
-    pub(super) fn room(&mut self, count: usize, what: &str, limit: usize, offset: usize) -> Result<(), Finding> {
+    pub(super) fn room(&mut self, count: usize, what: &str, limit: usize, offset: usize) -> Result<(), Fatal> {
         if count < limit {
             return Ok(());
         }
-        Err(Finding::error(FindingCode::Limit, format!("{what}: more than {limit}"))
+        Err(Box::new(Finding::error(FindingCode::Limit, format!("{what}: more than {limit}"))
             .at(offset)
-            .field(self.xml.path()))
+            .field(self.xml.path())))
     }
 }
 

@@ -82,12 +82,12 @@ use rust_decimal::Decimal;
 
 use super::fields::{Fields, parse_date};
 use super::vnsw::Header;
-use super::xml::Tag;
+use super::xml::{Fatal, Tag};
 use crate::trade::{
     CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding,
     FindingCode, Format, Money, Quantity, RegimeCode, Statement, Text, UnitCode,
 };
-use table::{Content, Field, Level, Marks, Table};
+use table::{Content, Field, Level, Marks, Role, Table};
 
 /// The lines that VNACCS has room for.
 const LINES: usize = 50;
@@ -132,7 +132,7 @@ pub(super) fn read<'a>(
     header: &Header<'a>,
     kind: Kind,
     content: usize,
-) -> Result<Declaration<'a>, Finding> {
+) -> Result<Declaration<'a>, Fatal> {
     let mut declaration = Declaration::new(Format::VnDeclaration);
     declaration.reference.clone_from(&header.reference);
     declaration.responsible_country = header.country();
@@ -152,7 +152,7 @@ pub(super) fn read<'a>(
         };
         if tag.local() == expected && !found {
             found = true;
-            Reader { declaration: &mut declaration, kind, table: Table::of(kind), parts: Parts::default(), highest: 0 }
+            Reader { declaration: &mut declaration, table: Table::of(kind), parts: Parts::default(), highest: 0 }
                 .read(fields, &tag)?;
         } else {
             let message = format!("`{}` in a message `{}`; one `{expected}` was expected", tag.local(), header.document_type.text);
@@ -175,7 +175,6 @@ pub(super) fn read<'a>(
 #[derive(Debug)]
 struct Reader<'d, 'a> {
     declaration: &'d mut Declaration<'a>,
-    kind: Kind,
     table: &'static Table,
     parts: Parts<'a>,
     /// The highest line number so far.
@@ -199,7 +198,7 @@ struct Parts<'a> {
 struct Permits<'a>([(Option<Text<'a>>, Option<Text<'a>>); 5]);
 
 impl<'a> Reader<'_, 'a> {
-    fn read(mut self, fields: &mut Fields<'a>, own: &Tag<'_>) -> Result<(), Finding> {
+    fn read(mut self, fields: &mut Fields<'a>, own: &Tag<'_>) -> Result<(), Fatal> {
         let mut marks = Marks::default();
         while let Some(tag) = fields.xml.child()? {
             let known = self.table.header.field(tag.local());
@@ -224,7 +223,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// A part that is no VNACCS field.
-    fn part(&mut self, fields: &mut Fields<'a>, tag: &Tag<'_>) -> Result<(), Finding> {
+    fn part(&mut self, fields: &mut Fields<'a>, tag: &Tag<'_>) -> Result<(), Fatal> {
         match tag.local() {
             "Registration" if self.parts.registered => {
                 fields.xml.skip()?;
@@ -239,7 +238,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    fn registration(&mut self, fields: &mut Fields<'a>) -> Result<(), Finding> {
+    fn registration(&mut self, fields: &mut Fields<'a>) -> Result<(), Fatal> {
         self.parts.registered = true;
         while let Some(tag) = fields.xml.child()? {
             match tag.local() {
@@ -260,7 +259,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(())
     }
 
-    fn goods(&mut self, fields: &mut Fields<'a>) -> Result<(), Finding> {
+    fn goods(&mut self, fields: &mut Fields<'a>) -> Result<(), Fatal> {
         let limit = fields.xml.limits().goods_lines;
         while let Some(tag) = fields.xml.child()? {
             if tag.local() != "Goods" {
@@ -290,34 +289,36 @@ impl<'a> Reader<'_, 'a> {
     fn field(&mut self, fields: &mut Fields<'a>, field: &Field, tag: &Tag<'_>, text: Text<'a>) {
         check(fields, field, tag, &text);
         let declaration = &mut *self.declaration;
-        match (field.id, self.kind) {
-            ("ICB", Kind::Import) | ("ECB", Kind::Export) => match RegimeCode::parse(&text) {
+        match field.role {
+            Role::Regime => match RegimeCode::parse(&text) {
                 Ok(regime) => declaration.procedure = Some(DeclaredProcedure::National(regime)),
                 Err(error) => fields.bad(FindingCode::UnknownRegime, field.id, tag.offset, format!("`{text}` is no regime: {error}")),
             },
-            ("CH", _) => declaration.office = Some(text),
-            ("CCC", _) => declaration.cargo_class = Some(text),
-            ("MTC", _) => declaration.transport_mode = Some(text),
-            ("SKB", _) => declaration.trader_class = Some(text),
-            ("IMC", _) | ("CGC", Kind::Export) => declaration.importer.id = Some(text),
-            ("IMN", _) | ("CGN", Kind::Export) => declaration.importer.name = Some(text),
-            ("CGK", Kind::Export) => declaration.importer.country = fields.country_code(&text, tag),
-            ("EPC", _) => declaration.exporter.id = Some(text),
-            ("EPN", _) => declaration.exporter.name = Some(text),
-            ("EPO", Kind::Import) => declaration.exporter.country = fields.country_code(&text, tag),
-            ("ICC" | "ECC", _) if declaration.declarant.id.is_none() => declaration.declarant.id = Some(text),
-            ("PSC", Kind::Import) => declaration.export_country = location(fields, &text, tag),
-            ("DSC", Kind::Export) => declaration.destination_country = location(fields, &text, tag),
-            ("ICN", Kind::Import) | ("ECN", Kind::Export) if declaration.number.is_none() => declaration.number = Some(text),
-            ("GW", _) => self.parts.gross = fields.decimal(&text, tag),
-            ("GWT", _) => self.parts.gross_unit = fields.unit_code(&text, tag),
-            ("IP3", _) => self.parts.currency = fields.currency_code(&text, tag),
-            ("IP4", _) => self.parts.invoice = fields.decimal(&text, tag),
-            ("BP", _) => declaration.release_reason = Some(text),
-            ("NT2", _) => declaration.notes = Some(text),
-            ("N4", _) => declaration.statements.push(stated("N4", text)),
-            ("OL1" | "OL2" | "OL3" | "OL4" | "OL5", _) => declaration.statements.push(other_law(text)),
-            _ => self.parts.permits.take(field.id, text),
+            Role::Office => declaration.office = Some(text),
+            Role::CargoClass => declaration.cargo_class = Some(text),
+            Role::TransportMode => declaration.transport_mode = Some(text),
+            Role::TraderClass => declaration.trader_class = Some(text),
+            Role::ImporterId => declaration.importer.id = Some(text),
+            Role::ImporterName => declaration.importer.name = Some(text),
+            Role::ImporterCountry => declaration.importer.country = fields.country_code(&text, tag),
+            Role::ExporterId => declaration.exporter.id = Some(text),
+            Role::ExporterName => declaration.exporter.name = Some(text),
+            Role::ExporterCountry => declaration.exporter.country = fields.country_code(&text, tag),
+            Role::Declarant if declaration.declarant.id.is_none() => declaration.declarant.id = Some(text),
+            Role::ExportLocation => declaration.export_country = location(fields, &text, tag),
+            Role::DestinationLocation => declaration.destination_country = location(fields, &text, tag),
+            Role::Number if declaration.number.is_none() => declaration.number = Some(text),
+            Role::GrossMass => self.parts.gross = fields.decimal(&text, tag),
+            Role::GrossMassUnit => self.parts.gross_unit = fields.unit_code(&text, tag),
+            Role::InvoiceCurrency => self.parts.currency = fields.currency_code(&text, tag),
+            Role::InvoiceTotal => self.parts.invoice = fields.decimal(&text, tag),
+            Role::ReleaseReason => declaration.release_reason = Some(text),
+            Role::Notes => declaration.notes = Some(text),
+            Role::Inspected => declaration.statements.push(stated("N4", text)),
+            Role::OtherLaw => declaration.statements.push(other_law(text)),
+            Role::PermitKind(slot) => self.parts.permits.0[usize::from(slot)].0 = Some(text),
+            Role::PermitNumber(slot) => self.parts.permits.0[usize::from(slot)].1 = Some(text),
+            _ => {}
         }
     }
 
@@ -347,17 +348,6 @@ impl<'a> Reader<'_, 'a> {
 }
 
 impl<'a> Permits<'a> {
-    /// Takes a field `SS1` … `SN5`; others are not permits.
-    fn take(&mut self, id: &str, text: Text<'a>) {
-        let Some((kind, at)) = id.split_at_checked(2) else { return };
-        let Some(slot) = at.parse::<usize>().ok().and_then(|at| self.0.get_mut(at.wrapping_sub(1))) else { return };
-        match kind {
-            "SS" => slot.0 = Some(text),
-            "SN" => slot.1 = Some(text),
-            _ => {}
-        }
-    }
-
     fn documents(self) -> impl Iterator<Item = DocumentRef<'a>> {
         self.0.into_iter().filter(|slot| *slot != (None, None)).map(|(code, number)| DocumentRef {
             code: code.unwrap_or_default(),
@@ -371,7 +361,7 @@ impl<'a> Permits<'a> {
 /// readers; those that are not are judged here.
 fn check(fields: &mut Fields<'_>, field: &Field, tag: &Tag<'_>, text: &str) {
     let length = || text.chars().count();
-    if field.kept && field.content != Content::Number {
+    if field.role.has_reader() && field.content != Content::Number {
         return;
     }
     if text.len() > field.length && field.content != Content::Day && length() > field.length {
@@ -393,7 +383,7 @@ fn check(fields: &mut Fields<'_>, field: &Field, tag: &Tag<'_>, text: &str) {
             }
         }
         Content::Number => {
-            if !field.kept {
+            if !field.role.has_reader() {
                 fields.decimal(text, tag);
             }
         }
@@ -446,23 +436,21 @@ fn repeated(fields: &mut Fields<'_>, tag: &Tag<'_>) {
     fields.departure(FindingCode::Repeated, tag.local(), tag.offset, message);
 }
 
-fn unknown(fields: &mut Fields<'_>, tag: &Tag<'_>) -> Result<(), Finding> {
+fn unknown(fields: &mut Fields<'_>, tag: &Tag<'_>) -> Result<(), Fatal> {
     fields.deviation(format!("`{}` is no element of the national declaration here", tag.local()), tag.offset);
     fields.xml.skip()
 }
 
 /// Reports the mandatory fields that have not been seen in the element `own`, which is closed.
 fn missing(fields: &mut Fields<'_>, level: &Level, marks: &Marks, own: &Tag<'_>) {
-    for (at, field) in level.fields().iter().enumerate() {
-        if field.mandatory && !marks.has(at) {
-            let message = format!("`{}` ({}) is missing", field.id, field.name);
-            fields.bad(FindingCode::Missing, &format!("{}/{}", own.local(), field.id), own.offset, message);
-        }
+    for field in level.missing(marks) {
+        let message = format!("`{}` ({}) is missing", field.id, field.name);
+        fields.bad(FindingCode::Missing, &format!("{}/{}", own.local(), field.id), own.offset, message);
     }
 }
 
 /// Reads `PermitList`, which is open.
-fn permits<'a>(fields: &mut Fields<'a>, documents: &mut Vec<DocumentRef<'a>>) -> Result<(), Finding> {
+fn permits<'a>(fields: &mut Fields<'a>, documents: &mut Vec<DocumentRef<'a>>) -> Result<(), Fatal> {
     let limit = fields.xml.limits().repeats;
     while let Some(tag) = fields.xml.child()? {
         if tag.local() != "Permit" {
@@ -484,7 +472,7 @@ fn permits<'a>(fields: &mut Fields<'a>, documents: &mut Vec<DocumentRef<'a>>) ->
 }
 
 /// Reads `FactList`, which is open.
-fn facts<'a>(fields: &mut Fields<'a>, statements: &mut Vec<Statement<'a>>) -> Result<(), Finding> {
+fn facts<'a>(fields: &mut Fields<'a>, statements: &mut Vec<Statement<'a>>) -> Result<(), Fatal> {
     let limit = fields.xml.limits().repeats;
     while let Some(tag) = fields.xml.child()? {
         if tag.local() != "Fact" {

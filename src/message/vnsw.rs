@@ -45,7 +45,7 @@ use jiff::civil::Date;
 
 use super::fields::Fields;
 use super::national;
-use super::xml::{Tag, Xml};
+use super::xml::{Fatal, Tag, Xml};
 use crate::trade::{CountryCode, Declaration, Finding, FindingCode, Text};
 use catalogue::{Catalogue, Procedure, Sender};
 use check::Seen;
@@ -108,7 +108,7 @@ enum Content {
 }
 
 /// Reads the message whose root `Envelope` is open.
-pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Finding> {
+pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Fatal> {
     let begin = fields.xml.position();
     let mut seen = Seen::of(Schemas::get().envelope());
     let mut header: Option<(Header<'a>, Content)> = None;
@@ -142,7 +142,7 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Findi
             .at(begin)
             .field(format!("Envelope/{name}"))
     };
-    let Some((header, content)) = header else { return Err(missing("Header")) };
+    let Some((header, content)) = header else { return Err(Box::new(missing("Header"))) };
     if let Some(waiting) = waiting {
         // The body stood before the header: its walk is taken up now.
         let end = std::mem::replace(&mut fields.xml, waiting);
@@ -151,10 +151,10 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Findi
         fields.xml = end;
         declaration = Some(read);
     }
-    declaration.ok_or_else(|| missing("Body"))
+    declaration.ok_or_else(|| missing("Body").into())
 }
 
-fn read_header<'a>(fields: &mut Fields<'a>, node: Option<&Node>, header_tag: &Tag<'_>) -> Result<Header<'a>, Finding> {
+fn read_header<'a>(fields: &mut Fields<'a>, node: Option<&Node>, header_tag: &Tag<'_>) -> Result<Header<'a>, Fatal> {
     let mut header = Header::default();
     let mut seen = Seen::of(node);
     while let Some(tag) = fields.xml.child()? {
@@ -181,9 +181,9 @@ fn read_header<'a>(fields: &mut Fields<'a>, node: Option<&Node>, header_tag: &Ta
         ("function", &header.function),
     ] {
         if stated.text.is_empty() {
-            return Err(Finding::error(FindingCode::Missing, format!("`{name}` is missing: it says which message this is"))
+            return Err(Box::new(Finding::error(FindingCode::Missing, format!("`{name}` is missing: it says which message this is"))
                 .at(header_tag.offset)
-                .field(format!("Envelope/Header/Subject/{name}")));
+                .field(format!("Envelope/Header/Subject/{name}"))));
         }
     }
     Ok(header)
@@ -194,7 +194,7 @@ fn address<'a>(
     node: Option<&Node>,
     own: &Tag<'_>,
     address: &mut Address<'a>,
-) -> Result<(), Finding> {
+) -> Result<(), Fatal> {
     let mut seen = Seen::of(node);
     while let Some(tag) = fields.xml.child()? {
         let node = seen.child(fields, &tag);
@@ -215,7 +215,7 @@ fn subject<'a>(
     node: Option<&Node>,
     own: &Tag<'_>,
     header: &mut Header<'a>,
-) -> Result<(), Finding> {
+) -> Result<(), Fatal> {
     let mut seen = Seen::of(node);
     while let Some(tag) = fields.xml.child()? {
         let node = seen.child(fields, &tag);
@@ -249,30 +249,30 @@ fn document_type<'a>(fields: &mut Fields<'a>, text: Text<'a>, offset: usize) -> 
 }
 
 /// What the message is, by document type, type and function.
-fn recognise(header: &Header<'_>) -> Result<Content, Finding> {
+fn recognise(header: &Header<'_>) -> Result<Content, Fatal> {
     let document_type = header.document_type.text.as_ref();
     let (kind, function) = (header.kind.text.as_ref(), header.function.text.as_ref());
     let other = |message: String, at: &Stated<'_>, name: &str| {
         Finding::error(FindingCode::OtherKind, message).at(at.offset).field(format!("Envelope/Header/Subject/{name}"))
     };
     match function {
-        "99" => return Err(other(format!("a receipt under `{document_type}` (function 99) is not an application or declaration"), &header.function, "function")),
-        "00" => return Err(other(format!("a list of errors under `{document_type}` (function 00) is not an application or declaration"), &header.function, "function")),
+        "99" => return Err(Box::new(other(format!("a receipt under `{document_type}` (function 99) is not an application or declaration"), &header.function, "function"))),
+        "00" => return Err(Box::new(other(format!("a list of errors under `{document_type}` (function 00) is not an application or declaration"), &header.function, "function"))),
         _ => {}
     }
     match national::recognise(document_type, kind, function) {
         None => {}
         Some(Ok(kind)) => return Ok(Content::National(kind)),
-        Some(Err(message)) => return Err(other(message, &header.document_type, "documentType")),
+        Some(Err(message)) => return Err(Box::new(other(message, &header.document_type, "documentType"))),
     }
     let catalogue = Catalogue::get();
     let Some(procedure) = catalogue.procedure(document_type) else {
-        return Err(Finding::error(
+        return Err(Box::new(Finding::error(
             FindingCode::UnknownProcedure,
             format!("`{document_type}` is no procedure that is read; `IDA`, `EDA` or a procedure of the single window was expected"),
         )
         .at(header.document_type.offset)
-        .field("Envelope/Header/Subject/documentType"));
+        .field("Envelope/Header/Subject/documentType")));
     };
     let allowed = || {
         let list = catalogue.applications(document_type);
@@ -285,7 +285,7 @@ fn recognise(header: &Header<'_>) -> Result<Content, Finding> {
                 Sender::Trader => "trader",
                 Sender::Agency => "agency",
             };
-            Err(other(
+            Err(Box::new(other(
                 format!(
                     "message {kind}/{function} of `{document_type}` (from the {sender}: {}) is not an application; {}",
                     lower(&message.meaning),
@@ -293,13 +293,13 @@ fn recognise(header: &Header<'_>) -> Result<Content, Finding> {
                 ),
                 &header.kind,
                 "type",
-            ))
+            )))
         }
-        None => Err(other(
+        None => Err(Box::new(other(
             format!("`{document_type}` has no message of type `{kind}` and function `{function}`; {}", allowed()),
             &header.kind,
             "type",
-        )),
+        ))),
     }
 }
 
@@ -314,7 +314,7 @@ fn read_body<'a>(
     header: &Header<'a>,
     content: Content,
     offset: usize,
-) -> Result<Declaration<'a>, Finding> {
+) -> Result<Declaration<'a>, Fatal> {
     let mut seen = Seen::of(node);
     let mut declaration = None;
     while let Some(tag) = fields.xml.child()? {
@@ -339,5 +339,6 @@ fn read_body<'a>(
         Finding::error(FindingCode::Missing, "`Content` is missing in `Body`")
             .at(offset)
             .field("Envelope/Body/Content")
+            .into()
     })
 }

@@ -17,7 +17,7 @@
 //! | `AdditionalInformation` | statement |
 
 use super::fields::Fields;
-use super::xml::Tag;
+use super::xml::{Fatal, Tag};
 use crate::trade::{
     CountryCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding, FindingCode,
     Format, GoodsItem, Party, RegimeCode, Statement, Text,
@@ -63,7 +63,7 @@ fn is(uri: &str, expected: &str) -> bool {
 }
 
 /// Reads the message whose root is open.
-pub(super) fn read<'a>(fields: &mut Fields<'a>, root: &Tag<'_>) -> Result<Declaration<'a>, Finding> {
+pub(super) fn read<'a>(fields: &mut Fields<'a>, root: &Tag<'_>) -> Result<Declaration<'a>, Fatal> {
     let mut declaration = Declaration::new(Format::WcoDeclaration);
     if root.local() == "Declaration" {
         read_declaration(fields, &mut declaration)?;
@@ -74,18 +74,18 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>, root: &Tag<'_>) -> Result<Declar
     }
     let found = wrapper(fields, &mut declaration)?;
     if !found {
-        return Err(Finding::error(
+        return Err(Box::new(Finding::error(
             FindingCode::Missing,
             format!("no `Declaration` in a namespace `{DECLARATION}…` within `{}`", root.local()),
         )
         .at(root.offset)
-        .field(root.local()));
+        .field(root.local())));
     }
     Ok(declaration)
 }
 
 /// Reads through `MetaData` and request wrappers to the declaration.
-fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<bool, Finding> {
+fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<bool, Fatal> {
     let mut found = false;
     while let Some(tag) = fields.xml.child()? {
         let uri_is = |expected| is(fields.xml.uri(tag.namespace), expected);
@@ -104,9 +104,9 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
                 }
             }
             "Response" if fields.xml.uri(tag.namespace).is_empty() || uri_is(RESPONSE) => {
-                return Err(Finding::error(FindingCode::OtherKind, "a response of customs is not a declaration")
+                return Err(Box::new(Finding::error(FindingCode::OtherKind, "a response of customs is not a declaration")
                     .at(tag.offset)
-                    .field(fields.xml.path()));
+                    .field(fields.xml.path())));
             }
             "ResponsibleCountryCode" | "mdResponsibleCountryCode" => {
                 declaration.responsible_country = fields.country(&tag)?;
@@ -121,7 +121,7 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
     Ok(found)
 }
 
-fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
     let limits = *fields.xml.limits();
     let end_of_tag = fields.xml.position();
     let mut type_code: Option<(Text<'a>, usize)> = None;
@@ -130,12 +130,12 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
             "FunctionCode" => {
                 let code = fields.xml.text()?;
                 if code == "13" {
-                    return Err(Finding::error(
+                    return Err(Box::new(Finding::error(
                         FindingCode::OtherKind,
                         "an additional message (amendment, cancellation or presentation, `FunctionCode` 13) is not a declaration",
                     )
                     .at(tag.offset)
-                    .field(format!("{}/FunctionCode", fields.xml.path())));
+                    .field(format!("{}/FunctionCode", fields.xml.path()))));
                 }
             }
             "ID" => declaration.number = fields.text()?,
@@ -232,7 +232,7 @@ pub(super) fn duplicates(fields: &mut Fields<'_>, declaration: &Declaration<'_>)
     }
 }
 
-fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Finding> {
+fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
     let limits = *fields.xml.limits();
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -258,7 +258,7 @@ fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> R
     Ok(())
 }
 
-fn goods_item<'a>(fields: &mut Fields<'a>, next: u32, offset: usize) -> Result<GoodsItem<'a>, Finding> {
+fn goods_item<'a>(fields: &mut Fields<'a>, next: u32, offset: usize) -> Result<GoodsItem<'a>, Fatal> {
     let limits = *fields.xml.limits();
     let mut item = GoodsItem { number: next, ..GoodsItem::default() };
     fields.goods_line = Some(next);
@@ -312,7 +312,7 @@ fn rank(kind: &str) -> u8 {
     }
 }
 
-fn commodity<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Finding> {
+fn commodity<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Fatal> {
     let mut best = 0;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -343,7 +343,7 @@ fn commodity<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<()
 }
 
 /// One classification: its code and what kind of code it is, in whatever order.
-fn classification<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, best: &mut u8) -> Result<(), Finding> {
+fn classification<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, best: &mut u8) -> Result<(), Fatal> {
     let mut code: Option<(Text<'a>, Tag<'a>)> = None;
     let mut kind = None;
     while let Some(tag) = fields.xml.child()? {
@@ -377,7 +377,7 @@ fn classification<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, best: &
     Ok(())
 }
 
-fn procedure<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Finding> {
+fn procedure<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Fatal> {
     let (mut current, mut previous) = (None, None);
     let mut offset = 0;
     while let Some(tag) = fields.xml.child()? {
@@ -419,7 +419,7 @@ fn procedure<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<()
     Ok(())
 }
 
-fn document<'a>(fields: &mut Fields<'a>) -> Result<DocumentRef<'a>, Finding> {
+fn document<'a>(fields: &mut Fields<'a>) -> Result<DocumentRef<'a>, Fatal> {
     let mut document = DocumentRef::default();
     let (mut category, mut kind): (Text<'a>, Text<'a>) = (Text::default(), Text::default());
     while let Some(tag) = fields.xml.child()? {
@@ -441,7 +441,7 @@ fn document<'a>(fields: &mut Fields<'a>) -> Result<DocumentRef<'a>, Finding> {
     Ok(document)
 }
 
-fn statement<'a>(fields: &mut Fields<'a>) -> Result<Statement<'a>, Finding> {
+fn statement<'a>(fields: &mut Fields<'a>) -> Result<Statement<'a>, Fatal> {
     let mut statement = Statement::default();
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -454,7 +454,7 @@ fn statement<'a>(fields: &mut Fields<'a>) -> Result<Statement<'a>, Finding> {
     Ok(statement)
 }
 
-fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Finding> {
+fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Fatal> {
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
             "ID" => party.id = fields.text()?,
@@ -474,7 +474,7 @@ fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Findi
 }
 
 /// The country of an element that holds one: `Origin/CountryCode`, `ExportCountry/ID`.
-fn country_of(fields: &mut Fields<'_>) -> Result<Option<CountryCode>, Finding> {
+fn country_of(fields: &mut Fields<'_>) -> Result<Option<CountryCode>, Fatal> {
     let mut country = None;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {

@@ -16,6 +16,9 @@ use quick_xml::events::{BytesStart, Event};
 use super::limits::Limits;
 use crate::trade::{Finding, FindingCode, Text};
 
+/// What ends a reading. Boxed, so that what goes well stays small.
+pub type Fatal = Box<Finding>;
+
 /// A namespace seen in this message, by number; [`Namespace::NONE`] is no namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Namespace(u16);
@@ -117,12 +120,12 @@ impl<'a> Xml<'a> {
     ///
     /// # Errors
     /// A message over the size limit, or in an encoding with a byte order mark other than UTF-8.
-    pub fn new(bytes: &'a [u8], limits: Limits) -> Result<Self, Finding> {
+    pub fn new(bytes: &'a [u8], limits: Limits) -> Result<Self, Fatal> {
         if bytes.len() > limits.bytes {
-            return Err(over(&format!("a message of {} bytes", bytes.len()), limits.bytes).at(0));
+            return Err(Box::new(over(&format!("a message of {} bytes", bytes.len()), limits.bytes).at(0)));
         }
         if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-            return Err(Finding::error(FindingCode::Encoding, "the message is UTF-16; UTF-8 is read").at(0));
+            return Err(Box::new(Finding::error(FindingCode::Encoding, "the message is UTF-16; UTF-8 is read").at(0)));
         }
         let base = if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) { 3 } else { 0 };
         let bytes = &bytes[base..];
@@ -184,7 +187,7 @@ impl<'a> Xml<'a> {
     ///
     /// # Errors
     /// Bytes that are no XML, and whatever the reader refuses.
-    pub fn root(&mut self) -> Result<Tag<'a>, Finding> {
+    pub fn root(&mut self) -> Result<Tag<'a>, Fatal> {
         loop {
             let from = self.at();
             match self.event()? {
@@ -194,24 +197,24 @@ impl<'a> Xml<'a> {
                 }
                 Event::Decl(decl) => {
                     if from != 0 {
-                        return Err(self.syntax("the XML declaration stands at the very beginning or nowhere", from));
+                        return Err(Box::new(self.syntax("the XML declaration stands at the very beginning or nowhere", from)));
                     }
                     if let Some(encoding) = decl.encoding() {
                         let encoding = encoding.map_err(|e| self.syntax(&format!("the XML declaration: {e}"), from))?;
                         if !["utf-8", "utf8", "us-ascii", "ascii"].contains(&encoding.to_ascii_lowercase().as_str()) {
-                            return Err(Finding::error(
+                            return Err(Box::new(Finding::error(
                                 FindingCode::Encoding,
                                 format!("the message says its encoding is `{encoding}`; UTF-8 is read"),
                             )
-                            .at(self.base + from));
+                            .at(self.base + from)));
                         }
                     }
                 }
-                Event::Text(text) if !is_blank(&text) => return Err(self.not_xml(from)),
-                Event::CData(_) | Event::GeneralRef(_) | Event::End(_) => return Err(self.not_xml(from)),
+                Event::Text(text) if !is_blank(&text) => return Err(Box::new(self.not_xml(from))),
+                Event::CData(_) | Event::GeneralRef(_) | Event::End(_) => return Err(Box::new(self.not_xml(from))),
                 Event::Eof => {
-                    return Err(Finding::error(FindingCode::NotXml, "no element in the message; an XML document has one root element")
-                        .at(self.base + from));
+                    return Err(Box::new(Finding::error(FindingCode::NotXml, "no element in the message; an XML document has one root element")
+                        .at(self.base + from)));
                 }
                 Event::Empty(_) | Event::Text(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
             }
@@ -223,7 +226,7 @@ impl<'a> Xml<'a> {
     ///
     /// # Errors
     /// Whatever the reader refuses.
-    pub fn child(&mut self) -> Result<Option<Tag<'a>>, Finding> {
+    pub fn child(&mut self) -> Result<Option<Tag<'a>>, Fatal> {
         loop {
             let from = self.at();
             match self.reader.read_event() {
@@ -243,7 +246,7 @@ impl<'a> Xml<'a> {
     ///
     /// # Errors
     /// Whatever the reader refuses.
-    pub fn text(&mut self) -> Result<Text<'a>, Finding> {
+    pub fn text(&mut self) -> Result<Text<'a>, Fatal> {
         let mut text: Option<Text<'a>> = None;
         loop {
             let from = self.at();
@@ -267,12 +270,16 @@ impl<'a> Xml<'a> {
             };
             let length = part.len() + text.as_ref().map_or(0, |t| t.len());
             if length > self.limits.text_bytes {
-                return Err(over("the text of an element", self.limits.text_bytes)
+                return Err(Box::new(over("the text of an element", self.limits.text_bytes)
                     .at(self.base + from)
-                    .field(self.path()));
+                    .field(self.path())));
             }
-            if let Some(at) = part.bytes().position(|b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) {
-                return Err(self.syntax("a control character, which XML does not allow", from + at));
+            // Without an early end the loop looks at many bytes at once.
+            if part.bytes().fold(false, |any, b| any | (b < b' ')) {
+                let forbidden = |b: u8| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r');
+                if let Some(at) = part.bytes().position(forbidden) {
+                    return Err(Box::new(self.syntax("a control character, which XML does not allow", from + at)));
+                }
             }
             text = Some(match text {
                 None => part,
@@ -285,7 +292,7 @@ impl<'a> Xml<'a> {
     ///
     /// # Errors
     /// Whatever the reader refuses.
-    pub fn skip(&mut self) -> Result<(), Finding> {
+    pub fn skip(&mut self) -> Result<(), Fatal> {
         let depth = self.open.len();
         loop {
             let from = self.at();
@@ -309,7 +316,7 @@ impl<'a> Xml<'a> {
     ///
     /// # Errors
     /// Whatever the reader refuses.
-    pub fn finish(&mut self) -> Result<(), Finding> {
+    pub fn finish(&mut self) -> Result<(), Fatal> {
         while !self.open.is_empty() {
             self.skip()?;
         }
@@ -319,20 +326,20 @@ impl<'a> Xml<'a> {
                 Event::Eof => return Ok(()),
                 Event::Text(text) if is_blank(&text) => {}
                 Event::Comment(_) | Event::PI(_) => {}
-                _ => return Err(self.syntax("something follows the end of the root element", from)),
+                _ => return Err(Box::new(self.syntax("something follows the end of the root element", from))),
             }
         }
     }
 
     /// What stands between elements now and then; everything else is refused.
     #[cold]
-    fn unusual(&self, event: Result<Event<'a>, Error>, from: usize) -> Result<(), Finding> {
+    fn unusual(&self, event: Result<Event<'a>, Error>, from: usize) -> Result<(), Fatal> {
         match event {
             Ok(Event::GeneralRef(reference)) => self.resolve(&reference, from).map(|_| ()),
-            Ok(Event::Eof) => Err(self.truncated()),
-            Ok(Event::DocType(_)) => Err(self.doctype(from)),
+            Ok(Event::Eof) => Err(Box::new(self.truncated())),
+            Ok(Event::DocType(_)) => Err(Box::new(self.doctype(from))),
             Ok(_) => Ok(()),
-            Err(error) => Err(self.refused(&error)),
+            Err(error) => Err(Box::new(self.refused(&error))),
         }
     }
 
@@ -342,16 +349,16 @@ impl<'a> Xml<'a> {
             .field(self.path())
     }
 
-    fn event(&mut self) -> Result<Event<'a>, Finding> {
+    fn event(&mut self) -> Result<Event<'a>, Fatal> {
         let from = self.at();
         match self.reader.read_event() {
-            Ok(Event::DocType(_)) => Err(self.doctype(from)),
+            Ok(Event::DocType(_)) => Err(Box::new(self.doctype(from))),
             Ok(event) => Ok(event),
-            Err(error) => Err(self.refused(&error)),
+            Err(error) => Err(Box::new(self.refused(&error))),
         }
     }
 
-    fn enter(&mut self, start: BytesStart<'a>, from: usize) -> Result<Tag<'a>, Finding> {
+    fn enter(&mut self, start: BytesStart<'a>, from: usize) -> Result<Tag<'a>, Fatal> {
         let name_len = start.name().as_ref().len();
         let name = &start.as_bytes()[..name_len];
         let mut colon = None;
@@ -360,25 +367,25 @@ impl<'a> Xml<'a> {
                 if *byte == b':' && colon.is_none() && at > 0 {
                     colon = Some(at);
                 } else {
-                    return Err(self.syntax("a sign that no element name may have", from + 1 + at));
+                    return Err(Box::new(self.syntax("a sign that no element name may have", from + 1 + at)));
                 }
             }
         }
         if name_len == 0 || name_len > self.limits.name_bytes || matches!(name[0], b'0'..=b'9' | b'-' | b'.') {
             return Err(if name_len > self.limits.name_bytes {
-                over("the name of an element", self.limits.name_bytes).at(self.base + from)
+                Box::new(over("the name of an element", self.limits.name_bytes).at(self.base + from))
             } else {
-                self.syntax("`<` that begins no element; write `&lt;` for the sign itself", from)
+                Box::new(self.syntax("`<` that begins no element; write `&lt;` for the sign itself", from))
             });
         }
         self.elements += 1;
         if self.elements > self.limits.elements {
-            return Err(over("the number of elements", self.limits.elements).at(self.base + from));
+            return Err(Box::new(over("the number of elements", self.limits.elements).at(self.base + from)));
         }
         let range = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         self.open.push((range(from + 1), range(from + 1 + name_len)));
         if self.open.len() > self.limits.depth {
-            return Err(over("elements within elements", self.limits.depth).at(self.base + from));
+            return Err(Box::new(over("elements within elements", self.limits.depth).at(self.base + from)));
         }
         if start.len() > name_len {
             self.attributes(&start, from)?;
@@ -401,19 +408,19 @@ impl<'a> Xml<'a> {
         self.open.pop();
     }
 
-    fn attributes(&mut self, start: &BytesStart<'a>, from: usize) -> Result<(), Finding> {
+    fn attributes(&mut self, start: &BytesStart<'a>, from: usize) -> Result<(), Fatal> {
         let depth = self.open.len();
         for (count, attribute) in start.attributes().enumerate() {
             let attribute = attribute.map_err(|e| self.syntax(&format!("attributes: {e}"), from))?;
             if count >= self.limits.attributes {
-                return Err(over("attributes of an element", self.limits.attributes).at(self.base + from));
+                return Err(Box::new(over("attributes of an element", self.limits.attributes).at(self.base + from)));
             }
             let value = attribute.value.as_ref();
             if value.len() > self.limits.text_bytes {
-                return Err(over("the value of an attribute", self.limits.text_bytes).at(self.base + from));
+                return Err(Box::new(over("the value of an attribute", self.limits.text_bytes).at(self.base + from)));
             }
             if value.contains('<') {
-                return Err(self.syntax("`<` in the value of an attribute; write `&lt;`", from));
+                return Err(Box::new(self.syntax("`<` in the value of an attribute; write `&lt;`", from)));
             }
             if value.contains('&') {
                 quick_xml::escape::unescape(value).map_err(|_| {
@@ -438,7 +445,7 @@ impl<'a> Xml<'a> {
         Ok(())
     }
 
-    fn prefix(&self, prefix: &str, from: usize) -> Result<Namespace, Finding> {
+    fn prefix(&self, prefix: &str, from: usize) -> Result<Namespace, Fatal> {
         self.bindings
             .iter()
             .rev()
@@ -451,24 +458,25 @@ impl<'a> Xml<'a> {
                 )
                 .at(self.base + from)
                 .field(self.path())
+                .into()
             })
     }
 
     /// The number of a namespace. Their count is limited: each new one is compared with those
     /// before.
-    fn intern(&mut self, uri: &str, from: usize) -> Result<Namespace, Finding> {
+    fn intern(&mut self, uri: &str, from: usize) -> Result<Namespace, Fatal> {
         let known = self.uris.iter().position(|known| known == uri);
         let at = known.unwrap_or(self.uris.len());
         if known.is_none() {
             if at > self.limits.namespaces {
-                return Err(over("the number of namespaces", self.limits.namespaces).at(self.base + from).field(self.path()));
+                return Err(Box::new(over("the number of namespaces", self.limits.namespaces).at(self.base + from).field(self.path())));
             }
             self.uris.push(uri.to_owned());
         }
         Ok(Namespace(u16::try_from(at).unwrap_or(u16::MAX)))
     }
 
-    fn resolve(&self, reference: &str, from: usize) -> Result<char, Finding> {
+    fn resolve(&self, reference: &str, from: usize) -> Result<char, Fatal> {
         let entity = |what: String| {
             Finding::error(FindingCode::Entity, what).at(self.base + from).field(self.path())
         };
@@ -480,9 +488,9 @@ impl<'a> Xml<'a> {
             "apos" => Ok('\''),
             _ => {
                 let Some(number) = reference.strip_prefix('#') else {
-                    return Err(entity(format!(
+                    return Err(Box::new(entity(format!(
                         "the entity `&{reference};` is not one of the five of XML (amp, lt, gt, quot, apos)"
-                    )));
+                    ))));
                 };
                 let code = match number.strip_prefix('x') {
                     Some(hex) => u32::from_str_radix(hex, 16),
@@ -492,7 +500,7 @@ impl<'a> Xml<'a> {
                     .and_then(char::from_u32)
                     .filter(|c| *c >= ' ' || matches!(c, '\t' | '\n' | '\r'))
                     .filter(|c| !matches!(c, '\u{FFFE}' | '\u{FFFF}'))
-                    .ok_or_else(|| entity(format!("`&{reference};` names no character that XML allows")))
+                    .ok_or_else(|| entity(format!("`&{reference};` names no character that XML allows")).into())
             }
         }
     }
@@ -558,6 +566,9 @@ fn is_blank(text: &str) -> bool {
 }
 
 fn trim(text: Text<'_>) -> Text<'_> {
+    if !text.bytes().next().is_some_and(is_blank_byte) && !text.bytes().next_back().is_some_and(is_blank_byte) {
+        return text;
+    }
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(blank)),
         Cow::Owned(text) => {
@@ -565,6 +576,10 @@ fn trim(text: Text<'_>) -> Text<'_> {
             if trimmed.len() == text.len() { Cow::Owned(text) } else { Cow::Owned(trimmed.to_owned()) }
         }
     }
+}
+
+fn is_blank_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 fn blank(c: char) -> bool {

@@ -4,6 +4,8 @@
 mod architecture;
 mod commands;
 mod corpus;
+mod errors;
+mod fixtures;
 mod hostile;
 mod law;
 mod message_asycuda;

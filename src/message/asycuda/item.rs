@@ -4,14 +4,14 @@ use rust_decimal::Decimal;
 
 use super::{invoice, walk};
 use crate::message::fields::Fields;
-use crate::message::xml::Tag;
+use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
     DeclaredProcedure, DocumentRef, Finding, FindingCode, GoodsItem, HsCode, Money, Quantity,
     Statement, Text, UnitCode,
 };
 
 /// Reads the `Item` that is open; a padded one, without code and description, is none.
-pub(super) fn read<'a>(fields: &mut Fields<'a>, next: u32, own: &Tag<'_>) -> Result<Option<GoodsItem<'a>>, Finding> {
+pub(super) fn read<'a>(fields: &mut Fields<'a>, next: u32, own: &Tag<'_>) -> Result<Option<GoodsItem<'a>>, Fatal> {
     let limits = *fields.xml.limits();
     let mut item = GoodsItem { number: next, ..GoodsItem::default() };
     let mut price = None;
@@ -60,7 +60,7 @@ fn tarification<'a>(
     fields: &mut Fields<'a>,
     item: &mut GoodsItem<'a>,
     code_stated: &mut bool,
-) -> Result<Option<Decimal>, Finding> {
+) -> Result<Option<Decimal>, Fatal> {
     let mut price = None;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -99,7 +99,7 @@ fn stated<'a>(code: &'static str, text: Option<Text<'a>>) -> Option<Statement<'a
 
 /// The commodity code has up to eight digits; national digits follow in `Precision_1`. Where the
 /// commodity code stops at an odd place the first digits of the precision complete it.
-fn classification(fields: &mut Fields<'_>, item: &mut GoodsItem<'_>, code_stated: &mut bool) -> Result<(), Finding> {
+fn classification(fields: &mut Fields<'_>, item: &mut GoodsItem<'_>, code_stated: &mut bool) -> Result<(), Fatal> {
     let (mut code, mut precision) = (None, None);
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -131,7 +131,7 @@ fn procedure(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<Decla
     })
 }
 
-fn description<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Finding> {
+fn description<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Fatal> {
     let (mut tariff, mut commercial) = (None, None);
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -148,7 +148,7 @@ fn description<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<
     Ok(())
 }
 
-fn valuation(fields: &mut Fields<'_>, item: &mut GoodsItem<'_>) -> Result<(), Finding> {
+fn valuation(fields: &mut Fields<'_>, item: &mut GoodsItem<'_>) -> Result<(), Fatal> {
     let (mut statistical, mut cif) = (None, None);
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -170,7 +170,7 @@ fn valuation(fields: &mut Fields<'_>, item: &mut GoodsItem<'_>) -> Result<(), Fi
     Ok(())
 }
 
-fn document<'a>(fields: &mut Fields<'a>) -> Result<DocumentRef<'a>, Finding> {
+fn document<'a>(fields: &mut Fields<'a>) -> Result<DocumentRef<'a>, Fatal> {
     let mut document = DocumentRef::default();
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {

@@ -2,10 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::table::{Field, Level, Marks};
+use super::table::{Field, Level, Marks, Role};
 use super::{check, facts, missing, other_law, permits, repeated, stated, unknown};
 use crate::message::fields::Fields;
-use crate::message::xml::Tag;
+use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
     CurrencyCode, Finding, FindingCode, GoodsItem, Money, Quantity, Text, UnitCode,
 };
@@ -33,7 +33,7 @@ pub(super) fn read<'a>(
     level: &Level,
     next: u32,
     own: &Tag<'_>,
-) -> Result<(GoodsItem<'a>, usize), Finding> {
+) -> Result<(GoodsItem<'a>, usize), Fatal> {
     fields.goods_line = Some(next);
     let mut parts = Parts { item: GoodsItem { number: next, ..GoodsItem::default() }, ..Parts::default() };
     let mut marks = Marks::default();
@@ -81,20 +81,20 @@ pub(super) fn read<'a>(
 impl<'a> Parts<'a> {
     fn field(&mut self, fields: &mut Fields<'a>, field: &Field, tag: &Tag<'_>, text: Text<'a>) {
         check(fields, field, tag, &text);
-        match field.id {
-            "CMD" => self.item.hs = fields.hs_code(&text, tag),
-            "CMN" => self.item.description = text,
-            "OR" => self.item.origin = fields.country_code(&text, tag),
-            "QN1" => self.first = fields.decimal(&text, tag),
-            "QT1" => self.first_unit = fields.unit_code(&text, tag),
-            "QN2" => self.second = fields.decimal(&text, tag),
-            "QT2" => self.second_unit = fields.unit_code(&text, tag),
-            "BPR" => self.invoice = fields.decimal(&text, tag),
-            "UPC" => self.invoice_currency = fields.currency_code(&text, tag),
-            "DPR" => self.customs = fields.decimal(&text, tag),
-            "BPC" => self.customs_currency = fields.currency_code(&text, tag),
-            "KWS" => self.item.statements.push(stated("KWS", text)),
-            "OL1" | "OL2" | "OL3" | "OL4" | "OL5" => self.item.statements.push(other_law(text)),
+        match field.role {
+            Role::Code => self.item.hs = fields.hs_code(&text, tag),
+            Role::Description => self.item.description = text,
+            Role::Origin => self.item.origin = fields.country_code(&text, tag),
+            Role::FirstQuantity => self.first = fields.decimal(&text, tag),
+            Role::FirstUnit => self.first_unit = fields.unit_code(&text, tag),
+            Role::SecondQuantity => self.second = fields.decimal(&text, tag),
+            Role::SecondUnit => self.second_unit = fields.unit_code(&text, tag),
+            Role::InvoiceValue => self.invoice = fields.decimal(&text, tag),
+            Role::UnitPriceCurrency => self.invoice_currency = fields.currency_code(&text, tag),
+            Role::CustomsValue => self.customs = fields.decimal(&text, tag),
+            Role::CustomsCurrency => self.customs_currency = fields.currency_code(&text, tag),
+            Role::QuotaClass => self.item.statements.push(stated("KWS", text)),
+            Role::OtherLaw => self.item.statements.push(other_law(text)),
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use super::check::{self, Seen};
 use super::schema::{Kind, Node, Schemas};
 use super::Header;
 use crate::message::fields::Fields;
-use crate::message::xml::Tag;
+use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
     Declaration, Direction, DocumentRef, Finding, FindingCode, Format, Party, Text,
 };
@@ -21,7 +21,7 @@ pub(super) fn read<'a>(
     header: &Header<'a>,
     procedure: &Procedure,
     content: &Tag<'_>,
-) -> Result<Declaration<'a>, Finding> {
+) -> Result<Declaration<'a>, Fatal> {
     let mut declaration = Declaration::new(Format::VnswApplication);
     declaration.dossier_procedure = Some(header.document_type.text.clone());
     declaration.reference.clone_from(&header.reference);
@@ -61,16 +61,16 @@ struct Names<'a> {
 impl<'a> Reader<'_, 'a> {
     /// Reads what stands in the open element `own`. A purpose stated in it holds for the lines in
     /// it that state none.
-    fn inside(&mut self, node: Option<&Node>, own: &Tag<'_>) -> Result<(), Finding> {
+    fn inside(&mut self, node: Option<&Node>, own: &Tag<'_>) -> Result<(), Fatal> {
         let first = self.declaration.items.len();
         let mut purpose = None;
         let mut seen = Seen::of(node);
         while let Some(tag) = self.fields.xml.child()? {
             if self.fields.xml.depth() == CONTENT_DEPTH && matches!(tag.local(), "ErrorList" | "ReceiveDate") {
                 let what = if tag.local() == "ErrorList" { "a list of errors" } else { "a receipt" };
-                return Err(Finding::error(FindingCode::OtherKind, format!("{what} (`{}`) is not an application", tag.local()))
+                return Err(Box::new(Finding::error(FindingCode::OtherKind, format!("{what} (`{}`) is not an application", tag.local()))
                     .at(tag.offset)
-                    .field(self.fields.xml.path()));
+                    .field(self.fields.xml.path())));
             }
             let node = seen.child(self.fields, &tag);
             if check::is_nil(&tag) {
@@ -107,7 +107,7 @@ impl<'a> Reader<'_, 'a> {
         )
     }
 
-    fn leaf(&mut self, tag: &Tag<'_>, text: Text<'a>) -> Result<(), Finding> {
+    fn leaf(&mut self, tag: &Tag<'_>, text: Text<'a>) -> Result<(), Fatal> {
         if text.is_empty() {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(())
     }
 
-    fn document(&mut self, node: Option<&Node>, own: &Tag<'_>) -> Result<(), Finding> {
+    fn document(&mut self, node: Option<&Node>, own: &Tag<'_>) -> Result<(), Fatal> {
         let mut document = DocumentRef::default();
         let mut seen = Seen::of(node);
         while let Some(tag) = self.fields.xml.child()? {
@@ -152,7 +152,7 @@ impl<'a> Reader<'_, 'a> {
         self.keep(document, own.offset)
     }
 
-    fn keep(&mut self, document: DocumentRef<'a>, offset: usize) -> Result<(), Finding> {
+    fn keep(&mut self, document: DocumentRef<'a>, offset: usize) -> Result<(), Fatal> {
         let most = self.fields.xml.limits().repeats;
         self.fields.room(self.declaration.documents.len(), "documents", most, offset)?;
         self.declaration.documents.push(document);

@@ -1,22 +1,24 @@
 //! Checking elements against the schema while they are read: each element is looked up once in
 //! its parent, each leaf is judged once.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::schema::{Kind, Node};
 use crate::message::fields::{Fields, parse_date, parse_decimal};
-use crate::message::xml::Tag;
+use crate::message::xml::{Fatal, Tag};
 use crate::trade::{Finding, FindingCode};
 
 /// Which elements of an open element have been seen.
 #[derive(Debug)]
 pub(super) struct Seen<'s> {
     node: Option<&'s Node>,
-    counts: Vec<u16>,
+    counts: SmallVec<[u16; 32]>,
 }
 
 impl<'s> Seen<'s> {
     /// Begins with an element; without a schema nothing is checked.
     pub(super) fn of(node: Option<&'s Node>) -> Self {
-        Self { node, counts: vec![0; node.map_or(0, |node| node.children().len())] }
+        Self { node, counts: smallvec![0; node.map_or(0, |node| node.children().len())] }
     }
 
     /// Takes note of an element that has just been opened; its schema, if it has one.
@@ -135,7 +137,7 @@ pub(super) fn text<'a>(
     fields: &mut Fields<'a>,
     node: Option<&Node>,
     tag: &Tag<'_>,
-) -> Result<crate::trade::Text<'a>, Finding> {
+) -> Result<crate::trade::Text<'a>, Fatal> {
     let text = fields.xml.text()?;
     if let Some(node) = node {
         leaf(fields, node, tag, &text);

@@ -39,15 +39,24 @@ pub(super) struct Node {
     pub(super) fraction_digits: Option<u32>,
     /// Numbers lie below this.
     pub(super) below: Option<u64>,
-    /// The elements within, sorted by name.
+    /// The elements within, sorted by the keys of their names.
     children: Vec<Node>,
+    /// Those keys.
+    keys: Vec<u64>,
+}
+
+/// A name as a number: its length and first letters. Few names of one element share theirs.
+fn key(name: &str) -> u64 {
+    name.bytes().take(7).fold(name.len() as u64, |key, byte| key << 8 | u64::from(byte))
 }
 
 impl Node {
     /// The element of a name within, with its position.
     pub(super) fn child(&self, name: &str) -> Option<(usize, &Self)> {
-        let at = self.children.binary_search_by(|node| node.name.as_str().cmp(name)).ok()?;
-        Some((at, &self.children[at]))
+        let key = key(name);
+        let first = self.keys.partition_point(|known| *known < key);
+        let same = self.keys.iter().skip(first).take_while(|known| **known == key).count();
+        (first..first + same).map(|at| (at, &self.children[at])).find(|(_, node)| node.name == name)
     }
 
     /// The elements within.
@@ -108,7 +117,8 @@ impl Schemas {
 }
 
 fn sort(node: &mut Node) {
-    node.children.sort_by(|one, other| one.name.cmp(&other.name));
+    node.children.sort_by_key(|child| key(&child.name));
+    node.keys = node.children.iter().map(|child| key(&child.name)).collect();
     node.children.iter_mut().for_each(sort);
 }
 
@@ -136,6 +146,7 @@ fn node(name: &str, kind: &str, min: &str, max: &str, max_length: &str, facets: 
         fraction_digits: facet("fractionDigits").and_then(|digits| digits.parse().ok()),
         below: facet("maxExclusive").and_then(|limit| limit.parse().ok()),
         children: Vec::new(),
+        keys: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::message::fields::Fields;
 use crate::message::vnsw::check::{self, Seen};
 use crate::message::vnsw::schema::{Kind, Node};
-use crate::message::xml::Tag;
+use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
     Declaration, DocumentRef, Finding, FindingCode, GoodsItem, HsCode, Money, Quantity, Statement,
     Text, UnitCode,
@@ -38,7 +38,7 @@ pub(super) fn read<'a>(
     declaration: &mut Declaration<'a>,
     node: Option<&Node>,
     own: &Tag<'_>,
-) -> Result<(), Finding> {
+) -> Result<(), Fatal> {
     let limits = *fields.xml.limits();
     fields.room(declaration.items.len(), "goods lines", limits.goods_lines, own.offset)?;
     let number = u32::try_from(declaration.items.len() + 1).unwrap_or(u32::MAX);
@@ -79,7 +79,7 @@ impl<'a> Parts<'a> {
         tag: &Tag<'_>,
         text: Text<'a>,
         known: bool,
-    ) -> Result<(), Finding> {
+    ) -> Result<(), Fatal> {
         let name = tag.local();
         let number = |fields: &mut Fields<'a>| {
             if known { check::silent_decimal(&text) } else { fields.decimal(&text, tag) }
