@@ -48,7 +48,7 @@ pub enum TaskKind {
 pub struct Task {
     /// What it asks for.
     pub kind: TaskKind,
-    /// Who does it; `None`: customs.
+    /// Who does it; `None`: customs, where the pack names no agency for it.
     pub agency: Option<AgencyId>,
     /// Under which procedure, where one is known.
     pub procedure: Option<ProcedureId>,
@@ -125,14 +125,14 @@ impl Tasks {
             Stage::AfterClearance => RANK_AFTER,
             Stage::Prohibited => {
                 return (weight(requirement, rule.stage) == Weight::Ask)
-                    .then(|| self.settle(rule, line));
+                    .then(|| self.settle(pack.customs_agency, rule, line));
             }
             Stage::Notice => return None,
         };
         match weight(requirement, rule.stage) {
             Weight::Listed => return None,
             Weight::Ask => {
-                self.settle(rule, line);
+                self.settle(pack.customs_agency, rule, line);
             }
             Weight::Counts => {}
         }
@@ -151,8 +151,8 @@ impl Tasks {
         Some(self.add(TaskKind::Dossier, Some(rule.agency), procedures, rule, rank, line))
     }
 
-    fn settle(&mut self, rule: &Rule, line: u32) -> u16 {
-        self.add(TaskKind::SettleFact, None, &[], rule, RANK_SETTLE, line)
+    fn settle(&mut self, customs: Option<AgencyId>, rule: &Rule, line: u32) -> u16 {
+        self.add(TaskKind::SettleFact, customs, &[], rule, RANK_SETTLE, line)
     }
 
     fn add(

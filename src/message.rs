@@ -44,6 +44,8 @@ pub struct Reading<'a> {
     pub declaration: Declaration<'a>,
     /// What is wrong in fields that can be named, and departures from the schema.
     pub findings: Vec<Finding>,
+    /// The message itself.
+    pub bytes: &'a [u8],
 }
 
 /// A message that could not be read.
@@ -73,7 +75,7 @@ pub fn read<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<Reading<'a>, R
     };
     let read = read.and_then(|declaration| fields.xml.finish().map(|()| declaration));
     match read {
-        Ok(declaration) if !fields.is_refused() => Ok(Reading { declaration, findings: fields.into_findings() }),
+        Ok(declaration) if !fields.is_refused() => Ok(Reading { declaration, findings: fields.into_findings(), bytes }),
         Ok(declaration) => {
             Err(Rejection { format: Some(declaration.format), findings: fields.into_findings() })
         }
@@ -83,6 +85,33 @@ pub fn read<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<Reading<'a>, R
             Err(Rejection { format, findings })
         }
     }
+}
+
+/// The paths of the elements that begin at given bytes of a message, as [`Finding`]s name them;
+/// empty where none begins there. One walk for all: for the rare case that something turns out
+/// wrong after the reading. `offsets` are in ascending order.
+pub fn paths_at(bytes: &[u8], offsets: &[usize]) -> Vec<String> {
+    let mut paths = vec![String::new(); offsets.len()];
+    let mut next = 0;
+    let mut walk = || -> Result<(), Fatal> {
+        let mut xml = Xml::new(bytes, Limits::default())?;
+        let mut tag = Some(xml.root()?);
+        while next < offsets.len() && (tag.is_some() || xml.depth() > 0) {
+            while let Some(tag) = &tag
+                && offsets.get(next).is_some_and(|offset| *offset <= tag.offset)
+            {
+                if offsets[next] == tag.offset {
+                    paths[next] = xml.path();
+                }
+                next += 1;
+            }
+            tag = xml.child()?;
+        }
+        Ok(())
+    };
+    // What cannot be walked was refused before: the paths found so far stand.
+    let _ = walk();
+    paths
 }
 
 /// The families that are read.

@@ -3,13 +3,13 @@
 //! What an answer says of a rule does not change from line to line, so it is put into words once
 //! for each rule and each change of its legal basis, and copied from then on.
 
-use super::examine::{Examination, LineDecision, Reason};
+use super::examine::{Examination, FINDINGS_TOLD, LineDecision, Reason};
 use super::explain::{self, Lang};
 use crate::approval::{Task, TaskKind};
 use crate::law::{CandidateId, Day, Interval, Pack, Presumed, Rule};
 use crate::message::Rejection;
 use crate::screening::{LineScreening, Requirement, TraceEntry};
-use crate::trade::{Certainty, Finding, GoodsItem};
+use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
 
 /// Writes answers under a pack.
 #[derive(Debug)]
@@ -385,11 +385,16 @@ pub fn write_rejection(out: &mut Vec<u8>, source: &str, bytes: &[u8], rejection:
 }
 
 fn push_findings(out: &mut Vec<u8>, findings: &[Finding], bytes: &[u8]) {
-    for (count, finding) in findings.iter().enumerate() {
+    for (count, finding) in findings.iter().take(FINDINGS_TOLD).enumerate() {
         if count > 0 {
             out.push(b',');
         }
         push_finding(out, finding, bytes);
+    }
+    if findings.len() > FINDINGS_TOLD {
+        let more = findings.len() - FINDINGS_TOLD;
+        out.push(b',');
+        push_finding(out, &Finding::warning(FindingCode::Limit, format!("{more} more are not listed")), bytes);
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::decision::decide_requirement;
 use crate::approval::{Tasks, weight};
 use crate::law::Day;
-use crate::message::Reading;
+use crate::message::{Reading, paths_at};
 use crate::screening::{Match, Question, Screener, Screening, Trace, check_facts, check_lists};
 use crate::trade::{Decision, Declaration, Direction, Finding, FindingCode, Format, Severity};
 
@@ -61,9 +61,11 @@ impl LawDay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// An entry of the declaration's `errors`, by its position.
-    Finding(u16),
+    Finding(u32),
     /// The pack does not cover a measure on this day: the position of its coverage entry.
     Uncovered(u16),
+    /// Nothing in the tariff answers to the line's code.
+    Unmatched,
     /// Duty or value is still open.
     ReleaseAsked,
 }
@@ -77,6 +79,9 @@ pub struct LineDecision {
     pub reason: Option<Reason>,
 }
 
+/// Findings of one declaration that an answer tells; it then says how many more there are.
+pub(super) const FINDINGS_TOLD: usize = 200;
+
 /// The room that one declaration after the other is examined in.
 #[derive(Debug, Default)]
 pub struct Room {
@@ -84,6 +89,8 @@ pub struct Room {
     tasks: Tasks,
     lines: Vec<LineDecision>,
     findings: Vec<Finding>,
+    /// The findings that hold a line: the line's number and the finding, sorted.
+    holding: Vec<(Option<u32>, u32)>,
 }
 
 /// A decided declaration.
@@ -155,8 +162,13 @@ impl<'p> Examiner<'p> {
             None => self.screener.classify_only(declaration, day, &mut room.screening),
         }
         self.code_findings(declaration, day, direction, national, &room.screening, &mut room.findings);
+        name_fields(reading.bytes, &mut room.findings);
         room.tasks.plan(pack, &room.screening);
-        self.decide(declaration, direction, &room.screening, &room.findings, &mut room.lines);
+        let findings = room.findings.iter().zip(0u32..).filter(|(finding, _)| holds(finding));
+        room.holding.clear();
+        room.holding.extend(findings.map(|(finding, at)| (finding.goods_line, at)));
+        room.holding.sort_unstable();
+        self.decide(declaration, direction, &room.screening, &room.holding, &mut room.lines);
         let decision = room.lines.iter().map(|line| line.decision).max().unwrap_or(Decision::Hold);
         Examination {
             declaration,
@@ -189,7 +201,7 @@ impl<'p> Examiner<'p> {
                     FindingCode::UnknownDirection,
                     "neither import nor export: the procedures of the lines name no known regime",
                 )
-                .field("procedure"),
+
             );
         }
         if let Some((edition, true)) = pack.tariff_on(day) {
@@ -198,7 +210,7 @@ impl<'p> Examiner<'p> {
                 format!("no edition of the tariff is known for {day}; the nearest, {}, was used", edition.name),
             ));
         }
-        for line in &screening.lines {
+        for (line, item) in screening.lines.iter().zip(&declaration.items) {
             let Some(hs) = line.hs else { continue };
             let finding = if line.lacks_general_code {
                 Finding::error(
@@ -215,7 +227,9 @@ impl<'p> Examiner<'p> {
             } else {
                 continue;
             };
-            findings.push(finding.field("hs").line(line.number));
+            let mut finding = finding.line(line.number);
+            finding.offset = (item.places.code > 0).then_some(item.places.code);
+            findings.push(finding);
         }
     }
 
@@ -224,12 +238,13 @@ impl<'p> Examiner<'p> {
         declaration: &Declaration<'_>,
         direction: Option<Direction>,
         screening: &Screening,
-        findings: &[Finding],
+        holding: &[(Option<u32>, u32)],
         decisions: &mut Vec<LineDecision>,
     ) {
         let pack = self.screener.pack();
         decisions.clear();
-        let whole = findings.iter().position(|f| f.goods_line.is_none() && holds(f));
+        // What belongs to no line stands first: it holds every line.
+        let whole = holding.first().filter(|(line, _)| line.is_none()).map(|(_, at)| *at);
         for line in &screening.lines {
             let mut decision = Decision::Clear;
             let mut reason = None;
@@ -251,20 +266,39 @@ impl<'p> Examiner<'p> {
             if let Some(coverage) = line.uncovered {
                 at_least(Decision::Hold, Reason::Uncovered(coverage));
             }
-            let own = || findings.iter().position(|f| f.goods_line == Some(line.number) && holds(f));
-            if !findings.is_empty()
-                && let Some(at) = whole.or_else(own)
-            {
-                at_least(Decision::Hold, Reason::Finding(u16::try_from(at).unwrap_or(u16::MAX)));
+            let own = || {
+                let at = holding.partition_point(|(number, _)| *number < Some(line.number));
+                holding.get(at).filter(|(number, _)| *number == Some(line.number)).map(|(_, at)| *at)
+            };
+            if let Some(at) = whole.or_else(own) {
+                at_least(Decision::Hold, Reason::Finding(at));
+            }
+            if line.matched == Match::Unknown {
+                at_least(Decision::Hold, Reason::Unmatched);
             }
             if direction.is_none() {
-                at_least(Decision::Hold, Reason::Finding(u16::MAX));
+                at_least(Decision::Hold, Reason::Finding(u32::MAX));
             }
             if declaration.release_reason.is_some() {
                 at_least(Decision::Release, Reason::ReleaseAsked);
             }
             decisions.push(LineDecision { decision, reason });
         }
+    }
+}
+
+/// Names the fields of the findings that have a place but no path, as far as they are told.
+fn name_fields(bytes: &[u8], findings: &mut [Finding]) {
+    let told = findings.iter().take(FINDINGS_TOLD).enumerate();
+    let mut places: Vec<(usize, usize)> =
+        told.filter(|(_, f)| f.field.is_none()).filter_map(|(at, f)| Some((f.offset?, at))).collect();
+    if places.is_empty() {
+        return;
+    }
+    places.sort_unstable();
+    let offsets: Vec<usize> = places.iter().map(|(offset, _)| *offset).collect();
+    for ((_, at), path) in places.into_iter().zip(paths_at(bytes, &offsets)) {
+        findings[at].field = (!path.is_empty()).then_some(path);
     }
 }
 

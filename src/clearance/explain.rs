@@ -166,7 +166,7 @@ fn not_in_force(rule: &Rule, day: Day, lang: Lang) -> String {
 pub fn reason(pack: &Pack, reason: Reason, findings: &[Finding], lang: Lang) -> String {
     match reason {
         Reason::Finding(at) => {
-            let finding = findings.get(usize::from(at));
+            let finding = findings.get(at as usize);
             let message = finding.map_or("", |f| f.message.as_str());
             let code = finding.map_or("DIRECTION_UNKNOWN", |f| f.code.as_str());
             match lang {
@@ -188,6 +188,9 @@ pub fn reason(pack: &Pack, reason: Reason, findings: &[Finding], lang: Lang) -> 
                 ),
             }
         }
+        Reason::Unmatched => lang
+            .pick("không có mã hàng nào trong biểu thuế để đối chiếu", "no code of the tariff to screen the line by")
+            .to_owned(),
         Reason::ReleaseAsked => lang
             .pick(
                 "đề nghị giải phóng hàng: thuế hoặc trị giá chưa xác định",

@@ -96,7 +96,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     });
     declaration.responsible_country = Some(pack.country);
     declaration.items.push(item);
-    let reading = Reading { declaration, findings: Vec::new() };
+    let reading = Reading { declaration, findings: Vec::new(), bytes: &[] };
 
     let law_day = LawDay { received: today(&zone(pack)), as_of: args.date, law_date: None };
     let screener = Screener::new(pack);

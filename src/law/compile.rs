@@ -59,6 +59,11 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
         time_zone: head.time_zone.clone(),
         office_hours: head.office_hours.clone(),
         preferential_chapter: head.preferential_chapter,
+        customs_agency: head
+            .customs_agency
+            .as_ref()
+            .and_then(|code| names.agencies.find(code, to))
+            .map(super::pack::AgencyId),
         code_digits: head.code_digits,
         ministries: ministries(source, &names, to),
         agencies: agencies(source, &names, to),
@@ -349,6 +354,13 @@ fn exemptions(
         .iter()
         .map(|exemption| {
             names.measure_ids(&exemption.measures, to);
+            let days = exemption.period.days;
+            let earlier = source.exemptions.iter().take_while(|other| !std::ptr::eq(*other, exemption));
+            let mut same = earlier.filter(|other| other.key.value == exemption.key.value);
+            if same.any(|other| other.period.days.from <= days.to && days.from <= other.period.days.to) {
+                let message = format!("exemption `{}` stands twice for one day", exemption.key.value);
+                to.error(exemption.key.place, "duplicate_id", message);
+            }
             Exemption {
                 key: exemption.key.value.clone(),
                 title_vi: exemption.title_vi.clone(),

@@ -550,6 +550,8 @@ pub struct Pack {
     pub office_hours: Vec<(u16, u16)>,
     /// The country's own list of preferential lines.
     pub preferential_chapter: Option<u8>,
+    /// The agency that is customs itself: who settles facts.
+    pub customs_agency: Option<AgencyId>,
     /// Digits of a full national code.
     pub code_digits: u8,
     /// Ministries.

@@ -148,20 +148,16 @@ impl<'a> Fields<'a> {
 
     /// An amount of money; the currency stands in the attribute `currencyID`.
     pub(super) fn money(&mut self, tag: &Tag<'_>) -> Field<Money> {
-        let currency = match tag.attribute("currencyID") {
-            Some(code) => self.currency_code(&code, tag),
-            None => None,
-        };
-        Ok(self.amount(tag)?.map(|amount| Money { amount, currency }))
+        let amount = self.amount(tag)?;
+        let currency = tag.attribute("currencyID").and_then(|code| self.currency_code(&code, tag));
+        Ok(amount.map(|amount| Money { amount, currency }))
     }
 
     /// A quantity; the unit stands in the attribute `unitCode`.
     pub(super) fn quantity(&mut self, tag: &Tag<'_>) -> Field<Quantity> {
-        let unit = match tag.attribute("unitCode") {
-            Some(code) => self.unit_code(&code, tag),
-            None => None,
-        };
-        Ok(self.amount(tag)?.map(|amount| Quantity { amount, unit }))
+        let amount = self.amount(tag)?;
+        let unit = tag.attribute("unitCode").and_then(|code| self.unit_code(&code, tag));
+        Ok(amount.map(|amount| Quantity { amount, unit }))
     }
 
     /// A whole number from 0 to 4,294,967,295.
@@ -183,15 +179,20 @@ impl<'a> Fields<'a> {
         Ok(self.hs_code(&text, tag))
     }
 
-    /// A code of the Harmonized System from its text; empty counts as absent.
+    /// A code of the Harmonized System from the text of a field; empty counts as absent.
     pub(super) fn hs_code(&mut self, text: &str, tag: &Tag<'_>) -> Option<HsCode> {
+        self.hs_named(text, tag.local(), tag.offset)
+    }
+
+    /// A code of the Harmonized System from the text of the field `name` at `offset`.
+    pub(super) fn hs_named(&mut self, text: &str, name: &str, offset: usize) -> Option<HsCode> {
         if text.is_empty() {
             return None;
         }
         match HsCode::parse(text) {
             Ok(code) => Some(code),
             Err(error) => {
-                self.bad(FindingCode::BadHs, tag.local(), tag.offset, format!("`{text}`: {error}"));
+                self.bad(FindingCode::BadHs, name, offset, format!("`{text}`: {error}"));
                 None
             }
         }

@@ -85,7 +85,7 @@ use super::vnsw::Header;
 use super::xml::{Fatal, Tag};
 use crate::trade::{
     CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding,
-    FindingCode, Format, Money, Quantity, RegimeCode, Statement, Text, UnitCode,
+    FindingCode, Format, GoodsItem, Money, Quantity, RegimeCode, Statement, Text, UnitCode,
 };
 use table::{Content, Field, Level, Marks, Role, Table};
 
@@ -272,15 +272,17 @@ impl<'a> Reader<'_, 'a> {
                 fields.deviation(format!("more than {LINES} lines; a larger consignment is split into several declarations"), tag.offset);
             }
             let next = u32::try_from(count + 1).unwrap_or(u32::MAX);
-            let (item, numbered_at) = line::read(fields, &self.table.line, next, &tag)?;
-            if item.number <= self.highest && self.declaration.items.iter().any(|other| other.number == item.number) {
-                fields.goods_line = Some(item.number);
-                let message = format!("two lines have the number {}", item.number);
+            self.declaration.items.push(GoodsItem::default());
+            let (before, item) = self.declaration.items.split_at_mut(count);
+            let numbered_at = line::read(fields, &self.table.line, next, &tag, &mut item[0])?;
+            let number = item[0].number;
+            if number <= self.highest && before.iter().any(|other| other.number == number) {
+                fields.goods_line = Some(number);
+                let message = format!("two lines have the number {number}");
                 fields.bad(FindingCode::DuplicateLine, "Goods/LineNo", numbered_at, message);
                 fields.goods_line = None;
             }
-            self.highest = self.highest.max(item.number);
-            self.declaration.items.push(item);
+            self.highest = self.highest.max(number);
         }
         Ok(())
     }
@@ -291,10 +293,16 @@ impl<'a> Reader<'_, 'a> {
         let declaration = &mut *self.declaration;
         match field.role {
             Role::Regime => match RegimeCode::parse(&text) {
-                Ok(regime) => declaration.procedure = Some(DeclaredProcedure::National(regime)),
+                Ok(regime) => {
+                    declaration.procedure = Some(DeclaredProcedure::National(regime));
+                    declaration.places.procedure = tag.offset;
+                }
                 Err(error) => fields.bad(FindingCode::UnknownRegime, field.id, tag.offset, format!("`{text}` is no regime: {error}")),
             },
-            Role::Office => declaration.office = Some(text),
+            Role::Office => {
+                declaration.office = Some(text);
+                declaration.places.office = tag.offset;
+            }
             Role::CargoClass => declaration.cargo_class = Some(text),
             Role::TransportMode => declaration.transport_mode = Some(text),
             Role::TraderClass => declaration.trader_class = Some(text),
@@ -305,12 +313,21 @@ impl<'a> Reader<'_, 'a> {
             Role::ExporterName => declaration.exporter.name = Some(text),
             Role::ExporterCountry => declaration.exporter.country = fields.country_code(&text, tag),
             Role::Declarant if declaration.declarant.id.is_none() => declaration.declarant.id = Some(text),
-            Role::ExportLocation => declaration.export_country = location(fields, &text, tag),
-            Role::DestinationLocation => declaration.destination_country = location(fields, &text, tag),
+            Role::ExportLocation => {
+                declaration.export_country = location(fields, &text, tag);
+                declaration.places.export_country = tag.offset;
+            }
+            Role::DestinationLocation => {
+                declaration.destination_country = location(fields, &text, tag);
+                declaration.places.destination_country = tag.offset;
+            }
             Role::Number if declaration.number.is_none() => declaration.number = Some(text),
             Role::GrossMass => self.parts.gross = fields.decimal(&text, tag),
             Role::GrossMassUnit => self.parts.gross_unit = fields.unit_code(&text, tag),
-            Role::InvoiceCurrency => self.parts.currency = fields.currency_code(&text, tag),
+            Role::InvoiceCurrency => {
+                self.parts.currency = fields.currency_code(&text, tag);
+                declaration.places.invoice = tag.offset;
+            }
             Role::InvoiceTotal => self.parts.invoice = fields.decimal(&text, tag),
             Role::ReleaseReason => declaration.release_reason = Some(text),
             Role::Notes => declaration.notes = Some(text),

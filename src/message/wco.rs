@@ -66,7 +66,7 @@ fn is(uri: &str, expected: &str) -> bool {
 pub(super) fn read<'a>(fields: &mut Fields<'a>, root: &Tag<'_>) -> Result<Declaration<'a>, Fatal> {
     let mut declaration = Declaration::new(Format::WcoDeclaration);
     if root.local() == "Declaration" {
-        read_declaration(fields, &mut declaration)?;
+        read_declaration(fields, &mut declaration, root.offset)?;
         return Ok(declaration);
     }
     if !fields.xml.uri(root.namespace).contains(':') && !fields.xml.uri(root.namespace).is_empty() {
@@ -100,7 +100,7 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
                     fields.xml.skip()?;
                 } else {
                     found = true;
-                    read_declaration(fields, declaration)?;
+                    read_declaration(fields, declaration, tag.offset)?;
                 }
             }
             "Response" if fields.xml.uri(tag.namespace).is_empty() || uri_is(RESPONSE) => {
@@ -121,9 +121,8 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
     Ok(found)
 }
 
-fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
+fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>, own: usize) -> Result<(), Fatal> {
     let limits = *fields.xml.limits();
-    let end_of_tag = fields.xml.position();
     let mut type_code: Option<(Text<'a>, usize)> = None;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
@@ -150,8 +149,14 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
                     }
                 }
             }
-            "DeclarationOfficeID" => declaration.office = fields.text()?,
-            "InvoiceAmount" => declaration.invoice = fields.money(&tag)?,
+            "DeclarationOfficeID" => {
+                declaration.places.office = tag.offset;
+                declaration.office = fields.text()?;
+            }
+            "InvoiceAmount" => {
+                declaration.places.invoice = tag.offset;
+                declaration.invoice = fields.money(&tag)?;
+            }
             "TotalGrossMassMeasure" => declaration.gross_mass = fields.quantity(&tag)?,
             "Declarant" => party(fields, &mut declaration.declarant)?,
             "Exporter" => party(fields, &mut declaration.exporter)?,
@@ -183,17 +188,12 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
                 FindingCode::NoGoods,
                 "the declaration has no goods; at least one `GoodsShipment/GovernmentAgencyGoodsItem` was expected",
             )
-            .at(end_of_tag)
-            .field(format!("{}Declaration/GoodsShipment/GovernmentAgencyGoodsItem", prefix(&fields.xml.path()))),
+            .at(own)
+            .field(fields.path_of("Declaration/GoodsShipment/GovernmentAgencyGoodsItem")),
         );
     }
-    direction(fields, declaration, type_code.as_ref(), end_of_tag);
-    duplicates(fields, declaration);
+    direction(fields, declaration, type_code.as_ref(), own);
     Ok(())
-}
-
-fn prefix(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!("{path}/") }
 }
 
 /// Import, export, or by the procedure of the first line.
@@ -210,43 +210,37 @@ fn direction(fields: &mut Fields<'_>, declaration: &mut Declaration<'_>, type_co
             None => ("no declaration type; `IM…`, `EX…` or `CO…` was expected".to_owned(), offset),
         };
         fields.report(
-            Finding::error(FindingCode::UnknownDirection, message).at(at).field("Declaration/TypeCode"),
+            Finding::error(FindingCode::UnknownDirection, message).at(at).field(fields.path_of("Declaration/TypeCode")),
         );
-    }
-}
-
-/// Line numbers are unique.
-pub(super) fn duplicates(fields: &mut Fields<'_>, declaration: &Declaration<'_>) {
-    let ordered = declaration.items.windows(2).all(|pair| pair[0].number < pair[1].number);
-    if ordered {
-        return;
-    }
-    let mut seen = std::collections::HashSet::new();
-    for item in &declaration.items {
-        if !seen.insert(item.number) {
-            fields.report(
-                Finding::error(FindingCode::DuplicateLine, format!("two lines have the number {}", item.number))
-                    .line(item.number),
-            );
-        }
     }
 }
 
 fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
     let limits = *fields.xml.limits();
+    let mut highest = declaration.items.iter().map(|item| item.number).max().unwrap_or(0);
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
             "GovernmentAgencyGoodsItem" => {
                 fields.room(declaration.items.len(), "goods lines", limits.goods_lines, tag.offset)?;
                 let next = u32::try_from(declaration.items.len() + 1).unwrap_or(u32::MAX);
-                let item = goods_item(fields, next, tag.offset)?;
-                declaration.items.push(item);
+                let count = declaration.items.len();
+                declaration.items.push(GoodsItem { number: next, ..GoodsItem::default() });
+                let (before, item) = declaration.items.split_at_mut(count);
+                let numbered_at = goods_item(fields, &mut item[0], &tag)?;
+                let number = item[0].number;
+                if number <= highest && before.iter().any(|other| other.number == number) {
+                    let name = "GovernmentAgencyGoodsItem/SequenceNumeric";
+                    fields.goods_line = Some(number);
+                    fields.bad(FindingCode::DuplicateLine, name, numbered_at, format!("two lines have the number {number}"));
+                    fields.goods_line = None;
+                }
+                highest = highest.max(number);
             }
             "Importer" => party(fields, &mut declaration.importer)?,
             "Exporter" if declaration.exporter == Party::default() => party(fields, &mut declaration.exporter)?,
             "Consignee" if declaration.importer == Party::default() => party(fields, &mut declaration.importer)?,
-            "ExportCountry" => declaration.export_country = country_of(fields)?,
-            "Destination" => declaration.destination_country = country_of(fields)?,
+            "ExportCountry" => declaration.export_country = country_of(fields, &mut declaration.places.export_country)?,
+            "Destination" => declaration.destination_country = country_of(fields, &mut declaration.places.destination_country)?,
             "AdditionalDocument" => {
                 fields.room(declaration.documents.len(), "documents", limits.repeats, tag.offset)?;
                 let document = document(fields)?;
@@ -258,28 +252,43 @@ fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> R
     Ok(())
 }
 
-fn goods_item<'a>(fields: &mut Fields<'a>, next: u32, offset: usize) -> Result<GoodsItem<'a>, Fatal> {
+/// Reads a line into `item`, which has the number it has by its place; gives back where its
+/// number stands.
+fn goods_item<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, own: &Tag<'_>) -> Result<usize, Fatal> {
     let limits = *fields.xml.limits();
-    let mut item = GoodsItem { number: next, ..GoodsItem::default() };
-    fields.goods_line = Some(next);
+    let mut numbered_at = own.offset;
+    let mut classified = false;
+    fields.goods_line = Some(item.number);
+    item.places.item = own.offset;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
             "SequenceNumeric" => {
+                numbered_at = tag.offset;
                 if let Some(number) = fields.whole(&tag)? {
                     item.number = number;
                     fields.goods_line = Some(number);
                 }
             }
-            "Commodity" => commodity(fields, &mut item)?,
-            "GovernmentProcedure" => procedure(fields, &mut item)?,
+            "Commodity" => classified |= commodity(fields, item)?,
+            "GovernmentProcedure" => procedure(fields, item)?,
             "Origin" => {
-                let origin = country_of(fields)?;
-                item.origin = item.origin.or(origin);
+                let mut at = 0;
+                let origin = country_of(fields, &mut at)?;
+                if item.origin.is_none() {
+                    item.origin = origin;
+                    item.places.origin = at;
+                }
             }
-            "CustomsValueAmount" => item.customs_value = fields.money(&tag)?,
+            "CustomsValueAmount" => {
+                item.places.customs_value = tag.offset;
+                item.customs_value = fields.money(&tag)?;
+            }
             "StatisticalValueAmount" => {
                 let value = fields.money(&tag)?;
-                item.customs_value = item.customs_value.or(value);
+                if item.customs_value.is_none() {
+                    item.places.customs_value = tag.offset;
+                    item.customs_value = value;
+                }
             }
             "AdditionalDocument" => {
                 fields.room(item.documents.len(), "documents of a line", limits.repeats, tag.offset)?;
@@ -294,11 +303,12 @@ fn goods_item<'a>(fields: &mut Fields<'a>, next: u32, offset: usize) -> Result<G
             _ => fields.xml.skip()?,
         }
     }
-    if item.hs.is_none() {
-        fields.bad(FindingCode::Missing, "Commodity/Classification", offset, "the line has no classification that counts; one of type `TSP`, `SRZ`, `HS` or without type was expected".to_owned());
+    if !classified {
+        let name = "GovernmentAgencyGoodsItem/Commodity/Classification";
+        fields.bad(FindingCode::Missing, name, own.offset, "the line has no classification that counts; one of type `TSP`, `SRZ`, `HS` or without type was expected".to_owned());
     }
     fields.goods_line = None;
-    Ok(item)
+    Ok(numbered_at)
 }
 
 /// How much a type of classification counts; the highest of a line is its code.
@@ -312,12 +322,14 @@ fn rank(kind: &str) -> u8 {
     }
 }
 
-fn commodity<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Fatal> {
+/// Reads `Commodity`; whether it has a classification that counts, right or wrong.
+fn commodity<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<bool, Fatal> {
     let mut best = 0;
+    let mut classified = false;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
             "Description" => item.description = fields.xml.text()?,
-            "Classification" => classification(fields, item, &mut best)?,
+            "Classification" => classified |= classification(fields, item, &mut best)?,
             "GoodsMeasure" => {
                 while let Some(inner) = fields.xml.child()? {
                     match inner.local() {
@@ -331,7 +343,10 @@ fn commodity<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<()
             "InvoiceLine" => {
                 while let Some(inner) = fields.xml.child()? {
                     match inner.local() {
-                        "ItemChargeAmount" => item.invoice_value = fields.money(&inner)?,
+                        "ItemChargeAmount" => {
+                            item.places.invoice_value = inner.offset;
+                            item.invoice_value = fields.money(&inner)?;
+                        }
                         _ => fields.xml.skip()?,
                     }
                 }
@@ -339,16 +354,17 @@ fn commodity<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<()
             _ => fields.xml.skip()?,
         }
     }
-    Ok(())
+    Ok(classified)
 }
 
-/// One classification: its code and what kind of code it is, in whatever order.
-fn classification<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, best: &mut u8) -> Result<(), Fatal> {
-    let mut code: Option<(Text<'a>, Tag<'a>)> = None;
+/// One classification: its code and what kind of code it is, in whatever order. Whether it
+/// counts.
+fn classification<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, best: &mut u8) -> Result<bool, Fatal> {
+    let mut code: Option<(Text<'a>, usize)> = None;
     let mut kind = None;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
-            "ID" => code = fields.text()?.map(|text| (text, tag)),
+            "ID" => code = fields.text()?.map(|text| (text, tag.offset)),
             "IdentificationTypeCode" => kind = fields.text()?,
             _ => fields.xml.skip()?,
         }
@@ -357,24 +373,25 @@ fn classification<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, best: &
         None => 1,
         Some(kind) => rank(kind),
     };
-    let Some((text, tag)) = code else { return Ok(()) };
+    let Some((text, at)) = code else { return Ok(false) };
     if rank == 0 {
-        return Ok(());
+        return Ok(false);
     }
     if item.hs.is_some() && rank <= *best {
         // A second code of the same kind: a preferential line names its code of chapters 1 to 97 so.
         if rank == *best {
-            let second = fields.hs_code(&text, &tag);
+            let second = fields.hs_named(&text, "Classification/ID", at);
             item.hs_general = item.hs_general.or(second);
         }
-        return Ok(());
+        return Ok(true);
     }
-    if let Some(hs) = fields.hs_code(&text, &tag) {
+    if let Some(hs) = fields.hs_named(&text, "Classification/ID", at) {
         item.hs = Some(hs);
+        item.places.code = at;
         item.hs_is_national = kind.as_deref() == Some("AHTN");
         *best = rank;
     }
-    Ok(())
+    Ok(true)
 }
 
 fn procedure<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<(), Fatal> {
@@ -403,7 +420,10 @@ fn procedure<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<()
             .map(DeclaredProcedure::National),
     };
     match parsed {
-        Some(parsed) if item.procedure.is_none() => item.procedure = Some(parsed),
+        Some(parsed) if item.procedure.is_none() => {
+            item.procedure = Some(parsed);
+            item.places.procedure = offset;
+        }
         // Further procedures of a line are additional ones (WCO: `000`, `C07` …).
         _ if item.procedure.is_some() || current.len() == 3 => {
             fields.room(item.additional_procedures.len(), "procedures of a line", 99, offset)?;
@@ -411,7 +431,7 @@ fn procedure<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<()
         }
         _ => fields.bad(
             FindingCode::UnknownRegime,
-            "CurrentCode",
+            "GovernmentProcedure/CurrentCode",
             offset,
             format!("`{current}` is no procedure; two digits such as `40`, or a regime such as `A11`, were expected"),
         ),
@@ -473,12 +493,16 @@ fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Fatal
     Ok(())
 }
 
-/// The country of an element that holds one: `Origin/CountryCode`, `ExportCountry/ID`.
-fn country_of(fields: &mut Fields<'_>) -> Result<Option<CountryCode>, Fatal> {
+/// The country of an element that holds one, and where it stands: `Origin/CountryCode`,
+/// `ExportCountry/ID`.
+fn country_of(fields: &mut Fields<'_>, at: &mut usize) -> Result<Option<CountryCode>, Fatal> {
     let mut country = None;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
-            "CountryCode" | "ID" => country = fields.country(&tag)?,
+            "CountryCode" | "ID" => {
+                *at = tag.offset;
+                country = fields.country(&tag)?;
+            }
             _ => fields.xml.skip()?,
         }
     }

@@ -193,7 +193,7 @@ impl<'a> Xml<'a> {
             match self.event()? {
                 Event::Start(start) => {
                     self.root_seen = true;
-                    return self.enter(start, from);
+                    return self.tag(start, from);
                 }
                 Event::Decl(decl) => {
                     if from != 0 {
@@ -226,11 +226,13 @@ impl<'a> Xml<'a> {
     ///
     /// # Errors
     /// Whatever the reader refuses.
+    #[expect(clippy::inline_always, reason = "the tag is made where it is used and not copied there")]
+    #[inline(always)]
     pub fn child(&mut self) -> Result<Option<Tag<'a>>, Fatal> {
         loop {
             let from = self.at();
             match self.reader.read_event() {
-                Ok(Event::Start(start)) => return self.enter(start, from).map(Some),
+                Ok(Event::Start(start)) => return Ok(Some(self.tag(start, from)?)),
                 Ok(Event::End(_)) => {
                     self.leave();
                     return Ok(None);
@@ -259,7 +261,7 @@ impl<'a> Xml<'a> {
                 Ok(Event::CData(part)) => part.into_inner(),
                 Ok(Event::GeneralRef(reference)) => Cow::Owned(self.resolve(&reference, from)?.to_string()),
                 Ok(Event::Start(start)) => {
-                    self.enter(start, from)?;
+                    self.enter(&start, from)?;
                     self.skip()?;
                     continue;
                 }
@@ -298,7 +300,7 @@ impl<'a> Xml<'a> {
             let from = self.at();
             match self.reader.read_event() {
                 Ok(Event::Start(start)) => {
-                    self.enter(start, from)?;
+                    self.enter(&start, from)?;
                 }
                 Ok(Event::End(_)) => {
                     self.leave();
@@ -358,7 +360,16 @@ impl<'a> Xml<'a> {
         }
     }
 
-    fn enter(&mut self, start: BytesStart<'a>, from: usize) -> Result<Tag<'a>, Fatal> {
+    #[expect(clippy::inline_always, reason = "see `child`")]
+    #[inline(always)]
+    fn tag(&mut self, start: BytesStart<'a>, from: usize) -> Result<Tag<'a>, Fatal> {
+        let name_len = start.name().as_ref().len();
+        let (local_from, namespace) = self.enter(&start, from)?;
+        Ok(Tag { start, local_from, name_len, namespace, offset: self.base + from })
+    }
+
+    /// Opens an element: its checks, and where its local name begins.
+    fn enter(&mut self, start: &BytesStart<'a>, from: usize) -> Result<(usize, Namespace), Fatal> {
         let name_len = start.name().as_ref().len();
         let name = &start.as_bytes()[..name_len];
         let mut colon = None;
@@ -388,14 +399,13 @@ impl<'a> Xml<'a> {
             return Err(Box::new(over("elements within elements", self.limits.depth).at(self.base + from)));
         }
         if start.len() > name_len {
-            self.attributes(&start, from)?;
+            self.attributes(start, from)?;
         }
         let namespace = match colon {
             None => self.default_namespace,
             Some(at) => self.prefix(&start[..at], from)?,
         };
-        let local_from = colon.map_or(0, |at| at + 1);
-        Ok(Tag { start, local_from, name_len, namespace, offset: self.base + from })
+        Ok((colon.map_or(0, |at| at + 1), namespace))
     }
 
     fn leave(&mut self) {

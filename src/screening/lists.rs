@@ -3,7 +3,7 @@
 
 use crate::law::{CodeName, FactKind, Pack};
 use crate::trade::{
-    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Finding, FindingCode, Statement,
+    CountryCode, Declaration, DeclaredProcedure, Finding, FindingCode, Money, Statement,
 };
 
 /// Adds facts stated outright that the pack does not know, or values they cannot have.
@@ -44,68 +44,70 @@ fn wrong_fact(pack: &Pack, statement: &Statement<'_>) -> Option<String> {
     })
 }
 
-/// Adds what is not on the pack's lists to `findings`.
+/// Adds what is not on the pack's lists to `findings`, each with its place in the message.
 pub fn check_lists(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Vec<Finding>) {
+    let places = &declaration.places;
     if let Some(office) = &declaration.office
-        && pack.offices.binary_search_by(|known| known.code.as_str().cmp(office)).is_err()
-        // A code of six: office and sub-section.
-        && office.get(..4).is_none_or(|code| pack.offices.binary_search_by(|known| known.code.as_str().cmp(code)).is_err())
+        && !office_known(pack, office)
     {
-        findings.push(
-            Finding::error(FindingCode::UnknownOffice, format!("`{office}` is no customs office of the list")).field("office"),
-        );
+        findings.push(wrong(FindingCode::UnknownOffice, format!("`{office}` is no customs office of the list"), places.office, None));
     }
-    let countries = [declaration.export_country, declaration.destination_country, declaration.importer.country, declaration.exporter.country];
-    for country in countries.into_iter().flatten() {
-        country_known(pack, country, None, findings);
+    for (country, at) in [
+        (declaration.export_country, places.export_country),
+        (declaration.destination_country, places.destination_country),
+        (declaration.importer.country, 0),
+        (declaration.exporter.country, 0),
+    ] {
+        country_known(pack, country, at, None, findings);
     }
-    if let Some(currency) = declaration.invoice.and_then(|money| money.currency) {
-        currency_known(pack, currency, None, findings);
-    }
-    if let Some(DeclaredProcedure::National(code)) = declaration.procedure
-        && pack.regime(code).is_none()
-    {
-        findings.push(
-            Finding::error(FindingCode::UnknownRegime, format!("`{code}` is no regime of the list")).field("regime"),
-        );
-    }
+    currency_known(pack, declaration.invoice, places.invoice, None, findings);
+    regime_known(pack, declaration.procedure, places.procedure, None, findings);
     for item in &declaration.items {
         let line = Some(item.number);
-        if let Some(origin) = item.origin {
-            country_known(pack, origin, line, findings);
-        }
-        let currencies = [item.customs_value, item.invoice_value].into_iter().flatten();
-        for currency in currencies.filter_map(|money| money.currency) {
-            currency_known(pack, currency, line, findings);
-        }
-        if let Some(DeclaredProcedure::National(code)) = item.procedure
-            && pack.regime(code).is_none()
-        {
-            findings.push(
-                Finding::error(FindingCode::UnknownRegime, format!("`{code}` is no regime of the list"))
-                    .field("regime")
-                    .line(item.number),
-            );
-        }
+        country_known(pack, item.origin, item.places.origin, line, findings);
+        currency_known(pack, item.customs_value, item.places.customs_value, line, findings);
+        currency_known(pack, item.invoice_value, item.places.invoice_value, line, findings);
+        regime_known(pack, item.procedure, item.places.procedure, line, findings);
     }
+}
+
+/// Whether the list has an office; a code of six signs is an office with its sub-section.
+fn office_known(pack: &Pack, office: &str) -> bool {
+    let known = |code: &str| pack.offices.binary_search_by(|known| known.code.as_str().cmp(code)).is_ok();
+    known(office) || (office.len() == 6 && office.get(..4).is_some_and(known))
 }
 
 fn has(list: &[CodeName], code: &str) -> bool {
     list.binary_search_by(|known| known.code.as_str().cmp(code)).is_ok()
 }
 
-fn country_known(pack: &Pack, code: CountryCode, line: Option<u32>, findings: &mut Vec<Finding>) {
-    if !has(&pack.countries, code.as_str()) {
-        let mut finding = Finding::error(FindingCode::UnknownCountry, format!("`{code}` is no country of ISO 3166-1")).field("country");
-        finding.goods_line = line;
-        findings.push(finding);
+fn country_known(pack: &Pack, code: Option<CountryCode>, at: usize, line: Option<u32>, findings: &mut Vec<Finding>) {
+    if let Some(code) = code
+        && !has(&pack.countries, code.as_str())
+    {
+        findings.push(wrong(FindingCode::UnknownCountry, format!("`{code}` is no country of ISO 3166-1"), at, line));
     }
 }
 
-fn currency_known(pack: &Pack, code: CurrencyCode, line: Option<u32>, findings: &mut Vec<Finding>) {
-    if !has(&pack.currencies, code.as_str()) {
-        let mut finding = Finding::error(FindingCode::UnknownCurrency, format!("`{code}` is no currency of ISO 4217")).field("currency");
-        finding.goods_line = line;
-        findings.push(finding);
+fn currency_known(pack: &Pack, money: Option<Money>, at: usize, line: Option<u32>, findings: &mut Vec<Finding>) {
+    if let Some(code) = money.and_then(|money| money.currency)
+        && !has(&pack.currencies, code.as_str())
+    {
+        findings.push(wrong(FindingCode::UnknownCurrency, format!("`{code}` is no currency of ISO 4217"), at, line));
     }
+}
+
+fn regime_known(pack: &Pack, procedure: Option<DeclaredProcedure>, at: usize, line: Option<u32>, findings: &mut Vec<Finding>) {
+    if let Some(DeclaredProcedure::National(code)) = procedure
+        && pack.regime(code).is_none()
+    {
+        findings.push(wrong(FindingCode::UnknownRegime, format!("`{code}` is no regime of the list"), at, line));
+    }
+}
+
+fn wrong(code: FindingCode, message: String, at: usize, line: Option<u32>) -> Finding {
+    let mut finding = Finding::error(code, message);
+    finding.offset = (at > 0).then_some(at);
+    finding.goods_line = line;
+    finding
 }

@@ -94,6 +94,52 @@ pub enum DeclaredProcedure {
     },
 }
 
+/// Where fields of a declaration stand in the message, in bytes from its start; 0: not known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Places {
+    /// The customs office.
+    pub office: usize,
+    /// The procedure or regime.
+    pub procedure: usize,
+    /// The country of export.
+    pub export_country: usize,
+    /// The country of destination.
+    pub destination_country: usize,
+    /// The invoice total.
+    pub invoice: usize,
+}
+
+/// Places are all equal: two messages that say the same are the same declaration.
+impl PartialEq for Places {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// See [`Places`].
+impl PartialEq for ItemPlaces {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Where fields of a line stand in the message, in bytes from its start; 0: not known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ItemPlaces {
+    /// The line itself.
+    pub item: usize,
+    /// The HS code.
+    pub code: usize,
+    /// The country of origin.
+    pub origin: usize,
+    /// The procedure or regime.
+    pub procedure: usize,
+    /// The customs value.
+    pub customs_value: usize,
+    /// The invoice value.
+    pub invoice_value: usize,
+}
+
 /// A declaration as read, whatever message carried it.
 ///
 /// Fields that the message does not state are `None` or empty; nothing is made up.
@@ -149,6 +195,8 @@ pub struct Declaration<'a> {
     pub notes: Option<Text<'a>>,
     /// The lines, in the order of the message.
     pub items: Vec<GoodsItem<'a>>,
+    /// Where its fields stand in the message.
+    pub places: Places,
 }
 
 impl Declaration<'_> {
@@ -180,6 +228,7 @@ impl Declaration<'_> {
             statements: Vec::new(),
             notes: None,
             items: Vec::new(),
+            places: Places::default(),
         }
     }
 
@@ -224,4 +273,6 @@ pub struct GoodsItem<'a> {
     pub documents: Vec<DocumentRef<'a>>,
     /// Its statements.
     pub statements: Vec<Statement<'a>>,
+    /// Where its fields stand in the message.
+    pub places: ItemPlaces,
 }

@@ -149,10 +149,11 @@ impl Finding {
         self
     }
 
-    /// With the path of the element.
+    /// With the path of the element; an empty path is none.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        let field = field.into();
+        self.field = (!field.is_empty()).then_some(field);
         self
     }
 

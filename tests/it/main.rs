@@ -6,6 +6,7 @@ mod commands;
 mod corpus;
 mod errors;
 mod fixtures;
+mod generate;
 mod hostile;
 mod law;
 mod message_asycuda;

@@ -39,6 +39,27 @@ impl<'s> Kind<'s> {
                 );
             }
         }
+        Self::of(what, unknown, positions)
+    }
+
+    /// Names that may stand more than once; the first counts.
+    fn repeatable(
+        what: &'static str,
+        unknown: &'static str,
+        names: impl Iterator<Item = &'s At<String>>,
+    ) -> Self {
+        let mut positions = HashMap::new();
+        for (at, name) in (0..u16::MAX).zip(names) {
+            positions.entry(name.value.as_str()).or_insert(at);
+        }
+        Self::of(what, unknown, positions)
+    }
+
+    fn of(
+        what: &'static str,
+        unknown: &'static str,
+        positions: HashMap<&'s str, u16>,
+    ) -> Self {
         Self {
             what,
             unknown,
@@ -156,11 +177,10 @@ impl<'s> Names<'s> {
                 source.facts.iter().map(|f| &f.key),
                 to,
             ),
-            exemptions: Kind::new(
+            exemptions: Kind::repeatable(
                 "exemption",
                 "unknown_exemption",
                 source.exemptions.iter().map(|e| &e.key),
-                to,
             ),
             rules: Kind::new(
                 "rule",

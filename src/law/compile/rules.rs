@@ -295,7 +295,9 @@ fn exemptions(
                 format!("exemption `{}` is named twice", key.value),
             );
         } else {
-            found.push(ExemptionId(at));
+            // An exemption whose article changed stands once for each of its times.
+            let same = source.exemptions.iter().map(|exemption| exemption.key.value == key.value);
+            found.extend((0..).zip(same).filter(|(_, same)| *same).map(|(at, _)| ExemptionId(at)));
         }
     }
     found

@@ -26,6 +26,8 @@ pub(crate) struct Head {
     pub(crate) office_hours: Vec<(u16, u16)>,
     /// The chapter of preferential lines.
     pub(crate) preferential_chapter: Option<u8>,
+    /// The agency that is customs itself.
+    pub(crate) customs_agency: Option<At<String>>,
     /// Digits of a full national code.
     pub(crate) code_digits: u8,
     /// Editions of the tariff.
@@ -110,6 +112,7 @@ fn pack(mut table: Table<'_>, to: &mut Defects) -> Head {
         preferential_chapter: table
             .optional("preferential_chapter", to)
             .and_then(|text| chapter(&text, to)),
+        customs_agency: table.optional("customs_agency", to),
         code_digits: code_digits(&mut table, to),
         tariffs: table
             .tables("tariff", to)

@@ -6,7 +6,7 @@ use super::{invoice, walk};
 use crate::message::fields::Fields;
 use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
-    DeclaredProcedure, DocumentRef, Finding, FindingCode, GoodsItem, HsCode, Money, Quantity,
+    DeclaredProcedure, DocumentRef, FindingCode, GoodsItem, HsCode, Money, Quantity,
     Statement, Text, UnitCode,
 };
 
@@ -67,6 +67,7 @@ fn tarification<'a>(
             "HScode" => classification(fields, item, code_stated)?,
             "Extended_customs_procedure" => {
                 if let Some(text) = fields.text()? {
+                    item.places.procedure = tag.offset;
                     item.procedure = procedure(fields, &text, &tag);
                 }
             }
@@ -110,6 +111,7 @@ fn classification(fields: &mut Fields<'_>, item: &mut GoodsItem<'_>, code_stated
     }
     let Some((text, tag)) = code else { return Ok(()) };
     *code_stated = true;
+    item.places.code = tag.offset;
     let whole = || precision.map(|precision| [text.as_ref(), precision.as_ref()].concat());
     item.hs = HsCode::parse(&text)
         .ok()
@@ -135,7 +137,10 @@ fn description<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>) -> Result<
     let (mut tariff, mut commercial) = (None, None);
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
-            "Country_of_origin_code" => item.origin = fields.country(&tag)?,
+            "Country_of_origin_code" => {
+                item.places.origin = tag.offset;
+                item.origin = fields.country(&tag)?;
+            }
             "Description_of_goods" => tariff = fields.text()?,
             "Commercial_Description" => commercial = fields.text()?,
             _ => fields.xml.skip()?,

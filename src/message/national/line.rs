@@ -7,16 +7,16 @@ use super::{check, facts, missing, other_law, permits, repeated, stated, unknown
 use crate::message::fields::Fields;
 use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
-    CurrencyCode, Finding, FindingCode, GoodsItem, Money, Quantity, Text, UnitCode,
+    CurrencyCode, FindingCode, GoodsItem, Money, Quantity, Text, UnitCode,
 };
 
 /// The unit in which a quantity is a mass.
 const KILOGRAM: &str = "KGM";
 
 /// What several fields state together.
-#[derive(Debug, Default)]
-struct Parts<'a> {
-    item: GoodsItem<'a>,
+#[derive(Debug)]
+struct Parts<'i, 'a> {
+    item: &'i mut GoodsItem<'a>,
     first: Option<Decimal>,
     first_unit: Option<UnitCode>,
     second: Option<Decimal>,
@@ -27,15 +27,18 @@ struct Parts<'a> {
     customs_currency: Option<CurrencyCode>,
 }
 
-/// Reads the line whose element `own` is open, and where its number stands.
+/// Reads the line whose element `own` is open into `item`; gives back where its number stands.
 pub(super) fn read<'a>(
     fields: &mut Fields<'a>,
     level: &Level,
     next: u32,
     own: &Tag<'_>,
-) -> Result<(GoodsItem<'a>, usize), Fatal> {
+    item: &mut GoodsItem<'a>,
+) -> Result<usize, Fatal> {
     fields.goods_line = Some(next);
-    let mut parts = Parts { item: GoodsItem { number: next, ..GoodsItem::default() }, ..Parts::default() };
+    item.number = next;
+    item.places.item = own.offset;
+    let mut parts = Parts::of(item);
     let mut marks = Marks::default();
     let mut numbered: Option<usize> = None;
     while let Some(tag) = fields.xml.child()? {
@@ -75,32 +78,59 @@ pub(super) fn read<'a>(
         fields.bad(FindingCode::Missing, "Goods/LineNo", own.offset, format!("`LineNo` is missing; the line is taken as number {next}"));
     }
     fields.goods_line = None;
-    Ok((parts.finish(), numbered.unwrap_or(own.offset)))
+    parts.finish();
+    Ok(numbered.unwrap_or(own.offset))
 }
 
-impl<'a> Parts<'a> {
+impl<'i, 'a> Parts<'i, 'a> {
+    fn of(item: &'i mut GoodsItem<'a>) -> Self {
+        Self {
+            item,
+            first: None,
+            first_unit: None,
+            second: None,
+            second_unit: None,
+            invoice: None,
+            invoice_currency: None,
+            customs: None,
+            customs_currency: None,
+        }
+    }
+
     fn field(&mut self, fields: &mut Fields<'a>, field: &Field, tag: &Tag<'_>, text: Text<'a>) {
         check(fields, field, tag, &text);
         match field.role {
-            Role::Code => self.item.hs = fields.hs_code(&text, tag),
+            Role::Code => {
+                self.item.hs = fields.hs_code(&text, tag);
+                self.item.places.code = tag.offset;
+            }
             Role::Description => self.item.description = text,
-            Role::Origin => self.item.origin = fields.country_code(&text, tag),
+            Role::Origin => {
+                self.item.origin = fields.country_code(&text, tag);
+                self.item.places.origin = tag.offset;
+            }
             Role::FirstQuantity => self.first = fields.decimal(&text, tag),
             Role::FirstUnit => self.first_unit = fields.unit_code(&text, tag),
             Role::SecondQuantity => self.second = fields.decimal(&text, tag),
             Role::SecondUnit => self.second_unit = fields.unit_code(&text, tag),
             Role::InvoiceValue => self.invoice = fields.decimal(&text, tag),
-            Role::UnitPriceCurrency => self.invoice_currency = fields.currency_code(&text, tag),
+            Role::UnitPriceCurrency => {
+                self.invoice_currency = fields.currency_code(&text, tag);
+                self.item.places.invoice_value = tag.offset;
+            }
             Role::CustomsValue => self.customs = fields.decimal(&text, tag),
-            Role::CustomsCurrency => self.customs_currency = fields.currency_code(&text, tag),
+            Role::CustomsCurrency => {
+                self.customs_currency = fields.currency_code(&text, tag);
+                self.item.places.customs_value = tag.offset;
+            }
             Role::QuotaClass => self.item.statements.push(stated("KWS", text)),
             Role::OtherLaw => self.item.statements.push(other_law(text)),
             _ => {}
         }
     }
 
-    fn finish(self) -> GoodsItem<'a> {
-        let mut item = self.item;
+    fn finish(self) {
+        let item = self.item;
         let quantity = |amount: Option<Decimal>, unit| amount.map(|amount| Quantity { amount, unit });
         let first = quantity(self.first, self.first_unit);
         let second = quantity(self.second, self.second_unit);
@@ -110,6 +140,5 @@ impl<'a> Parts<'a> {
         let money = |amount: Option<Decimal>, currency| amount.map(|amount| Money { amount, currency });
         item.invoice_value = money(self.invoice, self.invoice_currency);
         item.customs_value = money(self.customs, self.customs_currency);
-        item
     }
 }

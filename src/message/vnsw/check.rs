@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 use super::schema::{Kind, Node};
 use crate::message::fields::{Fields, parse_date, parse_decimal};
 use crate::message::xml::{Fatal, Tag};
-use crate::trade::{Finding, FindingCode};
+use crate::trade::FindingCode;
 
 /// Which elements of an open element have been seen.
 #[derive(Debug)]

@@ -254,9 +254,6 @@ fn phrases_settle_values_and_their_contraries() {
     assert!(yes.is_empty());
     assert!(no.has(atom("used", 0)) && no.has(atom("use", 0)) && !no.has(atom("use", 1)));
     let reading = &pack.readings[0];
-    assert!(
-        reading.yes.has(atom("use", 1))
-            && reading.no.has(atom("use", 0))
-            && reading.no.has(atom("use", 2))
-    );
+    // That a choice settled to one value is none of the others is the screening's business.
+    assert!(reading.yes.has(atom("use", 1)) && reading.no.is_empty());
 }
