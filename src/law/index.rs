@@ -90,9 +90,17 @@ pub struct HsIndex {
     segments: Vec<Segment>,
     buckets: Vec<Bucket>,
     elements: Vec<Element>,
-    /// For each heading of four digits, where its codes begin.
+    /// The positions of the codes, placed by their hash; a power of two of places.
     #[serde(skip)]
-    starts: Vec<u32>,
+    places: Vec<Place>,
+}
+
+/// A code with what [`HsIndex::code`] gives for it; 0 where there is none.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    code: u32,
+    set: u32,
+    editions: u8,
 }
 
 /// The candidates of a set that may apply to one direction and day.
@@ -145,26 +153,33 @@ impl HsIndex {
 
     /// Fills what is not stored; call it after reading an index.
     pub fn prepare(&mut self) {
-        let mut starts = vec![0u32; 10_001];
-        let mut at = 0;
-        for heading in 0..10_000u32 {
-            while self.codes.get(at).is_some_and(|code| code / 10_000 < heading) {
-                at += 1;
+        let size = (self.codes.len() * 2).next_power_of_two().max(2);
+        let mut places = vec![Place::default(); size];
+        for (code, (set, editions)) in self.codes.iter().zip(&self.entries) {
+            let mut at = place(*code, size);
+            while places[at].code != 0 {
+                at = (at + 1) & (size - 1);
             }
-            starts[heading as usize] = u32::try_from(at).unwrap_or(u32::MAX);
+            places[at] = Place { code: *code, set: *set, editions: *editions };
         }
-        starts[10_000] = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
-        self.starts = starts;
+        self.places = places;
     }
 
     /// The set of a code of eight digits and the editions of the tariff that have the code.
     pub fn code(&self, hs: HsCode) -> Option<(SetId, u8)> {
-        let padded = hs.padded();
-        let heading = (padded / 10_000) as usize;
-        let (from, to) = (*self.starts.get(heading)? as usize, *self.starts.get(heading + 1)? as usize);
-        let at = from + self.codes.get(from..to)?.binary_search(&padded).ok()?;
-        let (set, editions) = self.entries[at];
-        Some((SetId(set), editions))
+        let code = hs.padded();
+        let size = self.places.len();
+        let mut at = place(code, size);
+        loop {
+            let known = self.places.get(at)?;
+            if known.code == code {
+                return Some((SetId(known.set), known.editions));
+            }
+            if known.code == 0 {
+                return None;
+            }
+            at = (at + 1) & (size - 1);
+        }
     }
 
     /// The set of a subheading: the union over its codes.
@@ -201,6 +216,12 @@ impl HsIndex {
     fn slice(&self, range: Range) -> &[Element] {
         &self.elements[range.0 as usize..range.1 as usize]
     }
+}
+
+/// Where the search for a code begins among a power of two of places.
+fn place(code: u32, size: usize) -> usize {
+    let hash = u64::from(code).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    usize::try_from(hash).unwrap_or(0) & (size - 1)
 }
 
 /// The union over the codes of a subheading. A negative list counts there only where it takes

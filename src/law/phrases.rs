@@ -91,28 +91,35 @@ impl Phrases {
 const SEPARATOR: u8 = 0;
 /// Class of a letter that no phrase has.
 const OTHER: u8 = 1;
+/// Classes at most: the letters of Vietnamese, digits and `%` fit.
+const CLASSES: usize = 128;
 /// Class of a combining mark: the text is not composed.
 const COMBINING: u8 = 255;
-const NONE: u32 = u32::MAX;
+const NONE: u16 = u16::MAX;
+/// The state in which no phrase has begun.
+const ROOT: u16 = 0;
+/// Most states: phrases past it are left out, which the loader's limit on phrases prevents.
+const STATES: usize = NONE as usize;
 
 #[derive(Debug, Clone)]
 struct Automaton {
     /// Classes of the letters below U+0250 and of U+1E00 to U+1EFF, where Vietnamese lives.
     latin: Vec<u8>,
     vietnamese: Vec<u8>,
-    classes: usize,
-    /// `states × classes`, each the next state times `classes`.
-    next: Vec<u32>,
+    /// The letters and digits of ASCII.
+    within_word: [bool; 128],
+    /// For each state the next for every class.
+    next: Vec<[u16; CLASSES]>,
     /// For each state the longest phrase that ends there.
-    ends: Vec<u32>,
-    start: u32,
+    ends: Vec<u16>,
+    start: u16,
 }
 
 impl Automaton {
     fn new(phrases: &[Phrase]) -> Self {
-        let mut patterns: Vec<(Vec<char>, u32)> = Vec::new();
+        let mut patterns: Vec<(Vec<char>, u16)> = Vec::new();
         for (at, phrase) in phrases.iter().enumerate() {
-            let at = u32::try_from(at).unwrap_or(NONE);
+            let at = u16::try_from(at).unwrap_or(NONE);
             let folded = fold(&phrase.words);
             let plain: Vec<char> = folded.iter().map(|c| without_diacritics(*c)).collect();
             if plain != folded {
@@ -122,92 +129,148 @@ impl Automaton {
         }
         let mut letters: HashMap<char, u8> = HashMap::new();
         for letter in patterns.iter().flat_map(|(pattern, _)| pattern) {
-            if *letter != ' ' && letters.len() < 250 {
+            if *letter != ' ' && letters.len() < CLASSES - 2 {
                 let class = u8::try_from(letters.len() + 2).unwrap_or(OTHER);
                 letters.entry(*letter).or_insert(class);
             }
         }
-        let classes = letters.len() + 2;
         let class_of = |code: u32| class(char::from_u32(code), &letters);
-        let latin = (0..0x250).map(class_of).collect();
+        let latin: Vec<u8> = (0..0x250).map(class_of).collect();
         let vietnamese = (0x1E00..0x1F00).map(class_of).collect();
 
-        let mut trie: Vec<Vec<u32>> = vec![vec![NONE; classes]];
+        let mut trie: Vec<[u16; CLASSES]> = vec![[NONE; CLASSES]];
         let mut ends = vec![NONE];
         for (pattern, at) in &patterns {
+            if trie.len() + pattern.len() + 2 > STATES {
+                break;
+            }
             let mut state = 0usize;
             let inner = pattern.iter().map(|c| if *c == ' ' { SEPARATOR } else { letters.get(c).copied().unwrap_or(OTHER) });
             for class in std::iter::once(SEPARATOR).chain(inner).chain([SEPARATOR]) {
                 let slot = trie[state][usize::from(class)];
                 state = if slot == NONE {
                     let new = trie.len();
-                    trie.push(vec![NONE; classes]);
+                    trie.push([NONE; CLASSES]);
                     ends.push(NONE);
-                    trie[state][usize::from(class)] = u32::try_from(new).unwrap_or(0);
+                    trie[state][usize::from(class)] = u16::try_from(new).unwrap_or(ROOT);
                     new
                 } else {
-                    slot as usize
+                    usize::from(slot)
                 };
             }
             ends[state] = *at;
         }
-        let next = complete(&mut trie, &mut ends, classes);
-        let start = next[usize::from(SEPARATOR)];
-        Self { latin, vietnamese, classes, next, ends, start }
+        complete(&mut trie, &mut ends);
+        let start = trie[0][usize::from(SEPARATOR)];
+        let mut within_word = [false; 128];
+        for (slot, class) in within_word.iter_mut().zip(&latin) {
+            *slot = *class != SEPARATOR;
+        }
+        Self { latin, vietnamese, within_word, next: trie, ends, start }
     }
 
     /// Reports every phrase in `text`; `false` where the text is not composed and nothing counts.
     fn run(&self, text: &str, report: &mut dyn FnMut(usize)) -> bool {
-        let classes = u32::try_from(self.classes).unwrap_or(1);
+        let bytes = text.as_bytes();
         let mut state = self.start;
         let mut last = SEPARATOR;
-        let mut found: [u32; 16] = [NONE; 16];
+        let mut found: [u16; 16] = [NONE; 16];
         let mut count = 0;
-        for letter in text.chars().chain([' ']) {
-            let code = letter as usize;
-            let class = if let Some(class) = self.latin.get(code) {
-                *class
-            } else if let Some(class) = code.checked_sub(0x1E00).and_then(|at| self.vietnamese.get(at)) {
-                *class
-            } else if is_combining_mark(letter) {
-                COMBINING
-            } else if letter.is_alphanumeric() {
-                OTHER
-            } else {
-                SEPARATOR
+        let mut at = 0;
+        loop {
+            // One separator more ends the last word.
+            let class = match bytes.get(at) {
+                None if at > bytes.len() => break,
+                None => {
+                    at += 1;
+                    SEPARATOR
+                }
+                Some(byte) if byte.is_ascii() => {
+                    at += 1;
+                    self.latin[usize::from(*byte)]
+                }
+                Some(byte) => {
+                    let (code, length) = decode(*byte, &bytes[at + 1..]);
+                    at += length;
+                    self.class(code)
+                }
             };
-            if class == COMBINING {
-                return false;
-            }
-            if class == SEPARATOR && last == SEPARATOR {
-                continue;
-            }
-            last = class;
-            state = self.next[state as usize + usize::from(class)];
             if class == SEPARATOR {
-                let end = self.ends[(state / classes) as usize];
+                if last == SEPARATOR {
+                    continue;
+                }
+                state = self.next[usize::from(state)][usize::from(SEPARATOR)];
+                let end = self.ends[usize::from(state)];
                 if end != NONE && count < found.len() {
                     found[count] = end;
                     count += 1;
                 }
+            } else if class == COMBINING {
+                return false;
+            } else if state != ROOT {
+                state = self.next[usize::from(state)][usize::from(class) % CLASSES];
+            } else {
+                // From the root only a separator leads on: the rest of the word is read over.
+                at = self.word_end(bytes, at);
             }
+            last = class;
         }
         for at in &found[..count] {
-            report(*at as usize);
+            report(usize::from(*at));
         }
         true
+    }
+
+    /// The end of the letters of Vietnamese that follow `at`; what else may be a letter is left
+    /// to [`Automaton::class`].
+    fn word_end(&self, bytes: &[u8], mut at: usize) -> usize {
+        while let Some(byte) = bytes.get(at) {
+            at += match byte {
+                0..0x80 if self.within_word[usize::from(*byte)] => 1,
+                // U+00C0 to U+01BF are letters, but for the signs × and ÷.
+                0xC3 if !matches!(bytes.get(at + 1), Some(0x97 | 0xB7) | None) => 2,
+                0xC4..=0xC6 => 2,
+                // U+1E80 to U+1EFF are letters.
+                0xE1 if bytes.get(at + 1).is_some_and(|second| matches!(second, 0xBA | 0xBB)) => 3,
+                _ => break,
+            };
+        }
+        at
+    }
+
+    fn class(&self, code: u32) -> u8 {
+        let at = code as usize;
+        if let Some(class) = self.latin.get(at).or_else(|| self.vietnamese.get(at.wrapping_sub(0x1E00))) {
+            return *class;
+        }
+        match char::from_u32(code) {
+            Some(letter) if is_combining_mark(letter) => COMBINING,
+            Some(letter) if letter.is_alphanumeric() => OTHER,
+            _ => SEPARATOR,
+        }
+    }
+}
+
+/// The letter that begins with a byte of UTF-8 text past ASCII, and how many bytes it has.
+fn decode(first: u8, rest: &[u8]) -> (u32, usize) {
+    let more = |at: usize| u32::from(rest.get(at).copied().unwrap_or(0) & 0x3F);
+    let first = u32::from(first);
+    match first {
+        0xF0.. => ((first & 0x07) << 18 | more(0) << 12 | more(1) << 6 | more(2), 4),
+        0xE0.. => ((first & 0x0F) << 12 | more(0) << 6 | more(1), 3),
+        _ => ((first & 0x1F) << 6 | more(0), 2),
     }
 }
 
 /// Fills the failure transitions, so that every state knows the next for every class.
-fn complete(trie: &mut [Vec<u32>], ends: &mut [u32], classes: usize) -> Vec<u32> {
+fn complete(trie: &mut [[u16; CLASSES]], ends: &mut [u16]) {
     let mut failure = vec![0usize; trie.len()];
     let mut queue = std::collections::VecDeque::new();
     for slot in &mut trie[0] {
         if *slot == NONE {
-            *slot = 0;
+            *slot = ROOT;
         } else {
-            queue.push_back(*slot as usize);
+            queue.push_back(usize::from(*slot));
         }
     }
     while let Some(state) = queue.pop_front() {
@@ -215,18 +278,16 @@ fn complete(trie: &mut [Vec<u32>], ends: &mut [u32], classes: usize) -> Vec<u32>
         if ends[state] == NONE {
             ends[state] = ends[fallback];
         }
-        let others = trie[fallback].clone();
+        let others = trie[fallback];
         for (slot, other) in trie[state].iter_mut().zip(others) {
             if *slot == NONE {
                 *slot = other;
             } else {
-                failure[*slot as usize] = other as usize;
-                queue.push_back(*slot as usize);
+                failure[usize::from(*slot)] = usize::from(other);
+                queue.push_back(usize::from(*slot));
             }
         }
     }
-    let width = u32::try_from(classes).unwrap_or(1);
-    trie.iter().flatten().map(|state| state * width).collect()
 }
 
 fn class(letter: Option<char>, letters: &HashMap<char, u8>) -> u8 {

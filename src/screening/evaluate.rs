@@ -14,7 +14,7 @@ pub(super) struct Line<'l, 'a> {
     pub(super) declaration: &'l Declaration<'a>,
     pub(super) item: &'l GoodsItem<'a>,
     /// The code that the law is asked about.
-    pub(super) hs: HsCode,
+    pub(super) hs: Option<HsCode>,
     pub(super) regime: Option<u8>,
     pub(super) origin: Option<CountryCode>,
     /// Bits known true and known false; one in both is contradictory and counts as unknown.
@@ -50,8 +50,7 @@ impl Line<'_, '_> {
                 None => Tri::Unknown,
             },
             Condition::Hs(prefixes) => {
-                let hs = self.hs;
-                Tri::from(prefixes.iter().any(|prefix| prefix.is_prefix_of(hs)))
+                self.hs.map_or(Tri::Unknown, |hs| Tri::from(prefixes.iter().any(|prefix| prefix.is_prefix_of(hs))))
             }
             Condition::Number { field, comparison, threshold, currency } => {
                 let Some(value) = self.number(*field, currency.as_ref()) else { return Tri::Unknown };

@@ -8,7 +8,7 @@ use super::evidence::{Carried, CarriedList, EvidenceRef, Holder, Known};
 use super::requirement::{LineScreening, Match, Requirement, Screening};
 use super::trace::{Outcome, Trace, TraceEntry};
 use crate::law::{
-    Candidate, Condition, Day, Element, EvidenceKind, FactId, FactKind, FactMask, Pack, Presumed,
+    Candidate, Condition, Coverage, Day, Element, EvidenceKind, FactId, FactKind, FactMask, Pack, Presumed,
     ProcedureKind, ReadField, Rule, SetId, Tri,
 };
 use crate::trade::{
@@ -35,8 +35,8 @@ pub struct Screener<'p> {
     families: Vec<Family<'p>>,
     /// For each rule: what must be there before one of its exemptions can be true.
     exemption_triggers: Vec<Trigger>,
-    /// Before this day some measure is not covered.
-    covered_from: Day,
+    /// For each direction and chapter the day from which every measure is covered.
+    covered_from: [[Day; 100]; 2],
     /// For each fact its bits.
     fact_bits: Vec<FactMask>,
 }
@@ -44,7 +44,10 @@ pub struct Screener<'p> {
 #[derive(Debug)]
 struct Family<'p> {
     documents: FxHashMap<&'p str, Known>,
-    fields: FxHashMap<(ReadField, &'p str), (FactMask, FactMask)>,
+    /// For each field the codes that settle something.
+    fields: FxHashMap<ReadField, FxHashMap<&'p str, (FactMask, FactMask)>>,
+    /// For each regime of the pack what it settles.
+    regimes: Vec<(FactMask, FactMask)>,
 }
 
 const FAMILIES: [Format; 5] = [
@@ -68,12 +71,11 @@ impl<'p> Screener<'p> {
                     .fold(Trigger::NOTHING, Trigger::or)
             })
             .collect();
-        let covered_from = pack.coverage.iter().map(|c| c.from).max().unwrap_or(Day::MIN);
         let families = FAMILIES.iter().map(|format| family(pack, format.family())).collect();
         let fact_bits = (0..pack.facts.len())
             .map(|at| pack.fact_bits(FactId(u16::try_from(at).unwrap_or(u16::MAX))))
             .collect();
-        Self { pack, families, exemption_triggers, covered_from, fact_bits }
+        Self { pack, families, exemption_triggers, covered_from: covered_from(pack), fact_bits }
     }
 
     /// The pack.
@@ -111,14 +113,24 @@ impl<'p> Screener<'p> {
         let family = self.family(declaration.format);
         let national = self.is_national(declaration);
         let base = self.base(question, family);
+        let edition = self.pack.edition_bit(question.day);
+        let Some(first) = declaration.items.first() else { return };
+        let mut line = self.line(question, first, &base);
+        let mut own = CarriedList::new();
         for (position, item) in declaration.items.iter().enumerate() {
             let from = screening.requirements.len();
-            let found = self.classify(item, national, question.day);
+            let found = self.classify(item, national, edition);
             if let Some((set, hs)) = found.set {
-                let mut line = self.line(question, item, hs, &base, family);
-                let carried = carried(family, declaration, item, &base.carried);
-                let mut asked = Asked { screener: self, question, found: &found, position, carried: &carried };
-                asked.requirements(set, &mut line, screening, trace);
+                let active = self.pack.index.active(set, question.direction, question.day);
+                let bound = active.bound_to(item.origin);
+                if T::LISTENS || !active.general.is_empty() || !bound.is_empty() {
+                    let carried = self.enter(&mut line, &mut own, (question, item, hs), &base, family);
+                    let mut asked = Asked { screener: self, question, found: &found, position, carried };
+                    let elements = if T::LISTENS { [self.pack.index.all(set), &[]] } else { [active.general, bound] };
+                    for element in elements.into_iter().flatten() {
+                        asked.element(*element, &mut line, screening, trace);
+                    }
+                }
             }
             screening.lines.push(LineScreening {
                 number: item.number,
@@ -135,8 +147,9 @@ impl<'p> Screener<'p> {
     pub fn classify_only(&self, declaration: &Declaration<'_>, day: Day, screening: &mut Screening) {
         screening.clear();
         let national = self.is_national(declaration);
+        let edition = self.pack.edition_bit(day);
         for item in &declaration.items {
-            let found = self.classify(item, national, day);
+            let found = self.classify(item, national, edition);
             screening.lines.push(LineScreening {
                 number: item.number,
                 hs: item.hs,
@@ -154,7 +167,7 @@ impl<'p> Screener<'p> {
     }
 
     /// Step 1.
-    fn classify(&self, item: &GoodsItem<'_>, national: bool, day: Day) -> Found {
+    fn classify(&self, item: &GoodsItem<'_>, national: bool, edition: u8) -> Found {
         let unknown = Found { matched: Match::Unknown, set: None, lacks_general_code: false };
         let Some(declared) = item.hs else { return unknown };
         let national = national || item.hs_is_national;
@@ -164,7 +177,6 @@ impl<'p> Screener<'p> {
             _ => declared,
         };
         if national && asked.digits() >= self.pack.code_digits {
-            let edition = self.pack.edition_bit(day);
             let known = |hs| self.pack.index.code(hs).filter(|(_, editions)| editions & edition != 0);
             if preferential && known(declared).is_none() {
                 return unknown;
@@ -189,17 +201,17 @@ impl<'p> Screener<'p> {
 
     /// The coverage entry that begins after the day and reaches the line.
     fn uncovered(&self, question: &Question<'_, '_>, found: &Found) -> Option<u16> {
-        if question.day >= self.covered_from {
+        let (_, hs) = found.set?;
+        if question.day >= self.covered_from[question.direction as usize][usize::from(hs.chapter())] {
             return None;
         }
-        let (_, hs) = found.set?;
         let at = self.pack.coverage.iter().position(|coverage| {
             coverage.from > question.day
                 && match question.direction {
                     Direction::Import => coverage.import,
                     Direction::Export => coverage.export,
                 }
-                && (coverage.chapters == 0 || coverage.chapters & (1 << hs.chapter()) != 0)
+                && concerns(coverage, hs.chapter())
         })?;
         u16::try_from(at).ok()
     }
@@ -233,38 +245,56 @@ impl<'p> Screener<'p> {
         base
     }
 
-    fn line<'l, 'a>(
-        &'l self,
-        question: &Question<'l, 'a>,
-        item: &'l GoodsItem<'a>,
-        hs: HsCode,
-        base: &Base<'l>,
-        family: &Family<'p>,
-    ) -> Line<'l, 'a> {
-        let regime = item.procedure.and_then(|p| self.regime_of(p, Some(question.direction))).or(base.regime);
-        let mut line = Line {
+    /// The room in which one line after the other is asked about.
+    fn line<'l, 'a>(&'l self, question: &Question<'l, 'a>, item: &'l GoodsItem<'a>, base: &Base<'l>) -> Line<'l, 'a> {
+        Line {
             pack: self.pack,
             fact_bits: &self.fact_bits,
             declaration: question.declaration,
             item,
-            hs,
-            regime,
-            origin: item.origin,
+            hs: None,
+            regime: None,
+            origin: None,
             yes: base.yes,
             no: base.no,
             scoped: base.scoped.clone(),
             searched: false,
-        };
-        if let Some(regime) = regime {
-            let code = self.pack.regimes[usize::from(regime)].code;
-            family.read(ReadField::Regime, code.as_str(), &mut line.yes, &mut line.no);
+        }
+    }
+
+    /// Goes on to a line: what is known of it, and its documents with those of the declaration.
+    fn enter<'c, 'l, 'a>(
+        &self,
+        line: &mut Line<'l, 'a>,
+        own: &'c mut CarriedList,
+        (question, item, hs): (&Question<'l, 'a>, &'l GoodsItem<'a>, HsCode),
+        base: &'c Base<'l>,
+        family: &Family<'p>,
+    ) -> &'c CarriedList {
+        line.item = item;
+        line.hs = Some(hs);
+        line.origin = item.origin;
+        line.regime = item.procedure.and_then(|p| self.regime_of(p, Some(question.direction))).or(base.regime);
+        line.yes = base.yes;
+        line.no = base.no;
+        line.searched = false;
+        if !line.scoped.is_empty() || !base.scoped.is_empty() {
+            line.scoped.clone_from(&base.scoped);
+        }
+        if let Some((yes, no)) = line.regime.and_then(|regime| family.regimes.get(usize::from(regime))) {
+            line.yes.add(yes);
+            line.no.add(no);
         }
         for code in &item.additional_procedures {
             family.read(ReadField::AdditionalProcedure, code, &mut line.yes, &mut line.no);
         }
-        family.settle(&item.documents, &mut line.yes, &mut line.no);
         self.statements(&item.statements, family, &mut line.yes, &mut line.no, &mut line.scoped);
-        line
+        if item.documents.is_empty() {
+            return &base.carried;
+        }
+        own.clone_from(&base.carried);
+        family.documents(&item.documents, Holder::Line, &mut line.yes, &mut line.no, own);
+        own
     }
 
     /// Facts stated outright, and coded statements that settle one.
@@ -286,6 +316,29 @@ impl<'p> Screener<'p> {
             }
         }
     }
+}
+
+/// Whether a coverage entry concerns a chapter.
+fn concerns(coverage: &Coverage, chapter: u8) -> bool {
+    coverage.chapters == 0 || coverage.chapters & (1 << chapter) != 0
+}
+
+/// See [`Screener`].
+fn covered_from(pack: &Pack) -> [[Day; 100]; 2] {
+    let latest = |direction: Direction, chapter: u8| {
+        let entries = pack.coverage.iter().filter(|coverage| match direction {
+            Direction::Import => coverage.import,
+            Direction::Export => coverage.export,
+        });
+        entries.filter(|coverage| concerns(coverage, chapter)).map(|c| c.from).max().unwrap_or(Day::MIN)
+    };
+    let mut days = [[Day::MIN; 100]; 2];
+    for direction in [Direction::Import, Direction::Export] {
+        for chapter in 0..100u8 {
+            days[direction as usize][usize::from(chapter)] = latest(direction, chapter);
+        }
+    }
+    days
 }
 
 /// Reads `fact=value`: sets bits, or gives back a scoped fact.
@@ -331,52 +384,37 @@ struct Asked<'s, 'p, 'a> {
 }
 
 impl Asked<'_, '_, '_> {
-    fn requirements<T: Trace>(&mut self, set: SetId, line: &mut Line<'_, '_>, screening: &mut Screening, trace: &mut T) {
-        let index = &self.screener.pack.index;
-        if T::LISTENS {
-            for element in index.all(set) {
-                self.element(*element, line, screening, trace);
-            }
-            return;
-        }
-        let active = index.active(set, self.question.direction, self.question.day);
-        for element in active.general {
-            self.element(*element, line, screening, trace);
-        }
-        for element in active.bound_to(line.origin) {
-            self.element(*element, line, screening, trace);
-        }
-    }
-
     /// Steps 3 to 7 and 10 for one candidate.
     fn element<T: Trace>(&mut self, element: Element, line: &mut Line<'_, '_>, screening: &mut Screening, trace: &mut T) {
         let pack = self.screener.pack;
         let candidate = pack.candidate(element.candidate);
         let rule = pack.rule(candidate.rule);
-        let mut told = |outcome: Outcome, phrases: Vec<String>| {
+        // Outcomes are put together only where somebody listens.
+        let mut told = |outcome: &dyn Fn() -> Outcome, line: &Line<'_, '_>| {
             if T::LISTENS {
+                let outcome = outcome();
+                let phrases = outcome.condition().map_or_else(Vec::new, |condition| phrases_for(line, condition));
                 trace.step(TraceEntry { line: self.position, candidate: element.candidate, outcome, phrases });
             }
         };
         if !rule.direction.reaches(self.question.direction) {
-            return told(Outcome::OtherDirection, Vec::new());
+            return told(&|| Outcome::OtherDirection, line);
         }
         if !rule.in_force_on(self.question.day) {
-            return told(Outcome::NotInForce, Vec::new());
+            return told(&|| Outcome::NotInForce, line);
         }
         let scope = scope(rule, line);
         if scope == Tri::False {
-            return told(Outcome::OutOfScope(rule.scope.clone()), Vec::new());
+            return told(&|| Outcome::OutOfScope(rule.scope.clone()), line);
         }
         if let Some(exclusion) = element.exclusion
             && pack.exclusions[exclusion.index()].valid.contains(self.question.day)
         {
-            return told(Outcome::Excluded(exclusion), Vec::new());
+            return told(&|| Outcome::Excluded(exclusion), line);
         }
         let meant = line.holds(&candidate.condition, &rule.id);
-        let phrases = |line: &Line<'_, '_>| if T::LISTENS { phrases_for(line, &candidate.condition) } else { Vec::new() };
         if meant == Tri::False {
-            return told(Outcome::NotMeant(candidate.condition.clone()), phrases(line));
+            return told(&|| Outcome::NotMeant(candidate.condition.clone()), line);
         }
         let mut requirement = Requirement::of(candidate.rule, element);
         if scope.and(meant) == Tri::Unknown {
@@ -389,9 +427,9 @@ impl Asked<'_, '_, '_> {
             requirement.unsettled = line
                 .unsettled(&candidate.condition, &rule.id)
                 .or_else(|| line.unsettled(&rule.scope, &rule.id));
-            told(Outcome::Unsettled(candidate.condition.clone()), phrases(line));
+            told(&|| Outcome::Unsettled(candidate.condition.clone()), line);
         } else if T::LISTENS && candidate.condition != Condition::Always {
-            told(Outcome::Meant(candidate.condition.clone()), phrases(line));
+            told(&|| Outcome::Meant(candidate.condition.clone()), line);
         }
         if self.found.matched == Match::Heading {
             requirement.certainty = Certainty::Possible;
@@ -399,11 +437,11 @@ impl Asked<'_, '_, '_> {
         }
         self.exempt(candidate, rule, line, &mut requirement);
         if let Some(exemption) = requirement.exemption {
-            told(Outcome::Exempt(exemption), Vec::new());
+            told(&|| Outcome::Exempt(exemption), line);
         } else {
             self.satisfy(rule, &mut requirement, screening);
             if requirement.evidence.0 != requirement.evidence.1 {
-                told(Outcome::Evidence, Vec::new());
+                told(&|| Outcome::Evidence, line);
             }
         }
         screening.requirements.push(requirement);
@@ -506,19 +544,9 @@ impl Family<'_> {
         if self.fields.is_empty() {
             return;
         }
-        if let Some((y, n)) = self.fields.get(&(field, code)) {
+        if let Some((y, n)) = self.fields.get(&field).and_then(|codes| codes.get(code)) {
             yes.add(y);
             no.add(n);
-        }
-    }
-
-    /// The facts that documents settle.
-    fn settle(&self, documents: &[DocumentRef<'_>], yes: &mut FactMask, no: &mut FactMask) {
-        for document in documents {
-            if let Some(known) = self.documents.get(document.code.as_ref()) {
-                yes.add(&known.yes);
-                no.add(&known.no);
-            }
         }
     }
 
@@ -546,17 +574,6 @@ impl Family<'_> {
     }
 }
 
-/// The documents of the declaration and of the line that may satisfy something.
-fn carried(family: &Family<'_>, declaration: &Declaration<'_>, item: &GoodsItem<'_>, base: &CarriedList) -> CarriedList {
-    debug_assert!(base.len() <= declaration.documents.len());
-    let mut list = base.clone();
-    if !item.documents.is_empty() {
-        let (mut yes, mut no) = (FactMask::EMPTY, FactMask::EMPTY);
-        family.documents(&item.documents, Holder::Line, &mut yes, &mut no, &mut list);
-    }
-    list
-}
-
 fn family<'p>(pack: &'p Pack, name: &'static str) -> Family<'p> {
     let mut documents: FxHashMap<&'p str, Known> = FxHashMap::default();
     for (at, document) in pack.documents.iter().enumerate() {
@@ -569,7 +586,7 @@ fn family<'p>(pack: &'p Pack, name: &'static str) -> Family<'p> {
         let id = u16::try_from(at).ok().map(crate::law::ProcedureId);
         documents.entry(&procedure.code).or_default().procedure = id;
     }
-    let mut fields: FxHashMap<(ReadField, &'p str), (FactMask, FactMask)> = FxHashMap::default();
+    let mut fields: FxHashMap<ReadField, FxHashMap<&'p str, (FactMask, FactMask)>> = FxHashMap::default();
     for reading in &pack.readings {
         if !(reading.format.is_empty() || reading.format == "any" || reading.format == name) {
             continue;
@@ -579,12 +596,15 @@ fn family<'p>(pack: &'p Pack, name: &'static str) -> Family<'p> {
             known.yes.add(&reading.yes);
             known.no.add(&reading.no);
         } else {
-            let (yes, no) = fields.entry((reading.field, reading.code.as_str())).or_default();
+            let (yes, no) = fields.entry(reading.field).or_default().entry(reading.code.as_str()).or_default();
             yes.add(&reading.yes);
             no.add(&reading.no);
         }
     }
-    Family { documents, fields }
+    let of_regimes = fields.get(&ReadField::Regime);
+    let settled = |code: &str| of_regimes.and_then(|codes| codes.get(code)).copied().unwrap_or_default();
+    let regimes = pack.regimes.iter().map(|regime| settled(regime.code.as_str())).collect();
+    Family { documents, fields, regimes }
 }
 
 fn index(at: usize) -> u32 {

@@ -38,6 +38,14 @@ impl Outcome {
         )
     }
 
+    /// The condition whose facts decided.
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::NotMeant(condition) | Self::Meant(condition) | Self::Unsettled(condition) => Some(condition),
+            _ => None,
+        }
+    }
+
     /// The name of the step, as answers write it.
     pub fn step(&self) -> &'static str {
         match self {
