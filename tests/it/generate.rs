@@ -55,8 +55,7 @@ fn declarations_are_right_but_for_their_mistakes() {
             let mistake = generator.mistake(index);
             let told: Vec<_> = reading.findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.code).collect();
             let expected = match mistake {
-                Some(Mistake::BadCode) if style == Style::National => vec![FindingCode::BadHs],
-                Some(Mistake::BadCode) => vec![FindingCode::BadHs, FindingCode::Missing],
+                Some(Mistake::BadCode) => vec![FindingCode::BadHs],
                 Some(Mistake::NegativeValue) => vec![FindingCode::Negative; 2],
                 Some(Mistake::MissingOrigin) if style == Style::National => vec![FindingCode::Missing],
                 Some(Mistake::DuplicateLine) => vec![FindingCode::DuplicateLine],
