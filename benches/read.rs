@@ -16,7 +16,9 @@ fn bench(c: &mut Criterion) {
             b.iter(|| documents.iter().map(|d| common::bare_pass(d)).sum::<usize>());
         });
         group.bench_function("declaration", |b| {
-            b.iter(|| documents.iter().map(|d| read(d, &options).map_or(0, |r| r.declaration.items.len())).sum::<usize>());
+            b.iter(|| {
+                documents.iter().map(|d| read(d, &options).map_or(0, |r| r.declaration.items.len())).sum::<usize>()
+            });
         });
         group.finish();
     }

@@ -22,7 +22,8 @@ fn bench(c: &mut Criterion) {
     let pack = motcua::embedded::pack();
     let documents = common::national(2_000);
     let options = common::options();
-    let mut declarations: Vec<_> = documents.iter().filter_map(|d| motcua::message::read(d, &options).ok()).map(|r| r.declaration).collect();
+    let mut declarations: Vec<_> =
+        documents.iter().filter_map(|d| motcua::message::read(d, &options).ok()).map(|r| r.declaration).collect();
     declarations.retain(|d| d.direction == Some(Direction::Import) && d.items.iter().all(|item| item.origin.is_some()));
     mix(pack, &mut declarations);
     let mut group = c.benchmark_group("screen");
@@ -83,8 +84,8 @@ fn mix(pack: &Pack, declarations: &mut [Declaration<'_>]) {
         screener.screen(&Question { declaration, day, direction }, &mut screening, &mut NoTrace);
         let mut lines = screening.lines.iter();
         declaration.items.retain(|_| {
-            let matches = lines.next().is_some_and(|line| line.requirements.0 != line.requirements.1);
-            if matches {
+            let met = lines.next().is_some_and(|line| line.requirements.0 != line.requirements.1);
+            if met {
                 matched += 1;
             } else if 2 * (others + 1) <= matched {
                 others += 1;

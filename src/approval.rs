@@ -142,7 +142,14 @@ impl Tasks {
             .find(|p| pack.procedures[p.index()].kind == ProcedureKind::Registration && procedures.len() > 1);
         if let Some(registration) = registration {
             if requirement.status == Status::Required {
-                self.add(TaskKind::Dossier, Some(rule.agency), &[*registration], rule, RANK_REGISTRATION.min(rank), line);
+                self.add(
+                    TaskKind::Dossier,
+                    Some(rule.agency),
+                    &[*registration],
+                    rule,
+                    RANK_REGISTRATION.min(rank),
+                    line,
+                );
             }
             let follows = pack.procedures[registration.index()].followed_by;
             let following = procedures.iter().position(|p| Some(*p) == follows || p != registration).unwrap_or(0);

@@ -132,7 +132,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match cli.command {
         Command::Clear(args) => clear::run(&args),
         Command::Check(args) => check::run(&args),
-        Command::Rules(args) => rules::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock()).map_err(CliError::Output),
+        Command::Rules(args) => {
+            rules::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock()).map_err(CliError::Output)
+        }
         Command::Generate(args) => generate::run(&args),
     };
     match result {

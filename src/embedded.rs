@@ -14,9 +14,7 @@ static LINT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.lint.json"));
 /// fails where the pack has errors.
 pub fn pack() -> &'static Pack {
     static PACK: OnceLock<Pack> = OnceLock::new();
-    PACK.get_or_init(|| {
-        Pack::from_bytes(COMPILED).expect("the build wrote these bytes with the same code")
-    })
+    PACK.get_or_init(|| Pack::from_bytes(COMPILED).expect("the build wrote these bytes with the same code"))
 }
 
 /// What lint said of the built-in pack when the program was built.
@@ -35,13 +33,7 @@ mod tests {
     fn the_built_in_pack_is_whole() {
         let pack = pack();
         assert_eq!(pack.country.as_str(), "VN");
-        assert_eq!(
-            pack.tariffs
-                .iter()
-                .map(|edition| edition.lines.len())
-                .sum::<usize>(),
-            11_871
-        );
+        assert_eq!(pack.tariffs.iter().map(|edition| edition.lines.len()).sum::<usize>(), 11_871);
         assert_eq!(pack.rules.len() + pack.unused_rules.len(), 140);
         assert!(pack.digest.starts_with("sha256:"));
         let bytes = pack.to_bytes().unwrap();

@@ -108,9 +108,8 @@ impl<'p> Generator<'p> {
     /// A pack from which nothing can be drawn; days in the wrong order.
     pub fn new(pack: &'p Pack, plan: Plan) -> Result<Self, GenerateError> {
         let days = (plan.to - plan.from).get_days();
-        let days = u64::try_from(days)
-            .map_err(|_| GenerateError::Days { from: plan.from, to: plan.to })?
-            .saturating_add(1);
+        let days =
+            u64::try_from(days).map_err(|_| GenerateError::Days { from: plan.from, to: plan.to })?.saturating_add(1);
         Ok(Self { plan, days, population: Population::new(pack, plan.seed)? })
     }
 

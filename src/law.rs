@@ -19,11 +19,10 @@ pub use condition::{Comparison, Condition, FactMask, NumberField, Tri};
 pub use day::{Day, Interval};
 pub use index::{Active, Element, HsIndex, Placement, Presumed, SetId};
 pub use pack::{
-    Agency, AgencyId, Candidate, CandidateId, CodeName, Coverage, Deadline, DocumentType,
-    DocumentTypeId, EvidenceKind, Exclusion, ExclusionId, Exemption, ExemptionId, Fact, FactId,
-    FactKind, FactReading, Holiday, LegalBasis, MappedProcedure, Measure, MeasureId, Ministry,
-    MinistryId, Office, Pack, Procedure, ProcedureId, ProcedureKind, ReadField, Regime, Rule,
-    RuleDirection, RuleId, Sourced, TariffEdition, TariffLine, UnusedRule,
+    Agency, AgencyId, Candidate, CandidateId, CodeName, Coverage, Deadline, DocumentType, DocumentTypeId, EvidenceKind,
+    Exclusion, ExclusionId, Exemption, ExemptionId, Fact, FactId, FactKind, FactReading, Holiday, LegalBasis,
+    MappedProcedure, Measure, MeasureId, Ministry, MinistryId, Office, Pack, Procedure, ProcedureId, ProcedureKind,
+    ReadField, Regime, Rule, RuleDirection, RuleId, Sourced, TariffEdition, TariffLine, UnusedRule,
 };
 pub use phrases::Phrases;
 pub(crate) use source::did_you_mean;

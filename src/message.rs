@@ -76,9 +76,7 @@ pub fn read<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<Reading<'a>, R
     let read = read.and_then(|declaration| fields.xml.finish().map(|()| declaration));
     match read {
         Ok(declaration) if !fields.is_refused() => Ok(Reading { declaration, findings: fields.into_findings(), bytes }),
-        Ok(declaration) => {
-            Err(Rejection { format: Some(declaration.format), findings: fields.into_findings() })
-        }
+        Ok(declaration) => Err(Rejection { format: Some(declaration.format), findings: fields.into_findings() }),
         Err(fatal) => {
             let mut findings = vec![*fatal];
             findings.extend(fields.into_findings());
@@ -155,7 +153,5 @@ fn recognise(xml: &Xml<'_>, root: &Tag<'_>) -> Result<Kind, Fatal> {
 }
 
 fn other_kind(what: &str, root: &Tag<'_>) -> Finding {
-    Finding::error(FindingCode::OtherKind, format!("{what} is not a declaration"))
-        .at(root.offset)
-        .field(root.local())
+    Finding::error(FindingCode::OtherKind, format!("{what} is not a declaration")).at(root.offset).field(root.local())
 }

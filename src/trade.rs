@@ -13,8 +13,7 @@ mod measure;
 
 pub use code::{CodeError, CountryCode, CurrencyCode, Direction, RegimeCode, UnitCode};
 pub use declaration::{
-    Declaration, DeclaredProcedure, Format, GoodsItem, ItemPlaces, Money, Party, Places, Quantity,
-    Text,
+    Declaration, DeclaredProcedure, Format, GoodsItem, ItemPlaces, Money, Party, Places, Quantity, Text,
 };
 pub use document::{DocumentRef, Statement};
 pub use finding::{Finding, FindingCode, Severity};

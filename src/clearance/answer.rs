@@ -57,7 +57,14 @@ impl<'p> AnswerWriter<'p> {
 
     /// Appends the answer to one declaration. `bytes` is the message, for the places of findings.
     /// With a trace the answer explains itself.
-    pub fn write(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], examination: &Examination<'_, '_>, trace: Option<&[TraceEntry]>) {
+    pub fn write(
+        &self,
+        out: &mut Vec<u8>,
+        source: &str,
+        bytes: &[u8],
+        examination: &Examination<'_, '_>,
+        trace: Option<&[TraceEntry]>,
+    ) {
         let declaration = examination.declaration;
         out.extend_from_slice(b"{\"source\":");
         push_string(out, source);
@@ -273,7 +280,8 @@ impl<'p> AnswerWriter<'p> {
         push_optional(out, task.procedure.map(|p| self.pack.procedures[p.index()].code.as_str()));
         if !task.alternatives.is_empty() {
             out.extend_from_slice(b",\"alternatives\":");
-            let codes: Vec<&str> = task.alternatives.iter().map(|p| self.pack.procedures[p.index()].code.as_str()).collect();
+            let codes: Vec<&str> =
+                task.alternatives.iter().map(|p| self.pack.procedures[p.index()].code.as_str()).collect();
             push_string_list(out, &codes);
         }
         out.extend_from_slice(b",\"measure\":");
@@ -303,7 +311,14 @@ impl super::batch::Render for AnswerWriter<'_> {
         self.explained
     }
 
-    fn decided(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], examination: &Examination<'_, '_>, trace: Option<&[TraceEntry]>) {
+    fn decided(
+        &self,
+        out: &mut Vec<u8>,
+        source: &str,
+        bytes: &[u8],
+        examination: &Examination<'_, '_>,
+        trace: Option<&[TraceEntry]>,
+    ) {
         self.write(out, source, bytes, examination, trace);
     }
 

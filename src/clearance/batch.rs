@@ -14,7 +14,14 @@ pub trait Render: Sync {
     fn wants_trace(&self) -> bool;
 
     /// Appends the answer to one declaration.
-    fn decided(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], examination: &Examination<'_, '_>, trace: Option<&[TraceEntry]>);
+    fn decided(
+        &self,
+        out: &mut Vec<u8>,
+        source: &str,
+        bytes: &[u8],
+        examination: &Examination<'_, '_>,
+        trace: Option<&[TraceEntry]>,
+    );
 
     /// Appends the answer to a message that could not be read.
     fn rejected(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], rejection: &Rejection);
@@ -79,7 +86,12 @@ impl Tally {
             for requirement in examination.screening.requirements_of(line) {
                 let rule = pack.rule(requirement.rule);
                 let open = matches!(requirement.status, Status::Required | Status::Pending | Status::Failed);
-                let held = super::decide_requirement(rule.stage, requirement.status, weight(requirement, rule.stage), rule.storage_allowed.is_some());
+                let held = super::decide_requirement(
+                    rule.stage,
+                    requirement.status,
+                    weight(requirement, rule.stage),
+                    rule.storage_allowed.is_some(),
+                );
                 if !open || weight(requirement, rule.stage) == Weight::Listed || held < Decision::Hold {
                     continue;
                 }
@@ -126,11 +138,13 @@ pub fn decide_run<'m>(
     room: &mut Room,
     messages: impl Iterator<Item = Message<'m>>,
 ) -> Answers {
-    let mut answers = Answers::default();
+    // Room for about as much as the run before: a buffer that grows is copied.
+    let mut answers = Answers { bytes: Vec::with_capacity(room.answer_bytes()), ..Answers::default() };
     for message in messages {
         decide(examiner, render, options, room, &message, &mut answers);
         answers.ends.push(answers.bytes.len());
     }
+    room.note_answer_bytes(answers.bytes.len());
     answers
 }
 

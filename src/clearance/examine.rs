@@ -91,6 +91,20 @@ pub struct Room {
     findings: Vec<Finding>,
     /// The findings that hold a line: the line's number and the finding, sorted.
     holding: Vec<(Option<u32>, u32)>,
+    /// Bytes of the answers of a run, of late.
+    answer_bytes: usize,
+}
+
+impl Room {
+    /// Bytes that the answers of a run may take, by those before.
+    pub(super) fn answer_bytes(&self) -> usize {
+        self.answer_bytes.min(1 << 20)
+    }
+
+    /// Takes note of the bytes that the answers of a run took.
+    pub(super) fn note_answer_bytes(&mut self, bytes: usize) {
+        self.answer_bytes = bytes + bytes / 8;
+    }
 }
 
 /// A decided declaration.
@@ -196,13 +210,10 @@ impl<'p> Examiner<'p> {
     ) {
         let pack = self.screener.pack();
         if direction.is_none() && !findings.iter().any(|f| f.code == FindingCode::UnknownDirection) {
-            findings.push(
-                Finding::error(
-                    FindingCode::UnknownDirection,
-                    "neither import nor export: the procedures of the lines name no known regime",
-                )
-
-            );
+            findings.push(Finding::error(
+                FindingCode::UnknownDirection,
+                "neither import nor export: the procedures of the lines name no known regime",
+            ));
         }
         if let Some((edition, true)) = pack.tariff_on(day) {
             findings.push(Finding::warning(
@@ -222,7 +233,11 @@ impl<'p> Examiner<'p> {
             } else if national && line.matched == Match::Heading && declaration.format != Format::Query {
                 Finding::error(
                     FindingCode::UnknownHs,
-                    format!("`{hs}` has {} digits; a declaration to customs needs all {}", hs.digits(), pack.code_digits),
+                    format!(
+                        "`{hs}` has {} digits; a declaration to customs needs all {}",
+                        hs.digits(),
+                        pack.code_digits
+                    ),
                 )
             } else {
                 continue;

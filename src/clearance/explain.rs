@@ -2,9 +2,7 @@
 //! English.
 
 use super::examine::Reason;
-use crate::law::{
-    Candidate, Comparison, Condition, Day, NumberField, Pack, Presumed, Rule, RuleId,
-};
+use crate::law::{Candidate, Comparison, Condition, Day, NumberField, Pack, Presumed, Rule, RuleId};
 use crate::screening::{Outcome, Requirement, TraceEntry};
 use crate::trade::{Finding, Status};
 
@@ -29,8 +27,7 @@ impl Lang {
 
 /// The legal basis of a rule on a day, in one line.
 pub fn basis(rule: &Rule, day: Day) -> String {
-    let texts: Vec<&str> =
-        rule.legal_basis.iter().filter(|b| b.valid.contains(day)).map(|b| b.text.as_str()).collect();
+    let texts: Vec<&str> = rule.legal_basis.iter().filter(|b| b.valid.contains(day)).map(|b| b.text.as_str()).collect();
     texts.join("; ")
 }
 
@@ -74,7 +71,13 @@ pub fn sentence(pack: &Pack, entry: &TraceEntry, requirement: &Requirement, day:
     }
 }
 
-fn unsettled(pack: &Pack, candidate: &Candidate, condition: &Condition, requirement: &Requirement, lang: Lang) -> String {
+fn unsettled(
+    pack: &Pack,
+    candidate: &Candidate,
+    condition: &Condition,
+    requirement: &Requirement,
+    lang: Lang,
+) -> String {
     let meanwhile = match (requirement.presumed, lang) {
         (Presumed::True, Lang::Vi) => "trong khi chưa rõ thì coi như thuộc diện",
         (Presumed::True, Lang::En) => "until shown otherwise it counts as required",
@@ -104,9 +107,9 @@ pub fn dropped(pack: &Pack, entry: &TraceEntry, day: Day, lang: Lang) -> String 
     let rule = pack.rule(candidate.rule);
     match &entry.outcome {
         Outcome::NotInForce => not_in_force(rule, day, lang),
-        Outcome::OtherDirection => lang
-            .pick("văn bản áp dụng cho chiều ngược lại", "the rule is for the other direction")
-            .to_owned(),
+        Outcome::OtherDirection => {
+            lang.pick("văn bản áp dụng cho chiều ngược lại", "the rule is for the other direction").to_owned()
+        }
         Outcome::OutOfScope(condition) => {
             let mut tests = Vec::new();
             if !rule.origins.is_empty() {
@@ -262,9 +265,9 @@ pub fn words(pack: &Pack, condition: &Condition, lang: Lang) -> String {
             let currency = currency.map(|c| format!(" {c}")).unwrap_or_default();
             format!("{name} {sign} {threshold}{currency}")
         }
-        Condition::SameParty => lang
-            .pick("người nhập khẩu là người xuất khẩu", "importer and exporter are the same")
-            .to_owned(),
+        Condition::SameParty => {
+            lang.pick("người nhập khẩu là người xuất khẩu", "importer and exporter are the same").to_owned()
+        }
         Condition::All(parts) => join(pack, parts, lang.pick(" và ", " and "), lang),
         Condition::Any(parts) => join(pack, parts, lang.pick(" hoặc ", " or "), lang),
         Condition::Not(part) => {

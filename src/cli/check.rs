@@ -16,8 +16,8 @@ use crate::clearance::{AnswerWriter, Examiner, LawDay, Room};
 use crate::message::Reading;
 use crate::screening::{NoTrace, Screener, TraceEntry};
 use crate::trade::{
-    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, Format as MessageFormat,
-    GoodsItem, HsCode, Money, RegimeCode, Statement,
+    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, Format as MessageFormat, GoodsItem, HsCode,
+    Money, RegimeCode, Statement,
 };
 
 /// Say what one line would need: by its code, regime, origin, day and value
@@ -141,12 +141,20 @@ fn statement<'a>(pack: &crate::law::Pack, text: &'a str) -> Result<Statement<'a>
         let keys: Vec<&str> = pack.facts.iter().map(|fact| fact.key.as_str()).collect();
         CliError::Usage(format!("--fact {text}: the pack knows no fact `{key}`; it knows {}", keys.join(", ")))
     })?;
-    let values = known.values.iter().map(String::as_str).chain(["true", "false"].into_iter().filter(|_| known.values.is_empty()));
+    let values = known
+        .values
+        .iter()
+        .map(String::as_str)
+        .chain(["true", "false"].into_iter().filter(|_| known.values.is_empty()));
     if !values.clone().any(|v| v == value.strip_prefix('!').unwrap_or(value)) {
         return Err(CliError::Usage(format!(
             "--fact {text}: `{value}` is no value of `{key}`; it takes {}",
             values.collect::<Vec<_>>().join(", ")
         )));
     }
-    Ok(Statement { code: Cow::Borrowed(name), kind: Some(Cow::Borrowed(Statement::FACT_KIND)), text: Some(Cow::Borrowed(value)) })
+    Ok(Statement {
+        code: Cow::Borrowed(name),
+        kind: Some(Cow::Borrowed(Statement::FACT_KIND)),
+        text: Some(Cow::Borrowed(value)),
+    })
 }

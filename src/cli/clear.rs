@@ -82,9 +82,9 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
     let examiner = Examiner::new(&screener, law_day);
     let lang = args.law.lang();
     let output: Box<dyn Write + Send> = match &args.out {
-        Some(path) => Box::new(File::create(path).map_err(|cause| {
-            io::Error::new(cause.kind(), format!("{}: {cause}", path.display()))
-        })?),
+        Some(path) => Box::new(
+            File::create(path).map_err(|cause| io::Error::new(cause.kind(), format!("{}: {cause}", path.display())))?,
+        ),
         None => Box::new(io::stdout()),
     };
     let render: Box<dyn Render + '_> = match args.format {
@@ -111,10 +111,7 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
         for batch in to_decide {
             let messages: Vec<Message<'_>> = batch
                 .iter()
-                .map(|document| Message {
-                    source: &document.source,
-                    content: document.content.as_deref(),
-                })
+                .map(|document| Message { source: &document.source, content: document.content.as_deref() })
                 .collect();
             let answers = pool.install(|| decide_parallel(&examiner, render.as_ref(), &options, &messages, PER_TASK));
             for part in &answers {

@@ -107,7 +107,8 @@ impl Sink {
         }
         let path = Path::new(out);
         let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-        let file = || File::create(path).map(|file| BufWriter::with_capacity(1 << 20, file)).map_err(|error| at(path, &error));
+        let file =
+            || File::create(path).map(|file| BufWriter::with_capacity(1 << 20, file)).map_err(|error| at(path, &error));
         let ends = |list: &[&str]| list.iter().any(|end| name.ends_with(end));
         let packer = if ends(&[".tar"]) {
             Packer::Plain(file()?)

@@ -53,7 +53,8 @@ impl<'p> GraphRender<'p> {
             TaskKind::Dossier => self.lang.pick(&measure.title_vi, &measure.title_en),
         };
         let procedure = task.procedure.map(|p| self.pack.procedures[p.index()].code.as_str()).unwrap_or_default();
-        let lines: Vec<String> = task.lines.iter().map(|l| examination.screening.lines[*l as usize].number.to_string()).collect();
+        let lines: Vec<String> =
+            task.lines.iter().map(|l| examination.screening.lines[*l as usize].number.to_string()).collect();
         [
             format!("t{} {who}", at + 1),
             format!("{what} {procedure}"),
@@ -106,13 +107,25 @@ impl<'p> GraphRender<'p> {
                 let (from_x, from_y) = places[usize::from(*first)];
                 let (x1, y1, y2) = (from_x + WIDTH, from_y + HEIGHT / 2, y + HEIGHT / 2);
                 let middle = x.midpoint(x1);
-                let _ = writeln!(text, "<path d=\"M{x1} {y1}C{middle} {y1} {middle} {y2} {x} {y2}\" fill=\"none\" stroke=\"#555\" marker-end=\"url(#a)\"/>");
+                let _ = writeln!(
+                    text,
+                    "<path d=\"M{x1} {y1}C{middle} {y1} {middle} {y2} {x} {y2}\" fill=\"none\" stroke=\"#555\" marker-end=\"url(#a)\"/>"
+                );
             }
-            let _ = writeln!(text, "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\" fill=\"#f4f6fa\" stroke=\"#335\"/>");
+            let _ = writeln!(
+                text,
+                "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\" fill=\"#f4f6fa\" stroke=\"#335\"/>"
+            );
             for (row, words) in self.words(examination, at, task).iter().enumerate() {
                 let weight = if row == 0 { " font-weight=\"bold\"" } else { "" };
                 let shown: String = words.chars().take(44).collect();
-                let _ = writeln!(text, "<text x=\"{}\" y=\"{}\"{weight}>{}</text>", x + 10, y + 22 + row * 20, escaped(&shown));
+                let _ = writeln!(
+                    text,
+                    "<text x=\"{}\" y=\"{}\"{weight}>{}</text>",
+                    x + 10,
+                    y + 22 + row * 20,
+                    escaped(&shown)
+                );
             }
         }
         text.push_str("</svg>\n");
@@ -125,7 +138,14 @@ impl Render for GraphRender<'_> {
         false
     }
 
-    fn decided(&self, out: &mut Vec<u8>, source: &str, _: &[u8], examination: &Examination<'_, '_>, _: Option<&[TraceEntry]>) {
+    fn decided(
+        &self,
+        out: &mut Vec<u8>,
+        source: &str,
+        _: &[u8],
+        examination: &Examination<'_, '_>,
+        _: Option<&[TraceEntry]>,
+    ) {
         let text = match self.drawing {
             Drawing::Dot => self.dot(source, examination),
             Drawing::Svg => self.svg(source, examination),

@@ -203,7 +203,13 @@ impl Input {
         Ok(Taken::More)
     }
 
-    fn tar(&self, name: &str, container: Container, input: Box<dyn Read + '_>, take: &mut dyn FnMut(Document) -> Taken) -> Taken {
+    fn tar(
+        &self,
+        name: &str,
+        container: Container,
+        input: Box<dyn Read + '_>,
+        take: &mut dyn FnMut(Document) -> Taken,
+    ) -> Taken {
         let broken = |what: &str, cause: io::Error| Document {
             source: name.to_owned(),
             content: Err(Finding::error(FindingCode::Archive, format!("{what}: {cause}"))),
@@ -224,7 +230,9 @@ impl Input {
         for entry in entries {
             let mut entry = match entry {
                 Ok(entry) => entry,
-                Err(cause) => return take(broken("the archive breaks off or is damaged; what came before was decided", cause)),
+                Err(cause) => {
+                    return take(broken("the archive breaks off or is damaged; what came before was decided", cause));
+                }
             };
             let member = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             if !entry.header().entry_type().is_file() || Container::of_name(&member) != Some(Container::Xml) {
@@ -258,8 +266,9 @@ impl Input {
                     if member.is_dir() || Container::of_name(&path) != Some(Container::Xml) {
                         continue;
                     }
-                    let content = read_limited(&mut member, self.document_bytes)
-                        .unwrap_or_else(|cause| Err(Finding::error(FindingCode::Archive, format!("the member cannot be read: {cause}"))));
+                    let content = read_limited(&mut member, self.document_bytes).unwrap_or_else(|cause| {
+                        Err(Finding::error(FindingCode::Archive, format!("the member cannot be read: {cause}")))
+                    });
                     (format!("{name}!{path}"), content)
                 }
                 Err(cause) => (
@@ -326,7 +335,10 @@ pub(super) fn over_limit(limit: usize) -> Finding {
 /// The documents and archives of a folder, in no order.
 fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> io::Result<()> {
     if depth > FOLDERS_DEEP {
-        return Err(io::Error::other(format!("more than {FOLDERS_DEEP} folders within folders at {}", folder.display())));
+        return Err(io::Error::other(format!(
+            "more than {FOLDERS_DEEP} folders within folders at {}",
+            folder.display()
+        )));
     }
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

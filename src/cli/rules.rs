@@ -136,11 +136,7 @@ fn pack(rules: Option<&Path>, err: &mut dyn Write) -> io::Result<Result<Cow<'sta
 /// Says why a pack did not load.
 fn refused(error: &LoadError, err: &mut dyn Write) -> io::Result<u8> {
     writeln!(err, "motcua: {error}")?;
-    Ok(if error.defects().is_empty() {
-        EXIT_FAILED
-    } else {
-        EXIT_REJECTED
-    })
+    Ok(if error.defects().is_empty() { EXIT_FAILED } else { EXIT_REJECTED })
 }
 
 #[cfg(test)]
@@ -156,15 +152,10 @@ mod tests {
     }
 
     fn rules(arguments: &str) -> (u8, String, String) {
-        let line =
-            Line::try_parse_from(std::iter::once("rules").chain(arguments.split(' '))).unwrap();
+        let line = Line::try_parse_from(std::iter::once("rules").chain(arguments.split(' '))).unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = run(&line.rules, &mut out, &mut err).unwrap();
-        (
-            code,
-            String::from_utf8(out).unwrap(),
-            String::from_utf8(err).unwrap(),
-        )
+        (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }
 
     #[test]
@@ -172,11 +163,7 @@ mod tests {
         let (code, out, _) = rules("lint --format json");
         let report: serde_json::Value = serde_json::from_str(&out).unwrap();
         assert_eq!(
-            (
-                code,
-                report["rules"].as_u64(),
-                report["errors"].as_array().map(Vec::len)
-            ),
+            (code, report["rules"].as_u64(), report["errors"].as_array().map(Vec::len)),
             (0, Some(140), Some(0))
         );
         let (_, out, _) = rules("lint");
@@ -195,33 +182,20 @@ mod tests {
         let (code, all, _) = rules("list --format json");
         let rows: Vec<serde_json::Value> = serde_json::from_str(&all).unwrap();
         assert_eq!((code, rows.len()), (0, 128));
-        let (_, some, _) =
-            rules("list --ministry bnnptnt --measure plant_quarantine --on 2025-01-01 --lang en");
+        let (_, some, _) = rules("list --ministry bnnptnt --measure plant_quarantine --on 2025-01-01 --lang en");
         let lines: Vec<&str> = some.lines().collect();
         assert_eq!(lines.len(), 2, "{some}");
-        assert!(
-            lines[1].starts_with("mard-plant-quarantine-01-2024-m9  BNNPTNT"),
-            "{some}"
-        );
+        assert!(lines[1].starts_with("mard-plant-quarantine-01-2024-m9  BNNPTNT"), "{some}");
         let (code, _, err) = rules("list --measure plant_quarantin");
         assert_eq!(code, 2);
-        assert!(
-            err.contains("hint: did you mean `plant_quarantine`?"),
-            "{err}"
-        );
+        assert!(err.contains("hint: did you mean `plant_quarantine`?"), "{err}");
     }
 
     #[test]
     fn show_says_what_a_rule_needs_in_words() {
         let (code, out, _) = rules("show moit-quality-medium-33-2026 --lang en");
         assert_eq!(code, 0);
-        for wanted in [
-            "BCT-SCT",
-            "37/2026/NĐ-CP art 82(1)",
-            "from 2026-07-01",
-            "920 codes",
-            "28142000",
-        ] {
+        for wanted in ["BCT-SCT", "37/2026/NĐ-CP art 82(1)", "from 2026-07-01", "920 codes", "28142000"] {
             assert!(out.contains(wanted), "{wanted} in {out}");
         }
         let (_, json, _) = rules("show moit-quality-medium-33-2026 --format json");

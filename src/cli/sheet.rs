@@ -27,7 +27,14 @@ impl Render for SheetRender<'_> {
         false
     }
 
-    fn decided(&self, out: &mut Vec<u8>, source: &str, _: &[u8], examination: &Examination<'_, '_>, _: Option<&[TraceEntry]>) {
+    fn decided(
+        &self,
+        out: &mut Vec<u8>,
+        source: &str,
+        _: &[u8],
+        examination: &Examination<'_, '_>,
+        _: Option<&[TraceEntry]>,
+    ) {
         let pack = self.pack;
         let declaration = examination.declaration;
         let day = Day::of(examination.day);
@@ -61,7 +68,8 @@ impl Render for SheetRender<'_> {
             for at in from..to {
                 let requirement = &examination.screening.requirements[at];
                 let rule = pack.rule(requirement.rule);
-                let procedures: Vec<&str> = rule.procedures.iter().map(|p| pack.procedures[p.index()].code.as_str()).collect();
+                let procedures: Vec<&str> =
+                    rule.procedures.iter().map(|p| pack.procedures[p.index()].code.as_str()).collect();
                 let task = examination.tasks.of_requirement(at).map(|t| format!("t{}", t + 1)).unwrap_or_default();
                 let tail = [
                     rule.id.as_str(),
@@ -94,7 +102,8 @@ impl Render for SheetRender<'_> {
         let format = rejection.format.map_or("", crate::trade::Format::as_str);
         let code = rejection.findings.first().map_or("", |f| f.code.as_str());
         let blank = [""; 5];
-        let _ = rows.write_record([source, format].into_iter().chain(blank).chain(["rejected"]).chain([""; 17]).chain([code]));
+        let _ = rows
+            .write_record([source, format].into_iter().chain(blank).chain(["rejected"]).chain([""; 17]).chain([code]));
         let _ = rows.flush();
     }
 }

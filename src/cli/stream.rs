@@ -197,11 +197,7 @@ mod tests {
         let stream = "<a><b x='>'/><!-- </a> --></a>\n<?xml version='1.0'?><c><![CDATA[</c>]]></c><d/>";
         assert_eq!(
             split(stream, 1000),
-            [
-                "<a><b x='>'/><!-- </a> --></a>",
-                "<?xml version='1.0'?><c><![CDATA[</c>]]></c>",
-                "<d/>"
-            ]
+            ["<a><b x='>'/><!-- </a> --></a>", "<?xml version='1.0'?><c><![CDATA[</c>]]></c>", "<d/>"]
         );
     }
 

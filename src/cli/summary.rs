@@ -15,12 +15,16 @@ pub(super) fn summary(pack: &Pack, tally: &Tally, elapsed: Duration, lang: Lang)
         Lang::Vi => writeln!(
             text,
             "{} tờ khai, {} dòng hàng: {clear} thông quan, {release} giải phóng, {storage} bảo quản, {hold} giữ lại, {refuse} từ chối · {} không đọc được",
-            tally.decided(), tally.lines, tally.rejected
+            tally.decided(),
+            tally.lines,
+            tally.rejected
         ),
         Lang::En => writeln!(
             text,
             "{} declarations, {} lines: {clear} clear, {release} release, {storage} storage, {hold} hold, {refuse} refuse · {} rejected",
-            tally.decided(), tally.lines, tally.rejected
+            tally.decided(),
+            tally.lines,
+            tally.rejected
         ),
     };
     let measures = top(&tally.measures, |at| {
@@ -45,7 +49,8 @@ pub(super) fn summary(pack: &Pack, tally: &Tally, elapsed: Duration, lang: Lang)
     }
     let seconds = elapsed.as_secs_f64().max(1e-9);
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let (documents, megabytes) = ((tally.decided() + tally.rejected) as f64 / seconds, tally.bytes as f64 / seconds / 1e6);
+    let (documents, megabytes) =
+        ((tally.decided() + tally.rejected) as f64 / seconds, tally.bytes as f64 / seconds / 1e6);
     let _ = match lang {
         Lang::Vi => writeln!(text, "{seconds:.2} giây · {documents:.0} tờ khai/giây · {megabytes:.1} MB/giây"),
         Lang::En => writeln!(text, "{seconds:.2} s · {documents:.0} declarations/s · {megabytes:.1} MB/s"),

@@ -55,7 +55,11 @@ impl<'p> TableRender<'p> {
             DateSource::LawDate => lang.pick("theo luật ngày", "law of"),
         };
         let name = declaration.name().unwrap_or("–");
-        let advisory = if examination.advisory { lang.pick(" · thông tin báo trước", " · advance information") } else { "" };
+        let advisory = if examination.advisory {
+            lang.pick(" · thông tin báo trước", " · advance information")
+        } else {
+            ""
+        };
         let _ = writeln!(
             out,
             "{}  {}  {name} · {direction} · {from} {}{advisory}",
@@ -96,8 +100,8 @@ impl<'p> TableRender<'p> {
         let mut listed = 0;
         for requirement in examination.screening.requirements_of(line) {
             let rule = self.pack.rule(requirement.rule);
-            let shown = self.explain
-                || weight(requirement, rule.stage) != Weight::Listed && rule.stage != Stage::Notice;
+            let shown =
+                self.explain || weight(requirement, rule.stage) != Weight::Listed && rule.stage != Stage::Notice;
             if shown {
                 self.requirement(out, examination, item, requirement, trace.map(|t| (position, t)));
             } else {
@@ -153,11 +157,23 @@ impl<'p> TableRender<'p> {
         );
         if let Some(exemption) = requirement.exemption {
             let exemption = &pack.exemptions[exemption.index()];
-            let _ = writeln!(out, "          {}: {} ({})", lang.pick("miễn", "exempt"), lang.pick(&exemption.title_vi, &exemption.title_en), exemption.legal_basis);
+            let _ = writeln!(
+                out,
+                "          {}: {} ({})",
+                lang.pick("miễn", "exempt"),
+                lang.pick(&exemption.title_vi, &exemption.title_en),
+                exemption.legal_basis
+            );
         }
         for evidence in examination.screening.evidence_of(requirement) {
             if let Some(document) = evidence.document(examination.declaration, item) {
-                let _ = writeln!(out, "          {}: {} {}", lang.pick("chứng từ", "document"), document.code, document.number);
+                let _ = writeln!(
+                    out,
+                    "          {}: {} {}",
+                    lang.pick("chứng từ", "document"),
+                    document.code,
+                    document.number
+                );
             }
         }
         if let (Some(fact), Presumed::True | Presumed::Ask) = (requirement.unsettled, requirement.presumed) {
@@ -167,7 +183,10 @@ impl<'p> TableRender<'p> {
             let _ = writeln!(out, "          ? {}{note}", lang.pick(&fact.ask_vi, &fact.ask_en));
         }
         if let Some((position, trace)) = trace {
-            for entry in trace.iter().filter(|e| e.line == position && e.candidate == requirement.candidate && !e.outcome.drops()) {
+            for entry in trace
+                .iter()
+                .filter(|e| e.line == position && e.candidate == requirement.candidate && !e.outcome.drops())
+            {
                 let _ = writeln!(out, "          → {}", explain::sentence(pack, entry, requirement, day, lang));
             }
         }
@@ -198,7 +217,11 @@ impl<'p> TableRender<'p> {
         if examination.tasks.tasks.is_empty() {
             return;
         }
-        let _ = writeln!(out, "  {}", self.paint(BOLD, lang.pick("Việc phải làm, theo thứ tự:", "What has to be done, in order:")));
+        let _ = writeln!(
+            out,
+            "  {}",
+            self.paint(BOLD, lang.pick("Việc phải làm, theo thứ tự:", "What has to be done, in order:"))
+        );
         for (at, task) in examination.tasks.tasks.iter().enumerate() {
             let who = match task.agency {
                 Some(agency) => {
@@ -213,7 +236,8 @@ impl<'p> TableRender<'p> {
                 TaskKind::Dossier => lang.pick(&measure.title_vi, &measure.title_en).to_owned(),
             };
             let procedure = task.procedure.map(|p| self.pack.procedures[p.index()].code.as_str()).unwrap_or_default();
-            let lines: Vec<String> = task.lines.iter().map(|l| examination.screening.lines[*l as usize].number.to_string()).collect();
+            let lines: Vec<String> =
+                task.lines.iter().map(|l| examination.screening.lines[*l as usize].number.to_string()).collect();
             let after = if task.after.is_empty() {
                 lang.pick("làm ngay được", "ready now").to_owned()
             } else {
@@ -235,8 +259,11 @@ impl<'p> TableRender<'p> {
 
     fn findings(&self, out: &mut String, findings: &[Finding], bytes: &[u8]) {
         for finding in findings {
-            let style = Style::new().fg_color(Some(if finding.severity == Severity::Error { AnsiColor::Red } else { AnsiColor::Yellow }.into()));
-            let _ = writeln!(out, "  {} {}", self.paint(style, finding.code.as_str()), place(finding, bytes, self.lang));
+            let style = Style::new().fg_color(Some(
+                if finding.severity == Severity::Error { AnsiColor::Red } else { AnsiColor::Yellow }.into(),
+            ));
+            let _ =
+                writeln!(out, "  {} {}", self.paint(style, finding.code.as_str()), place(finding, bytes, self.lang));
         }
     }
 
@@ -251,7 +278,14 @@ impl Render for TableRender<'_> {
         self.explain
     }
 
-    fn decided(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], examination: &Examination<'_, '_>, trace: Option<&[TraceEntry]>) {
+    fn decided(
+        &self,
+        out: &mut Vec<u8>,
+        source: &str,
+        bytes: &[u8],
+        examination: &Examination<'_, '_>,
+        trace: Option<&[TraceEntry]>,
+    ) {
         let mut text = String::new();
         self.head(&mut text, source, examination);
         self.findings(&mut text, examination.findings, bytes);

@@ -78,7 +78,8 @@ impl Draft<'_> {
 
     /// Gross mass in kilograms.
     pub(super) fn gross(&self) -> u64 {
-        let net: u64 = self.lines.iter().map(|line| if line.good.unit == "KGM" { line.quantity / 1000 } else { 5 }).sum();
+        let net: u64 =
+            self.lines.iter().map(|line| if line.good.unit == "KGM" { line.quantity / 1000 } else { 5 }).sum();
         (net + net / 20 + 1).min(99_999_999)
     }
 }
@@ -104,9 +105,8 @@ impl Generator<'_> {
         if mistake == Some(Mistake::DuplicateLine) && count < 2 {
             mistake = Some(Mistake::NegativeValue);
         }
-        let mut lines: Vec<Line<'_>> = (1..=count)
-            .map(|number| line(random, population, trader, number, import, place.country))
-            .collect();
+        let mut lines: Vec<Line<'_>> =
+            (1..=count).map(|number| line(random, population, trader, number, import, place.country)).collect();
         if let Some(mistake) = mistake {
             let at = random.index(lines.len());
             spoil(&mut lines, at, mistake, population);
@@ -176,7 +176,11 @@ fn line<'g>(
         _ => random.spread(0, 11) * 1000,
     };
     // Goods of a partner's country mostly come from there.
-    let origin = if random.chance(850) { from } else { PLACES[random.weighted(PLACES.iter().map(|place| place.weight))].country };
+    let origin = if random.chance(850) {
+        from
+    } else {
+        PLACES[random.weighted(PLACES.iter().map(|place| place.weight))].country
+    };
     let used = good.kind == GoodKind::Machine && random.chance(30);
     let (use_phrase, state_phrase) = match good.kind {
         GoodKind::Food => (random.pick(words::FOOD_USES), random.pick(words::FOOD_PACKS)),
@@ -210,7 +214,8 @@ fn spoil(lines: &mut [Line<'_>], at: usize, mistake: Mistake, population: &Popul
         Mistake::UnknownCode => {
             // A code next to the right one that the tariff does not have.
             let heading = &line.good.code[..6];
-            line.wrong_code = (0..100).rev().map(|end| format!("{heading}{end:02}")).find(|code| !population.knows(code));
+            line.wrong_code =
+                (0..100).rev().map(|end| format!("{heading}{end:02}")).find(|code| !population.knows(code));
         }
         Mistake::BadCode => line.wrong_code = Some(format!("{}X", &line.good.code[..7])),
         Mistake::NegativeValue => line.negative = true,

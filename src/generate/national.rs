@@ -21,7 +21,11 @@ pub(super) fn write(population: &Population<'_>, draft: &Draft<'_>, out: &mut Ve
         out.clock(draft.second, ":");
         out.put("</Date></Registration>\n");
     }
-    if draft.import { import(draft, out) } else { export(draft, out) }
+    if draft.import {
+        import(draft, out);
+    } else {
+        export(draft, out);
+    }
     out.put("\n<GoodsList>\n");
     for each in &draft.lines {
         line(population, draft, each, out);
@@ -33,7 +37,9 @@ pub(super) fn write(population: &Population<'_>, draft: &Draft<'_>, out: &mut Ve
 
 fn header(population: &Population<'_>, draft: &Draft<'_>, out: &mut Vec<u8>) {
     let country = &population.country;
-    out.put("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Envelope>\n<Header><Reference><version>01</version><messageId>");
+    out.put(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Envelope>\n<Header><Reference><version>01</version><messageId>",
+    );
     out.digits(draft.index + 1, 12);
     out.put("</messageId></Reference>\n<From><name>");
     out.put(&draft.trader.name);

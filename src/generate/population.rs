@@ -225,7 +225,8 @@ fn permits<'p>(pack: &'p Pack, line: &TariffLine, direction: Direction) -> Vec<&
     let Some((set, _)) = pack.index.code(line.hs) else { return codes };
     for element in pack.index.all(set) {
         let rule = pack.rule(pack.candidate(element.candidate).rule);
-        if !RuleDirection::reaches(rule.direction, direction) || matches!(rule.stage, Stage::Notice | Stage::Prohibited) {
+        if !RuleDirection::reaches(rule.direction, direction) || matches!(rule.stage, Stage::Notice | Stage::Prohibited)
+        {
             continue;
         }
         let named = rule.evidence.iter().map(|id| &pack.documents[id.index()]);

@@ -44,13 +44,8 @@ pub(super) const PLACES: &[Place] = &[
 /// Currencies with a rate to the dong, rounded.
 pub(super) const CURRENCIES: &[(&str, u64)] = &[("USD", 25_400), ("EUR", 27_600), ("JPY", 170), ("CNY", 3_550)];
 
-pub(super) const COMPANY_KINDS: &[&str] = &[
-    "Công ty TNHH",
-    "Công ty TNHH",
-    "Công ty Cổ phần",
-    "Công ty TNHH Một thành viên",
-    "Doanh nghiệp tư nhân",
-];
+pub(super) const COMPANY_KINDS: &[&str] =
+    &["Công ty TNHH", "Công ty TNHH", "Công ty Cổ phần", "Công ty TNHH Một thành viên", "Doanh nghiệp tư nhân"];
 
 pub(super) const TRADES: &[&str] = &[
     "Thương mại",
@@ -68,25 +63,83 @@ pub(super) const TRADES: &[&str] = &[
 ];
 
 pub(super) const NAMES: &[&str] = &[
-    "Hoàng Gia", "An Phát", "Minh Long", "Sông Hồng", "Thành Đạt", "Đại Việt", "Phú Thịnh", "Tân Tiến", "Bình Minh",
-    "Hải Âu", "Nam Phương", "Trường Sơn", "Việt Thái", "Đông Á", "Kim Ngân", "Hưng Thịnh", "Ngọc Lan", "Thiên Ân",
-    "Quang Minh", "Phương Đông", "Cửu Long", "Lạc Hồng", "Bảo Tín", "Gia Khánh", "Thanh Bình", "Tín Nghĩa", "Vạn Xuân",
-    "Khải Hoàn", "Đức Thành", "Hòa Bình",
+    "Hoàng Gia",
+    "An Phát",
+    "Minh Long",
+    "Sông Hồng",
+    "Thành Đạt",
+    "Đại Việt",
+    "Phú Thịnh",
+    "Tân Tiến",
+    "Bình Minh",
+    "Hải Âu",
+    "Nam Phương",
+    "Trường Sơn",
+    "Việt Thái",
+    "Đông Á",
+    "Kim Ngân",
+    "Hưng Thịnh",
+    "Ngọc Lan",
+    "Thiên Ân",
+    "Quang Minh",
+    "Phương Đông",
+    "Cửu Long",
+    "Lạc Hồng",
+    "Bảo Tín",
+    "Gia Khánh",
+    "Thanh Bình",
+    "Tín Nghĩa",
+    "Vạn Xuân",
+    "Khải Hoàn",
+    "Đức Thành",
+    "Hòa Bình",
 ];
 
 pub(super) const TOWNS: &[&str] = &[
-    "Hà Nội", "Thành phố Hồ Chí Minh", "Hải Phòng", "Đà Nẵng", "Cần Thơ", "Bắc Ninh", "Đồng Nai", "Bình Dương",
-    "Long An", "Hưng Yên", "Thái Nguyên", "Quảng Ninh",
+    "Hà Nội",
+    "Thành phố Hồ Chí Minh",
+    "Hải Phòng",
+    "Đà Nẵng",
+    "Cần Thơ",
+    "Bắc Ninh",
+    "Đồng Nai",
+    "Bình Dương",
+    "Long An",
+    "Hưng Yên",
+    "Thái Nguyên",
+    "Quảng Ninh",
 ];
 
 pub(super) const PARTNER_NAMES: &[&str] = &[
-    "Golden Star", "Pacific", "Evergreen", "Sunrise", "Union", "Global Link", "Hansung", "Mitani", "Delta", "Orient",
-    "Northern", "Blue Ocean", "First Asia", "Kingway", "Summit", "Atlas", "Everlast", "Lotus", "Crown", "Meridian",
+    "Golden Star",
+    "Pacific",
+    "Evergreen",
+    "Sunrise",
+    "Union",
+    "Global Link",
+    "Hansung",
+    "Mitani",
+    "Delta",
+    "Orient",
+    "Northern",
+    "Blue Ocean",
+    "First Asia",
+    "Kingway",
+    "Summit",
+    "Atlas",
+    "Everlast",
+    "Lotus",
+    "Crown",
+    "Meridian",
 ];
 
-pub(super) const PARTNER_KINDS: &[&str] = &["Trading Co., Ltd", "Industrial Co., Ltd", "International Ltd", "Corporation", "Foods Ltd", "GmbH", "Pte Ltd"];
+pub(super) const PARTNER_KINDS: &[&str] =
+    &["Trading Co., Ltd", "Industrial Co., Ltd", "International Ltd", "Corporation", "Foods Ltd", "GmbH", "Pte Ltd"];
 
-pub(super) const BRANDS: &[&str] = &["Vinamit", "Sunhouse", "Hansol", "Kento", "Olympia", "Bravo", "Nakashi", "Lumax", "Arita", "Delica", "Marvel", "Tokai"];
+pub(super) const BRANDS: &[&str] = &[
+    "Vinamit", "Sunhouse", "Hansol", "Kento", "Olympia", "Bravo", "Nakashi", "Lumax", "Arita", "Delica", "Marvel",
+    "Tokai",
+];
 
 /// What food is for, in the set phrases of the trade.
 pub(super) const FOOD_USES: &[&str] = &[
@@ -99,10 +152,12 @@ pub(super) const FOOD_USES: &[&str] = &[
 ];
 
 /// How food is packed.
-pub(super) const FOOD_PACKS: &[&str] = &[", 20 kg/thùng", ", 25 kg/bao", ", 1 kg/túi, 10 túi/thùng", ", đóng gói 500 g", ", hàng rời"];
+pub(super) const FOOD_PACKS: &[&str] =
+    &[", 20 kg/thùng", ", 25 kg/bao", ", 1 kg/túi, 10 túi/thùng", ", đóng gói 500 g", ", hàng rời"];
 
 /// What other goods are for.
-pub(super) const OTHER_USES: &[&str] = &["", "", "", ", dùng trong công nghiệp", ", dùng cho sản xuất", ", dùng trong xây dựng", ", dùng làm mẫu"];
+pub(super) const OTHER_USES: &[&str] =
+    &["", "", "", ", dùng trong công nghiệp", ", dùng cho sản xuất", ", dùng trong xây dựng", ", dùng làm mẫu"];
 
 /// New or used; most goods are new, and their declarations say so.
 pub(super) const NEW: &str = ", hàng mới 100%";
@@ -110,6 +165,19 @@ pub(super) const USED: &str = ", hàng đã qua sử dụng";
 
 /// Units as a tariff prints them, with their codes.
 pub(super) const UNITS: &[(&str, &str)] = &[
-    ("kg", "KGM"), ("chiếc", "PCE"), ("cái", "PCE"), ("con", "PCE"), ("quả", "PCE"), ("cuốn", "PCE"), ("bộ", "SET"),
-    ("đôi", "PR"), ("lít", "LTR"), ("m", "MTR"), ("m2", "MTK"), ("m3", "MTQ"), ("carat", "CTM"), ("cuộn", "ROL"), ("kWh", "KWH"),
+    ("kg", "KGM"),
+    ("chiếc", "PCE"),
+    ("cái", "PCE"),
+    ("con", "PCE"),
+    ("quả", "PCE"),
+    ("cuốn", "PCE"),
+    ("bộ", "SET"),
+    ("đôi", "PR"),
+    ("lít", "LTR"),
+    ("m", "MTR"),
+    ("m2", "MTK"),
+    ("m3", "MTQ"),
+    ("carat", "CTM"),
+    ("cuộn", "ROL"),
+    ("kWh", "KWH"),
 ];

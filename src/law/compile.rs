@@ -20,8 +20,8 @@ use self::goods::place_goods;
 use self::names::Names;
 use super::index::Placement;
 use super::pack::{
-    Agency, CodeName, Coverage, DocumentType, Exclusion, Exemption, Holiday, MappedProcedure,
-    Measure, Ministry, MinistryId, Office, Pack, Procedure, Regime, TariffEdition, TariffLine,
+    Agency, CodeName, Coverage, DocumentType, Exclusion, Exemption, Holiday, MappedProcedure, Measure, Ministry,
+    MinistryId, Office, Pack, Procedure, Regime, TariffEdition, TariffLine,
 };
 use super::source::{At, Body, Defects, NameRow, Place, Source};
 use crate::trade::{CountryCode, HsCode};
@@ -30,10 +30,7 @@ use crate::trade::{CountryCode, HsCode};
 pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
     let names = Names::new(source, to);
     let facts = facts::compile(source, &names, to);
-    let conditions = Conditions {
-        names: &names,
-        facts: &facts.table,
-    };
+    let conditions = Conditions { names: &names, facts: &facts.table };
     let tariffs = tariffs(source, to);
     let (rules, unused_rules) = rules::compile(source, &names, &conditions, to);
     let codes = national_codes(&tariffs);
@@ -41,11 +38,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
     let exemptions = exemptions(source, &names, &conditions, to);
     let index = super::index::HsIndex::build(placed.codes, &|candidate| {
         let rule = &rules[placed.candidates[candidate.index()].rule.index()].compiled;
-        Placement {
-            in_force: &rule.in_force,
-            direction: rule.direction,
-            origins: &placed.origins[candidate.index()],
-        }
+        Placement { in_force: &rule.in_force, direction: rule.direction, origins: &placed.origins[candidate.index()] }
     });
     let rules = rules.into_iter().map(|rule| rule.compiled).collect();
     let head = &source.head;
@@ -73,10 +66,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
         procedure_map: procedure_map(source, &names, to),
         offices: named(&source.offices, "office", to)
             .into_iter()
-            .map(|office| Office {
-                code: office.code,
-                name_vi: office.name,
-            })
+            .map(|office| Office { code: office.code, name_vi: office.name })
             .collect(),
         countries: countries(source, to),
         currencies: named(&source.currencies, "currency", to),
@@ -116,13 +106,7 @@ fn ministries(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Minis
 fn successor(row: &Body, kind: &names::Kind<'_>, to: &mut Defects) -> Option<String> {
     let successor = row.successor.as_ref()?;
     for code in successor.value.split(';') {
-        kind.find(
-            &At {
-                value: code.trim().to_owned(),
-                place: successor.place,
-            },
-            to,
-        );
+        kind.find(&At { value: code.trim().to_owned(), place: successor.place }, to);
     }
     Some(successor.value.clone())
 }
@@ -143,8 +127,7 @@ fn agencies(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Agency>
 }
 
 fn ministry(code: Option<&At<String>>, names: &Names<'_>, to: &mut Defects) -> MinistryId {
-    code.and_then(|code| names.ministries.find(code, to))
-        .map_or(MinistryId(0), MinistryId)
+    code.and_then(|code| names.ministries.find(code, to)).map_or(MinistryId(0), MinistryId)
 }
 
 fn measures(source: &Source) -> Vec<Measure> {
@@ -201,23 +184,14 @@ fn procedure_map(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Ma
     let mut rows = Vec::new();
     for row in &source.procedure_map {
         let import = row.direction == crate::trade::Direction::Import;
-        if seen
-            .insert((row.requested, row.previous, import), row.place)
-            .is_some()
-        {
-            let message = format!(
-                "procedure {:02} is mapped twice for one direction",
-                row.requested
-            );
+        if seen.insert((row.requested, row.previous, import), row.place).is_some() {
+            let message = format!("procedure {:02} is mapped twice for one direction", row.requested);
             to.error(row.place, "duplicate_id", message);
         } else if seen.contains_key(&(row.requested, row.previous, !import)) {
             to.warning_with(
                 row.place,
                 "ambiguous_procedure",
-                format!(
-                    "procedure {:02} is mapped to an import and to an export",
-                    row.requested
-                ),
+                format!("procedure {:02} is mapped to an import and to an export", row.requested),
                 "the first row serves where the message does not say which way the goods go",
             );
         }
@@ -225,19 +199,11 @@ fn procedure_map(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Ma
             continue;
         };
         if source.regimes[usize::from(regime)].direction != row.direction {
-            let message = format!(
-                "regime `{}` belongs to the other direction",
-                row.regime.value
-            );
+            let message = format!("regime `{}` belongs to the other direction", row.regime.value);
             to.error(row.regime.place, "regime_direction", message);
         }
         let (requested, previous, direction) = (row.requested, row.previous, row.direction);
-        rows.push(MappedProcedure {
-            requested,
-            previous,
-            direction,
-            regime,
-        });
+        rows.push(MappedProcedure { requested, previous, direction, regime });
     }
     rows.sort_by_key(|row| (row.requested, row.previous.is_none(), row.previous));
     rows
@@ -249,11 +215,7 @@ fn named(rows: &[NameRow], what: &str, to: &mut Defects) -> Vec<CodeName> {
     sorted.sort_by(|a, b| (&a.name.code, a.place).cmp(&(&b.name.code, b.place)));
     for pair in sorted.windows(2) {
         if pair[0].name.code == pair[1].name.code {
-            to.error(
-                pair[1].place,
-                "duplicate_id",
-                format!("{what} `{}` occurs twice", pair[1].name.code),
-            );
+            to.error(pair[1].place, "duplicate_id", format!("{what} `{}` occurs twice", pair[1].name.code));
         }
     }
     sorted.into_iter().map(|row| row.name.clone()).collect()
@@ -262,11 +224,7 @@ fn named(rows: &[NameRow], what: &str, to: &mut Defects) -> Vec<CodeName> {
 fn countries(source: &Source, to: &mut Defects) -> Vec<CodeName> {
     for row in &source.countries {
         if let Err(error) = CountryCode::parse(&row.name.code) {
-            to.error(
-                row.place,
-                "bad_code",
-                format!("`{}`: {error}", row.name.code),
-            );
+            to.error(row.place, "bad_code", format!("`{}`: {error}", row.name.code));
         }
     }
     named(&source.countries, "country", to)
@@ -282,13 +240,7 @@ fn holidays(source: &Source, to: &mut Defects) -> Vec<Holiday> {
         }
     }
     rows.dedup_by_key(|row| row.day);
-    rows.into_iter()
-        .map(|row| Holiday {
-            day: row.day,
-            working: row.working,
-            name_vi: row.name_vi.clone(),
-        })
-        .collect()
+    rows.into_iter().map(|row| Holiday { day: row.day, working: row.working, name_vi: row.name_vi.clone() }).collect()
 }
 
 /// The editions of the tariff, sorted by day.
@@ -304,11 +256,7 @@ fn tariffs(source: &Source, to: &mut Defects) -> Vec<TariffEdition> {
             }
         }
         let lines: Vec<TariffLine> = sorted.into_iter().map(|row| row.line.clone()).collect();
-        editions.push(TariffEdition {
-            name: tariff.edition.clone(),
-            valid: tariff.period.days,
-            lines,
-        });
+        editions.push(TariffEdition { name: tariff.edition.clone(), valid: tariff.period.days, lines });
     }
     editions.sort_by_key(|edition| edition.valid.from);
     editions
@@ -343,12 +291,7 @@ fn documents(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Docume
         .collect()
 }
 
-fn exemptions(
-    source: &Source,
-    names: &Names<'_>,
-    conditions: &Conditions<'_>,
-    to: &mut Defects,
-) -> Vec<Exemption> {
+fn exemptions(source: &Source, names: &Names<'_>, conditions: &Conditions<'_>, to: &mut Defects) -> Vec<Exemption> {
     source
         .exemptions
         .iter()
@@ -390,14 +333,8 @@ fn exclusions(source: &Source) -> Vec<Exclusion> {
 fn coverage(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Coverage> {
     let mut rows = Vec::new();
     for row in &source.head.coverage {
-        let ministry = row
-            .ministry
-            .as_ref()
-            .map(|code| names.ministries.find(code, to));
-        let measure = row
-            .measure
-            .as_ref()
-            .and_then(|key| names.measures.find(key, to));
+        let ministry = row.ministry.as_ref().map(|code| names.ministries.find(code, to));
+        let measure = row.measure.as_ref().and_then(|key| names.measures.find(key, to));
         let Some(measure) = measure else { continue };
         rows.push(Coverage {
             measure: super::pack::MeasureId(measure),

@@ -131,10 +131,7 @@ impl<'a> Active<'a> {
 impl HsIndex {
     /// Builds the index. `codes` gives, sorted by code, the editions that have each code (a bit
     /// each) and its candidates; `place` what the index must know of a candidate.
-    pub fn build<'p>(
-        codes: Vec<(HsCode, u8, Vec<Element>)>,
-        place: &dyn Fn(CandidateId) -> Placement<'p>,
-    ) -> Self {
+    pub fn build<'p>(codes: Vec<(HsCode, u8, Vec<Element>)>, place: &dyn Fn(CandidateId) -> Placement<'p>) -> Self {
         let mut builder = Builder { index: Self::default(), known: HashMap::new(), place };
         let mut unions: BTreeMap<u32, Vec<(HsCode, Vec<Element>)>> = BTreeMap::new();
         for (hs, editions, elements) in codes {
@@ -342,9 +339,7 @@ fn cut(boundaries: &[u32], reaching: &[(Element, Vec<Interval>)]) -> Vec<(Day, V
             let to = boundaries.get(at + step).map_or(u32::MAX, |next| next - 1);
             let active: Vec<Element> = reaching
                 .iter()
-                .filter(|(_, intervals)| {
-                    intervals.iter().any(|i| i.from.number() <= to && i.to.number() >= from)
-                })
+                .filter(|(_, intervals)| intervals.iter().any(|i| i.from.number() <= to && i.to.number() >= from))
                 .map(|(element, _)| *element)
                 .collect();
             used += active.len();

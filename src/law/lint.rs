@@ -18,11 +18,8 @@ use crate::trade::{HsCode, Stage};
 
 /// Looks through a pack that compiled without errors.
 pub(super) fn lint(source: &Source, pack: &Pack, to: &mut Defects) {
-    let written: HashMap<&str, &RuleSource> = source
-        .rules
-        .iter()
-        .filter_map(|rule| Some((rule.id.as_ref()?.value.as_str(), rule)))
-        .collect();
+    let written: HashMap<&str, &RuleSource> =
+        source.rules.iter().filter_map(|rule| Some((rule.id.as_ref()?.value.as_str(), rule))).collect();
     unused_rules(pack, &written, to);
     for rule in &source.rules {
         dates(rule, source, to);
@@ -63,29 +60,17 @@ fn unused_rules(pack: &Pack, written: &HashMap<&str, &RuleSource>, to: &mut Defe
 
 /// Dates that are guesses, rules that are never or still in force.
 fn dates(rule: &RuleSource, source: &Source, to: &mut Defects) {
-    let first = source
-        .head
-        .tariffs
-        .iter()
-        .map(|tariff| tariff.period.days.from)
-        .min();
+    let first = source.head.tariffs.iter().map(|tariff| tariff.period.days.from).min();
     for days in &rule.in_force {
         let from = days.period.days.from;
         match days.precision {
             DatePrecision::Day => {}
             DatePrecision::Year => {
-                let message = format!(
-                    "only the year {} is known: it counts from 1 January",
-                    from.number() / 10_000
-                );
+                let message = format!("only the year {} is known: it counts from 1 January", from.number() / 10_000);
                 to.warning(days.period.place, "date_by_year", message);
             }
             DatePrecision::Unverified => {
-                to.warning(
-                    days.period.place,
-                    "date_unverified",
-                    format!("the day {from} is not verified"),
-                );
+                to.warning(days.period.place, "date_unverified", format!("the day {from} is not verified"));
             }
         }
     }
@@ -93,8 +78,7 @@ fn dates(rule: &RuleSource, source: &Source, to: &mut Defects) {
     if let (Some(first), Some(last)) = (first, last)
         && last < first
     {
-        let message =
-            format!("the rule ends on {last}, before the first edition of the tariff ({first})");
+        let message = format!("the rule ends on {last}, before the first edition of the tariff ({first})");
         to.warning(rule.place, "never_in_force", message);
     }
     if let Some(successor) = rule.superseded_by.first()
@@ -103,10 +87,7 @@ fn dates(rule: &RuleSource, source: &Source, to: &mut Defects) {
         to.warning_with(
             successor.place,
             "superseded_but_open",
-            format!(
-                "the rule has a successor, `{}`, and no last day",
-                successor.value
-            ),
+            format!("the rule has a successor, `{}`, and no last day", successor.value),
             "write the last day in `to`, or say in `note` why both stay in force",
         );
     }
@@ -116,11 +97,7 @@ fn grade(rule: &RuleSource, to: &mut Defects) {
     if let Some(sourced) = &rule.sourced
         && sourced.value == Sourced::GeneralKnowledge
     {
-        to.warning(
-            sourced.place,
-            "general_knowledge",
-            "the rule was not read in a source",
-        );
+        to.warning(sourced.place, "general_knowledge", "the rule was not read in a source");
     }
 }
 
@@ -129,10 +106,7 @@ fn conditions(pack: &Pack, written: &HashMap<&str, &RuleSource>, to: &mut Defect
     let mut told: HashSet<(u32, bool)> = HashSet::new();
     for candidate in &pack.candidates {
         let rule = pack.rule(candidate.rule);
-        let Some(goods) = written
-            .get(rule.id.as_str())
-            .and_then(|rule| rule.goods.as_ref())
-        else {
+        let Some(goods) = written.get(rule.id.as_str()).and_then(|rule| rule.goods.as_ref()) else {
             continue;
         };
         let mut all = vec![rule.scope.clone(), candidate.condition.clone()];
@@ -152,63 +126,34 @@ fn conditions(pack: &Pack, written: &HashMap<&str, &RuleSource>, to: &mut Defect
             && truth(pack, &candidate.condition) == Truth::Always
             && told.insert((candidate.rule.0, true))
         {
-            let message = format!(
-                "the condition of rule `{}`{} always holds",
-                rule.id,
-                noted(&candidate.note)
-            );
+            let message = format!("the condition of rule `{}`{} always holds", rule.id, noted(&candidate.note));
             to.warning(goods.place, "always_true", message);
         }
     }
 }
 
 fn exemptions(source: &Source, pack: &Pack, to: &mut Defects) {
-    let named: HashSet<&str> = source
-        .rules
-        .iter()
-        .flat_map(|rule| &rule.exemptions)
-        .map(|key| key.value.as_str())
-        .collect();
+    let named: HashSet<&str> =
+        source.rules.iter().flat_map(|rule| &rule.exemptions).map(|key| key.value.as_str()).collect();
     for (written, exemption) in source.exemptions.iter().zip(&pack.exemptions) {
         let place = written.key.place;
         match truth(pack, &exemption.condition) {
-            Truth::Never => to.warning(
-                place,
-                "never_true",
-                format!("exemption `{}` can never apply", exemption.key),
-            ),
-            Truth::Always => to.warning(
-                place,
-                "always_true",
-                format!("exemption `{}` always applies", exemption.key),
-            ),
+            Truth::Never => to.warning(place, "never_true", format!("exemption `{}` can never apply", exemption.key)),
+            Truth::Always => to.warning(place, "always_true", format!("exemption `{}` always applies", exemption.key)),
             Truth::Depends => {}
         }
         if !named.contains(exemption.key.as_str()) {
-            to.warning(
-                place,
-                "unused_exemption",
-                format!("no rule names the exemption `{}`", exemption.key),
-            );
+            to.warning(place, "unused_exemption", format!("no rule names the exemption `{}`", exemption.key));
         }
     }
 }
 
 fn noted(note: &str) -> String {
-    if note.is_empty() {
-        String::new()
-    } else {
-        format!(" to entries noted `{note}`")
-    }
+    if note.is_empty() { String::new() } else { format!(" to entries noted `{note}`") }
 }
 
 /// Codes that a negative list takes out on every day on which the rule could have applied.
-fn dead_entries(
-    pack: &Pack,
-    written: &HashMap<&str, &RuleSource>,
-    reached: &Reached,
-    to: &mut Defects,
-) {
+fn dead_entries(pack: &Pack, written: &HashMap<&str, &RuleSource>, reached: &Reached, to: &mut Defects) {
     let Some(first) = pack.tariffs.first().map(|edition| edition.valid.from) else {
         return;
     };
@@ -219,23 +164,13 @@ fn dead_entries(
                 continue;
             };
             let gone = rule.in_force.iter().all(|days| {
-                days.to < first
-                    || within(
-                        Interval {
-                            from: days.from.max(first),
-                            to: days.to,
-                        },
-                        exclusion.valid,
-                    )
+                days.to < first || within(Interval { from: days.from.max(first), to: days.to }, exclusion.valid)
             });
             if gone {
                 *dead.entry(exclusion.id.as_str()).or_default() += 1;
             }
         }
-        let Some(goods) = written
-            .get(rule.id.as_str())
-            .and_then(|rule| rule.goods.as_ref())
-        else {
+        let Some(goods) = written.get(rule.id.as_str()).and_then(|rule| rule.goods.as_ref()) else {
             continue;
         };
         for (exclusion, count) in dead {
@@ -251,18 +186,11 @@ fn dead_entries(
 
 /// Negative lists that take nothing out: every rule they could reach is younger.
 fn exclusions(source: &Source, reached: &Reached, to: &mut Defects) {
-    let used: HashSet<usize> = reached
-        .iter()
-        .flatten()
-        .filter_map(|(_, element)| element.exclusion)
-        .map(ExclusionId::index)
-        .collect();
+    let used: HashSet<usize> =
+        reached.iter().flatten().filter_map(|(_, element)| element.exclusion).map(ExclusionId::index).collect();
     for (at, exclusion) in source.exclusions.iter().enumerate() {
         if !used.contains(&at) {
-            let message = format!(
-                "exclusion `{}` takes no code out of any rule",
-                exclusion.id.value
-            );
+            let message = format!("exclusion `{}` takes no code out of any rule", exclusion.id.value);
             to.warning(exclusion.id.place, "unused_exclusion", message);
         }
     }
@@ -274,20 +202,13 @@ fn within(inner: Interval, outer: Interval) -> bool {
 
 /// Rows of lists that reach no code of the tariff, or only codes that longer rows have.
 fn entries(source: &Source, pack: &Pack, to: &mut Defects) {
-    let codes: BTreeSet<u32> = pack
-        .tariffs
-        .iter()
-        .flat_map(|edition| &edition.lines)
-        .map(|line| line.hs.padded())
-        .collect();
+    let codes: BTreeSet<u32> =
+        pack.tariffs.iter().flat_map(|edition| &edition.lines).map(|line| line.hs.padded()).collect();
     let below = |hs: HsCode| codes.range(hs.padded()..=hs.last_padded());
     for list in &source.lists {
         let mut of_annex: BTreeMap<&str, BTreeSet<(u32, u8)>> = BTreeMap::new();
         for entry in &list.entries {
-            of_annex
-                .entry(&entry.annex)
-                .or_default()
-                .insert((entry.hs.padded(), entry.hs.digits()));
+            of_annex.entry(&entry.annex).or_default().insert((entry.hs.padded(), entry.hs.digits()));
         }
         for entry in &list.entries {
             let Some(all) = of_annex.get(entry.annex.as_str()) else {
@@ -296,13 +217,8 @@ fn entries(source: &Source, pack: &Pack, to: &mut Defects) {
             if below(entry.hs).next().is_none() {
                 let message = format!("no edition of the tariff has `{}`", entry.hs);
                 to.warning(entry.place, "code_not_in_tariff", message);
-            } else if entry.hs.digits() < 8
-                && below(entry.hs).all(|code| longer(*code, entry.hs.digits(), all))
-            {
-                let message = format!(
-                    "longer codes stand beside every code of `{}`: it reaches none",
-                    entry.hs
-                );
+            } else if entry.hs.digits() < 8 && below(entry.hs).all(|code| longer(*code, entry.hs.digits(), all)) {
+                let message = format!("longer codes stand beside every code of `{}`: it reaches none", entry.hs);
                 to.warning(entry.place, "dead_entry", message);
             }
         }
@@ -325,10 +241,7 @@ fn coverage(source: &Source, pack: &Pack, to: &mut Defects) {
             to.warning_with(
                 measure.key.place,
                 "measure_without_coverage",
-                format!(
-                    "nothing says from when `{}` is known in full",
-                    measure.key.value
-                ),
+                format!("nothing says from when `{}` is known in full", measure.key.value),
                 "add a `[[coverage]]` to pack.toml",
             );
         }
@@ -340,31 +253,18 @@ fn unused_names(source: &Source, pack: &Pack, to: &mut Defects) {
     let mut facts: HashSet<&str> = HashSet::new();
     for rule in &source.rules {
         let goods = rule.goods.iter().flat_map(|goods| {
-            goods.condition.iter().chain(
-                goods
-                    .groups
-                    .iter()
-                    .filter_map(|group| group.condition.as_ref()),
-            )
+            goods.condition.iter().chain(goods.groups.iter().filter_map(|group| group.condition.as_ref()))
         });
         for condition in goods.chain(&rule.scope) {
             facts_in(&condition.value, &mut facts);
         }
     }
-    for condition in source
-        .exemptions
-        .iter()
-        .filter_map(|exemption| exemption.condition.as_ref())
-    {
+    for condition in source.exemptions.iter().filter_map(|exemption| exemption.condition.as_ref()) {
         facts_in(&condition.value, &mut facts);
     }
     for fact in &source.facts {
         if !facts.contains(fact.key.value.as_str()) {
-            to.warning(
-                fact.key.place,
-                "unused_fact",
-                format!("no condition asks for the fact `{}`", fact.key.value),
-            );
+            to.warning(fact.key.place, "unused_fact", format!("no condition asks for the fact `{}`", fact.key.value));
         }
     }
     let agencies: HashSet<&str> = source
@@ -372,11 +272,7 @@ fn unused_names(source: &Source, pack: &Pack, to: &mut Defects) {
         .iter()
         .filter_map(|rule| rule.agency.as_ref())
         .map(|code| code.value.as_str())
-        .chain(
-            pack.agencies
-                .iter()
-                .filter_map(|agency| agency.successor.as_deref()),
-        )
+        .chain(pack.agencies.iter().filter_map(|agency| agency.successor.as_deref()))
         .collect();
     for agency in &source.agencies {
         if !agencies.contains(agency.code.value.as_str()) {

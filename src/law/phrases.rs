@@ -145,7 +145,8 @@ impl Automaton {
                 break;
             }
             let mut state = 0usize;
-            let inner = pattern.iter().map(|c| if *c == ' ' { SEPARATOR } else { letters.get(c).copied().unwrap_or(OTHER) });
+            let inner =
+                pattern.iter().map(|c| if *c == ' ' { SEPARATOR } else { letters.get(c).copied().unwrap_or(OTHER) });
             for class in std::iter::once(SEPARATOR).chain(inner).chain([SEPARATOR]) {
                 let slot = trie[state][usize::from(class)];
                 state = if slot == NONE {

@@ -68,10 +68,7 @@ pub enum LoadError {
 const PRINTED_MAX: usize = 50;
 
 fn listed(defects: &[Defect]) -> String {
-    let errors: Vec<&Defect> = defects
-        .iter()
-        .filter(|defect| defect.severity == Severity::Error)
-        .collect();
+    let errors: Vec<&Defect> = defects.iter().filter(|defect| defect.severity == Severity::Error).collect();
     let mut text = match errors.len() {
         1 => "the pack has an error".to_owned(),
         count => format!("the pack has {count} errors"),
@@ -88,10 +85,7 @@ fn listed(defects: &[Defect]) -> String {
 
 impl LoadError {
     fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io {
-            path: path.to_owned(),
-            source,
-        }
+        Self::Io { path: path.to_owned(), source }
     }
 
     /// Errors and warnings of the pack; none where it could not be read.
@@ -126,18 +120,11 @@ pub struct LintReport {
 pub fn load_dir(path: &Path) -> Result<Loaded, LoadError> {
     let mut defects = Defects::default();
     let source = Source::read(path, &mut defects)?;
-    let pack = source
-        .as_ref()
-        .and_then(|source| compile(source, &mut defects));
+    let pack = source.as_ref().and_then(|source| compile(source, &mut defects));
     let failed = defects.errors() > 0;
     match pack {
-        Some(pack) if !failed => Ok(Loaded {
-            pack,
-            warnings: defects.into_sorted(),
-        }),
-        _ => Err(LoadError::Defects {
-            defects: defects.into_sorted(),
-        }),
+        Some(pack) if !failed => Ok(Loaded { pack, warnings: defects.into_sorted() }),
+        _ => Err(LoadError::Defects { defects: defects.into_sorted() }),
     }
 }
 
@@ -159,9 +146,7 @@ pub fn lint_dir(path: &Path) -> Result<LintReport, LoadError> {
         }
     }
     let found = defects.into_sorted();
-    (report.errors, report.warnings) = found
-        .into_iter()
-        .partition(|defect| defect.severity == Severity::Error);
+    (report.errors, report.warnings) = found.into_iter().partition(|defect| defect.severity == Severity::Error);
     Ok(report)
 }
 
@@ -225,13 +210,7 @@ impl Source {
         let tariffs = head
             .tariffs
             .iter()
-            .map(|tariff| {
-                tariff
-                    .file
-                    .as_ref()
-                    .map(|file| codes::tariff(&folder, file, to))
-                    .unwrap_or_default()
-            })
+            .map(|tariff| tariff.file.as_ref().map(|file| codes::tariff(&folder, file, to)).unwrap_or_default())
             .collect();
         let rules = rule::rules(&folder, to);
         Ok(Some(Self {
@@ -287,25 +266,12 @@ fn unread(folder: &Folder, head: &head::Head, to: &mut Defects) {
     for file in folder.files() {
         let path = file.path.as_str();
         let known = KNOWN.contains(&path)
-            || ["procedures/", "inspections/", "cases/"]
-                .iter()
-                .any(|folder| path.starts_with(folder))
-            || ["lists/", "exclusions/"]
-                .iter()
-                .any(|folder| path.starts_with(folder))
-            || head
-                .tariffs
-                .iter()
-                .any(|tariff| tariff.file.as_ref().is_some_and(|file| file.value == path));
+            || ["procedures/", "inspections/", "cases/"].iter().any(|folder| path.starts_with(folder))
+            || ["lists/", "exclusions/"].iter().any(|folder| path.starts_with(folder))
+            || head.tariffs.iter().any(|tariff| tariff.file.as_ref().is_some_and(|file| file.value == path));
         if !known {
-            let help =
-                did_you_mean(path, KNOWN).unwrap_or_else(|| "see rules/FORMAT.md".to_owned());
-            to.warning_with(
-                file.beginning(),
-                "unread_file",
-                format!("nothing reads `{path}`"),
-                help,
-            );
+            let help = did_you_mean(path, KNOWN).unwrap_or_else(|| "see rules/FORMAT.md".to_owned());
+            to.warning_with(file.beginning(), "unread_file", format!("nothing reads `{path}`"), help);
         }
     }
 }

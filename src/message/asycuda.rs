@@ -37,9 +37,7 @@ use jiff::civil::Date;
 
 use super::fields::Fields;
 use super::xml::{Fatal, Tag};
-use crate::trade::{
-    Declaration, Direction, Finding, FindingCode, Format, Money, Party, Text,
-};
+use crate::trade::{Declaration, Direction, Finding, FindingCode, Format, Money, Party, Text};
 
 /// Reads the message whose root is open.
 pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Fatal> {
@@ -75,9 +73,12 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Fatal
     direction(fields, &mut declaration, &parts, begin);
     if declaration.items.is_empty() {
         fields.refuse(
-            Finding::error(FindingCode::NoGoods, "the declaration has no goods; at least one `Item` with a `Commodity_code` was expected")
-                .at(begin)
-                .field("ASYCUDA/Item"),
+            Finding::error(
+                FindingCode::NoGoods,
+                "the declaration has no goods; at least one `Item` with a `Commodity_code` was expected",
+            )
+            .at(begin)
+            .field("ASYCUDA/Item"),
         );
     }
     Ok(declaration)
@@ -104,7 +105,11 @@ fn walk<'a>(
     Ok(())
 }
 
-fn identification<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>, parts: &mut Parts<'a>) -> Result<(), Fatal> {
+fn identification<'a>(
+    fields: &mut Fields<'a>,
+    declaration: &mut Declaration<'a>,
+    parts: &mut Parts<'a>,
+) -> Result<(), Fatal> {
     while let Some(section) = fields.xml.child()? {
         match section.local() {
             "Office_segment" => {

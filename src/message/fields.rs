@@ -8,8 +8,7 @@ use rust_decimal::Decimal;
 use super::ReadOptions;
 use super::xml::{Fatal, Tag, Xml};
 use crate::trade::{
-    CountryCode, CurrencyCode, Finding, FindingCode, HsCode, Money, Quantity, Severity, Text,
-    UnitCode,
+    CountryCode, CurrencyCode, Finding, FindingCode, HsCode, Money, Quantity, Severity, Text, UnitCode,
 };
 
 /// The walk over a message together with what was found wrong so far.
@@ -107,10 +106,8 @@ impl<'a> Fields<'a> {
 
     pub(super) fn into_findings(mut self) -> Vec<Finding> {
         if self.dropped > 0 {
-            self.findings.push(Finding::error(
-                FindingCode::Limit,
-                format!("{} more findings are not listed", self.dropped),
-            ));
+            self.findings
+                .push(Finding::error(FindingCode::Limit, format!("{} more findings are not listed", self.dropped)));
         }
         self.findings
     }
@@ -135,12 +132,22 @@ impl<'a> Fields<'a> {
         let path_end = tag.local();
         match parse_decimal(text) {
             Some(amount) if amount.is_sign_negative() && !amount.is_zero() => {
-                self.bad(FindingCode::Negative, path_end, tag.offset, format!("`{text}` is below zero; a quantity or value is zero or more"));
+                self.bad(
+                    FindingCode::Negative,
+                    path_end,
+                    tag.offset,
+                    format!("`{text}` is below zero; a quantity or value is zero or more"),
+                );
                 None
             }
             Some(amount) => Some(amount),
             None => {
-                self.bad(FindingCode::BadNumber, path_end, tag.offset, format!("`{text}` is not a number; digits with a decimal point, such as `1250.75`, were expected"));
+                self.bad(
+                    FindingCode::BadNumber,
+                    path_end,
+                    tag.offset,
+                    format!("`{text}` is not a number; digits with a decimal point, such as `1250.75`, were expected"),
+                );
                 None
             }
         }
@@ -168,7 +175,12 @@ impl<'a> Fields<'a> {
         }
         let number = text.parse::<u32>().ok();
         if number.is_none() {
-            self.bad(FindingCode::BadNumber, tag.local(), tag.offset, format!("`{text}` is not a whole number; digits alone were expected"));
+            self.bad(
+                FindingCode::BadNumber,
+                tag.local(),
+                tag.offset,
+                format!("`{text}` is not a whole number; digits alone were expected"),
+            );
         }
         Ok(number)
     }
@@ -209,7 +221,12 @@ impl<'a> Fields<'a> {
         match CountryCode::parse(text) {
             Ok(code) => Some(code),
             Err(error) => {
-                self.bad(FindingCode::UnknownCountry, tag.local(), tag.offset, format!("`{text}` is no country code: {error}"));
+                self.bad(
+                    FindingCode::UnknownCountry,
+                    tag.local(),
+                    tag.offset,
+                    format!("`{text}` is no country code: {error}"),
+                );
                 None
             }
         }
@@ -226,7 +243,12 @@ impl<'a> Fields<'a> {
         match CurrencyCode::parse(text) {
             Ok(code) => Some(code),
             Err(error) => {
-                self.bad(FindingCode::UnknownCurrency, tag.local(), tag.offset, format!("`{text}` is no currency code: {error}"));
+                self.bad(
+                    FindingCode::UnknownCurrency,
+                    tag.local(),
+                    tag.offset,
+                    format!("`{text}` is no currency code: {error}"),
+                );
                 None
             }
         }
@@ -280,9 +302,9 @@ impl<'a> Fields<'a> {
         if count < limit {
             return Ok(());
         }
-        Err(Box::new(Finding::error(FindingCode::Limit, format!("{what}: more than {limit}"))
-            .at(offset)
-            .field(self.xml.path())))
+        Err(Box::new(
+            Finding::error(FindingCode::Limit, format!("{what}: more than {limit}")).at(offset).field(self.xml.path()),
+        ))
     }
 }
 
@@ -325,7 +347,9 @@ fn moment(date: Date, time: &str, zone: &TimeZone) -> Option<Date> {
     if !matches!(digits.len(), 4 | 6) || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let two = |at: usize| i8::try_from(digits.get(at).map_or(0, |d| (d - b'0') * 10) + digits.get(at + 1).map_or(0, |d| d - b'0')).ok();
+    let two = |at: usize| {
+        i8::try_from(digits.get(at).map_or(0, |d| (d - b'0') * 10) + digits.get(at + 1).map_or(0, |d| d - b'0')).ok()
+    };
     let time = jiff::civil::Time::new(two(0)?, two(2)?, two(4)?, 0).ok()?;
     if offset.is_empty() {
         return Some(date);

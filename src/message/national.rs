@@ -84,8 +84,8 @@ use super::fields::{Fields, parse_date};
 use super::vnsw::Header;
 use super::xml::{Fatal, Tag};
 use crate::trade::{
-    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding,
-    FindingCode, Format, GoodsItem, Money, Quantity, RegimeCode, Statement, Text, UnitCode,
+    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding, FindingCode, Format,
+    GoodsItem, Money, Quantity, RegimeCode, Statement, Text, UnitCode,
 };
 use table::{Content, Field, Level, Marks, Role, Table};
 
@@ -122,7 +122,9 @@ pub(super) fn recognise(document_type: &str, kind: &str, function: &str) -> Opti
     };
     Some(match (kind, function) {
         ("10", "01" | "02") => Ok(declaration),
-        _ => Err(format!("`{document_type}` with type `{kind}` and function `{function}` is not a declaration; it has type 10 and function 01, or 02 where it is sent again")),
+        _ => Err(format!(
+            "`{document_type}` with type `{kind}` and function `{function}` is not a declaration; it has type 10 and function 01, or 02 where it is sent again"
+        )),
     })
 }
 
@@ -155,7 +157,11 @@ pub(super) fn read<'a>(
             Reader { declaration: &mut declaration, table: Table::of(kind), parts: Parts::default(), highest: 0 }
                 .read(fields, &tag)?;
         } else {
-            let message = format!("`{}` in a message `{}`; one `{expected}` was expected", tag.local(), header.document_type.text);
+            let message = format!(
+                "`{}` in a message `{}`; one `{expected}` was expected",
+                tag.local(),
+                header.document_type.text
+            );
             let finding = Finding::error(FindingCode::OtherKind, message).at(tag.offset).field(fields.xml.path());
             fields.refuse(finding);
             fields.xml.skip()?;
@@ -163,9 +169,12 @@ pub(super) fn read<'a>(
     }
     if !found && !fields.is_refused() {
         fields.refuse(
-            Finding::error(FindingCode::Missing, "`Content` has no declaration; `ImportDeclaration` or `ExportDeclaration` was expected")
-                .at(content)
-                .field("Envelope/Body/Content"),
+            Finding::error(
+                FindingCode::Missing,
+                "`Content` has no declaration; `ImportDeclaration` or `ExportDeclaration` was expected",
+            )
+            .at(content)
+            .field("Envelope/Body/Content"),
         );
     }
     Ok(declaration)
@@ -269,7 +278,10 @@ impl<'a> Reader<'_, 'a> {
             let count = self.declaration.items.len();
             fields.room(count, "goods lines", limit, tag.offset)?;
             if count == LINES {
-                fields.deviation(format!("more than {LINES} lines; a larger consignment is split into several declarations"), tag.offset);
+                fields.deviation(
+                    format!("more than {LINES} lines; a larger consignment is split into several declarations"),
+                    tag.offset,
+                );
             }
             let next = u32::try_from(count + 1).unwrap_or(u32::MAX);
             self.declaration.items.push(GoodsItem::default());
@@ -297,7 +309,12 @@ impl<'a> Reader<'_, 'a> {
                     declaration.procedure = Some(DeclaredProcedure::National(regime));
                     declaration.places.procedure = tag.offset;
                 }
-                Err(error) => fields.bad(FindingCode::UnknownRegime, field.id, tag.offset, format!("`{text}` is no regime: {error}")),
+                Err(error) => fields.bad(
+                    FindingCode::UnknownRegime,
+                    field.id,
+                    tag.offset,
+                    format!("`{text}` is no regime: {error}"),
+                ),
             },
             Role::Office => {
                 declaration.office = Some(text);
@@ -356,9 +373,12 @@ impl<'a> Reader<'_, 'a> {
         if declaration.items.is_empty() {
             let path = fields.path_of(own.local());
             fields.refuse(
-                Finding::error(FindingCode::NoGoods, "the declaration has no goods; at least one `GoodsList/Goods` was expected")
-                    .at(own.offset)
-                    .field(format!("{path}/GoodsList/Goods")),
+                Finding::error(
+                    FindingCode::NoGoods,
+                    "the declaration has no goods; at least one `GoodsList/Goods` was expected",
+                )
+                .at(own.offset)
+                .field(format!("{path}/GoodsList/Goods")),
             );
         }
     }
@@ -389,13 +409,15 @@ fn check(fields: &mut Fields<'_>, field: &Field, tag: &Tag<'_>, text: &str) {
         Content::Words => {}
         Content::Code => {
             if !text.is_ascii() {
-                let message = format!("`{text}`: `{}` ({}) has letters, digits and signs of ASCII", field.id, field.name);
+                let message =
+                    format!("`{text}`: `{}` ({}) has letters, digits and signs of ASCII", field.id, field.name);
                 fields.departure(FindingCode::Deviation, field.id, tag.offset, message);
             }
         }
         Content::Digits => {
             if !text.bytes().all(|b| b.is_ascii_digit()) {
-                let message = format!("`{text}` is not a whole number; `{}` ({}) has digits alone", field.id, field.name);
+                let message =
+                    format!("`{text}` is not a whole number; `{}` ({}) has digits alone", field.id, field.name);
                 fields.bad(FindingCode::BadNumber, field.id, tag.offset, message);
             }
         }
@@ -434,7 +456,8 @@ fn day(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<Date> {
 fn location(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<CountryCode> {
     let country = text.get(..2).and_then(|letters| CountryCode::parse(letters).ok());
     if country.is_none() {
-        let message = format!("`{text}` is no UN/LOCODE; two letters of the country and three of the place were expected");
+        let message =
+            format!("`{text}` is no UN/LOCODE; two letters of the country and three of the place were expected");
         fields.bad(FindingCode::UnknownCountry, tag.local(), tag.offset, message);
     }
     country

@@ -175,15 +175,15 @@ fn read_header<'a>(fields: &mut Fields<'a>, node: Option<&Node>, header_tag: &Ta
         }
     }
     seen.close(fields, header_tag);
-    for (name, stated) in [
-        ("documentType", &header.document_type),
-        ("type", &header.kind),
-        ("function", &header.function),
-    ] {
+    for (name, stated) in
+        [("documentType", &header.document_type), ("type", &header.kind), ("function", &header.function)]
+    {
         if stated.text.is_empty() {
-            return Err(Box::new(Finding::error(FindingCode::Missing, format!("`{name}` is missing: it says which message this is"))
-                .at(header_tag.offset)
-                .field(format!("Envelope/Header/Subject/{name}"))));
+            return Err(Box::new(
+                Finding::error(FindingCode::Missing, format!("`{name}` is missing: it says which message this is"))
+                    .at(header_tag.offset)
+                    .field(format!("Envelope/Header/Subject/{name}")),
+            ));
         }
     }
     Ok(header)
@@ -256,8 +256,20 @@ fn recognise(header: &Header<'_>) -> Result<Content, Fatal> {
         Finding::error(FindingCode::OtherKind, message).at(at.offset).field(format!("Envelope/Header/Subject/{name}"))
     };
     match function {
-        "99" => return Err(Box::new(other(format!("a receipt under `{document_type}` (function 99) is not an application or declaration"), &header.function, "function"))),
-        "00" => return Err(Box::new(other(format!("a list of errors under `{document_type}` (function 00) is not an application or declaration"), &header.function, "function"))),
+        "99" => {
+            return Err(Box::new(other(
+                format!("a receipt under `{document_type}` (function 99) is not an application or declaration"),
+                &header.function,
+                "function",
+            )));
+        }
+        "00" => {
+            return Err(Box::new(other(
+                format!("a list of errors under `{document_type}` (function 00) is not an application or declaration"),
+                &header.function,
+                "function",
+            )));
+        }
         _ => {}
     }
     match national::recognise(document_type, kind, function) {
@@ -276,7 +288,11 @@ fn recognise(header: &Header<'_>) -> Result<Content, Fatal> {
     };
     let allowed = || {
         let list = catalogue.applications(document_type);
-        if list.is_empty() { "this procedure has no application that is read".to_owned() } else { format!("read are {list}") }
+        if list.is_empty() {
+            "this procedure has no application that is read".to_owned()
+        } else {
+            format!("read are {list}")
+        }
     };
     match catalogue.message(document_type, kind, function) {
         Some(message) if kind == APPLICATION && message.sender == Sender::Trader => Ok(Content::Application(procedure)),

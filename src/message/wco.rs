@@ -19,8 +19,8 @@
 use super::fields::Fields;
 use super::xml::{Fatal, Tag};
 use crate::trade::{
-    CountryCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding, FindingCode,
-    Format, GoodsItem, Party, RegimeCode, Statement, Text,
+    CountryCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding, FindingCode, Format, GoodsItem,
+    Party, RegimeCode, Statement, Text,
 };
 
 const DECLARATION: &str = "urn:wco:datamodel:WCO:DEC";
@@ -58,8 +58,7 @@ pub(super) fn recognise(local: &str, uri: &str) -> Option<Result<super::Kind, &'
 /// Whether a namespace begins so. Some senders lose the colons of the URI on the way; theirs is
 /// recognised all the same.
 fn is(uri: &str, expected: &str) -> bool {
-    uri.starts_with(expected)
-        || (!uri.contains(':') && uri.starts_with(expected.replace(':', "").as_str()))
+    uri.starts_with(expected) || (!uri.contains(':') && uri.starts_with(expected.replace(':', "").as_str()))
 }
 
 /// Reads the message whose root is open.
@@ -74,12 +73,14 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>, root: &Tag<'_>) -> Result<Declar
     }
     let found = wrapper(fields, &mut declaration)?;
     if !found {
-        return Err(Box::new(Finding::error(
-            FindingCode::Missing,
-            format!("no `Declaration` in a namespace `{DECLARATION}…` within `{}`", root.local()),
-        )
-        .at(root.offset)
-        .field(root.local())));
+        return Err(Box::new(
+            Finding::error(
+                FindingCode::Missing,
+                format!("no `Declaration` in a namespace `{DECLARATION}…` within `{}`", root.local()),
+            )
+            .at(root.offset)
+            .field(root.local()),
+        ));
     }
     Ok(declaration)
 }
@@ -93,9 +94,12 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
             "Declaration" if uri_is(DECLARATION) => {
                 if found {
                     fields.refuse(
-                        Finding::error(FindingCode::Repeated, "a second `Declaration` in one message; send each by itself")
-                            .at(tag.offset)
-                            .field(fields.xml.path()),
+                        Finding::error(
+                            FindingCode::Repeated,
+                            "a second `Declaration` in one message; send each by itself",
+                        )
+                        .at(tag.offset)
+                        .field(fields.xml.path()),
                     );
                     fields.xml.skip()?;
                 } else {
@@ -104,9 +108,11 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
                 }
             }
             "Response" if fields.xml.uri(tag.namespace).is_empty() || uri_is(RESPONSE) => {
-                return Err(Box::new(Finding::error(FindingCode::OtherKind, "a response of customs is not a declaration")
-                    .at(tag.offset)
-                    .field(fields.xml.path())));
+                return Err(Box::new(
+                    Finding::error(FindingCode::OtherKind, "a response of customs is not a declaration")
+                        .at(tag.offset)
+                        .field(fields.xml.path()),
+                ));
             }
             "ResponsibleCountryCode" | "mdResponsibleCountryCode" => {
                 declaration.responsible_country = fields.country(&tag)?;
@@ -197,7 +203,12 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
 }
 
 /// Import, export, or by the procedure of the first line.
-fn direction(fields: &mut Fields<'_>, declaration: &mut Declaration<'_>, type_code: Option<&(Text<'_>, usize)>, offset: usize) {
+fn direction(
+    fields: &mut Fields<'_>,
+    declaration: &mut Declaration<'_>,
+    type_code: Option<&(Text<'_>, usize)>,
+    offset: usize,
+) {
     let kind = type_code.and_then(|(code, _)| code.get(..2));
     declaration.direction = match kind {
         Some("IM") => Some(Direction::Import),
@@ -231,7 +242,12 @@ fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> R
                 if number <= highest && before.iter().any(|other| other.number == number) {
                     let name = "GovernmentAgencyGoodsItem/SequenceNumeric";
                     fields.goods_line = Some(number);
-                    fields.bad(FindingCode::DuplicateLine, name, numbered_at, format!("two lines have the number {number}"));
+                    fields.bad(
+                        FindingCode::DuplicateLine,
+                        name,
+                        numbered_at,
+                        format!("two lines have the number {number}"),
+                    );
                     fields.goods_line = None;
                 }
                 highest = highest.max(number);
@@ -240,7 +256,9 @@ fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> R
             "Exporter" if declaration.exporter == Party::default() => party(fields, &mut declaration.exporter)?,
             "Consignee" if declaration.importer == Party::default() => party(fields, &mut declaration.importer)?,
             "ExportCountry" => declaration.export_country = country_of(fields, &mut declaration.places.export_country)?,
-            "Destination" => declaration.destination_country = country_of(fields, &mut declaration.places.destination_country)?,
+            "Destination" => {
+                declaration.destination_country = country_of(fields, &mut declaration.places.destination_country)?;
+            }
             "AdditionalDocument" => {
                 fields.room(declaration.documents.len(), "documents", limits.repeats, tag.offset)?;
                 let document = document(fields)?;
@@ -305,7 +323,13 @@ fn goods_item<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, own: &Tag<'
     }
     if !classified {
         let name = "GovernmentAgencyGoodsItem/Commodity/Classification";
-        fields.bad(FindingCode::Missing, name, own.offset, "the line has no classification that counts; one of type `TSP`, `SRZ`, `HS` or without type was expected".to_owned());
+        fields.bad(
+            FindingCode::Missing,
+            name,
+            own.offset,
+            "the line has no classification that counts; one of type `TSP`, `SRZ`, `HS` or without type was expected"
+                .to_owned(),
+        );
     }
     fields.goods_line = None;
     Ok(numbered_at)

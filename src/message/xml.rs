@@ -65,7 +65,9 @@ impl Tag<'_> {
         let attribute = self.start.attributes().flatten().find(|a| a.key.as_ref() == name)?;
         Some(match attribute.value {
             Cow::Borrowed(value) if !value.contains('&') => Cow::Borrowed(value),
-            value => Cow::Owned(quick_xml::escape::unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned)),
+            value => {
+                Cow::Owned(quick_xml::escape::unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned))
+            }
         })
     }
 }
@@ -197,24 +199,33 @@ impl<'a> Xml<'a> {
                 }
                 Event::Decl(decl) => {
                     if from != 0 {
-                        return Err(Box::new(self.syntax("the XML declaration stands at the very beginning or nowhere", from)));
+                        return Err(Box::new(
+                            self.syntax("the XML declaration stands at the very beginning or nowhere", from),
+                        ));
                     }
                     if let Some(encoding) = decl.encoding() {
                         let encoding = encoding.map_err(|e| self.syntax(&format!("the XML declaration: {e}"), from))?;
                         if !["utf-8", "utf8", "us-ascii", "ascii"].contains(&encoding.to_ascii_lowercase().as_str()) {
-                            return Err(Box::new(Finding::error(
-                                FindingCode::Encoding,
-                                format!("the message says its encoding is `{encoding}`; UTF-8 is read"),
-                            )
-                            .at(self.base + from)));
+                            return Err(Box::new(
+                                Finding::error(
+                                    FindingCode::Encoding,
+                                    format!("the message says its encoding is `{encoding}`; UTF-8 is read"),
+                                )
+                                .at(self.base + from),
+                            ));
                         }
                     }
                 }
                 Event::Text(text) if !is_blank(&text) => return Err(Box::new(self.not_xml(from))),
                 Event::CData(_) | Event::GeneralRef(_) | Event::End(_) => return Err(Box::new(self.not_xml(from))),
                 Event::Eof => {
-                    return Err(Box::new(Finding::error(FindingCode::NotXml, "no element in the message; an XML document has one root element")
-                        .at(self.base + from)));
+                    return Err(Box::new(
+                        Finding::error(
+                            FindingCode::NotXml,
+                            "no element in the message; an XML document has one root element",
+                        )
+                        .at(self.base + from),
+                    ));
                 }
                 Event::Empty(_) | Event::Text(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
             }
@@ -272,12 +283,12 @@ impl<'a> Xml<'a> {
             };
             let length = part.len() + text.as_ref().map_or(0, |t| t.len());
             if length > self.limits.text_bytes {
-                return Err(Box::new(over("the text of an element", self.limits.text_bytes)
-                    .at(self.base + from)
-                    .field(self.path())));
+                return Err(Box::new(
+                    over("the text of an element", self.limits.text_bytes).at(self.base + from).field(self.path()),
+                ));
             }
             // Without an early end the loop looks at many bytes at once.
-            if part.bytes().fold(false, |any, b| any | (b < b' ')) {
+            if part.bytes().fold(0, |all, b| all | u8::from(b < b' ')) != 0 {
                 let forbidden = |b: u8| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r');
                 if let Some(at) = part.bytes().position(forbidden) {
                     return Err(Box::new(self.syntax("a control character, which XML does not allow", from + at)));
@@ -479,7 +490,9 @@ impl<'a> Xml<'a> {
         let at = known.unwrap_or(self.uris.len());
         if known.is_none() {
             if at > self.limits.namespaces {
-                return Err(Box::new(over("the number of namespaces", self.limits.namespaces).at(self.base + from).field(self.path())));
+                return Err(Box::new(
+                    over("the number of namespaces", self.limits.namespaces).at(self.base + from).field(self.path()),
+                ));
             }
             self.uris.push(uri.to_owned());
         }
@@ -487,9 +500,7 @@ impl<'a> Xml<'a> {
     }
 
     fn resolve(&self, reference: &str, from: usize) -> Result<char, Fatal> {
-        let entity = |what: String| {
-            Finding::error(FindingCode::Entity, what).at(self.base + from).field(self.path())
-        };
+        let entity = |what: String| Finding::error(FindingCode::Entity, what).at(self.base + from).field(self.path());
         match reference {
             "amp" => Ok('&'),
             "lt" => Ok('<'),

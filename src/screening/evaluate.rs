@@ -202,9 +202,7 @@ impl Trigger {
             Condition::Fact { any_of, .. } => Self { facts: *any_of, ..Self::NOTHING },
             Condition::Regime(mask) => Self { regimes: *mask, ..Self::NOTHING },
             Condition::Never(_) => Self::NOTHING,
-            Condition::Any(parts) => {
-                parts.iter().map(Self::of).fold(Self::NOTHING, Self::or)
-            }
+            Condition::Any(parts) => parts.iter().map(Self::of).fold(Self::NOTHING, Self::or),
             // One bounded part of a conjunction bounds it.
             Condition::All(parts) => {
                 parts.iter().map(Self::of).find(|trigger| !trigger.anything).unwrap_or(Self::ANYTHING)

@@ -27,7 +27,11 @@ pub struct EvidenceRef {
 
 impl EvidenceRef {
     /// The document itself.
-    pub fn document<'d, 'a>(&self, declaration: &'d Declaration<'a>, item: &'d GoodsItem<'a>) -> Option<&'d DocumentRef<'a>> {
+    pub fn document<'d, 'a>(
+        &self,
+        declaration: &'d Declaration<'a>,
+        item: &'d GoodsItem<'a>,
+    ) -> Option<&'d DocumentRef<'a>> {
         let documents = match self.holder {
             Holder::Declaration => &declaration.documents,
             Holder::Line => &item.documents,

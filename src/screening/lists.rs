@@ -2,9 +2,7 @@
 //! A foreign sender's own lists are not judged.
 
 use crate::law::{CodeName, FactKind, Pack};
-use crate::trade::{
-    CountryCode, Declaration, DeclaredProcedure, Finding, FindingCode, Money, Statement,
-};
+use crate::trade::{CountryCode, Declaration, DeclaredProcedure, Finding, FindingCode, Money, Statement};
 
 /// Adds facts stated outright that the pack does not know, or values they cannot have.
 pub fn check_facts(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Vec<Finding>) {
@@ -32,7 +30,10 @@ fn wrong_fact(pack: &Pack, statement: &Statement<'_>) -> Option<String> {
     if let Some(rule) = rule
         && (fact.kind != FactKind::Scoped || !pack.rules.iter().any(|known| known.id == rule))
     {
-        return Some(format!("`{}`: only a fact asked for each rule by itself is stated for a rule of the pack", statement.code));
+        return Some(format!(
+            "`{}`: only a fact asked for each rule by itself is stated for a rule of the pack",
+            statement.code
+        ));
     }
     let known = match fact.kind {
         FactKind::Choice => pack.fact_value(id, value).is_some(),
@@ -50,7 +51,12 @@ pub fn check_lists(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Ve
     if let Some(office) = &declaration.office
         && !office_known(pack, office)
     {
-        findings.push(wrong(FindingCode::UnknownOffice, format!("`{office}` is no customs office of the list"), places.office, None));
+        findings.push(wrong(
+            FindingCode::UnknownOffice,
+            format!("`{office}` is no customs office of the list"),
+            places.office,
+            None,
+        ));
     }
     for (country, at) in [
         (declaration.export_country, places.export_country),
@@ -97,7 +103,13 @@ fn currency_known(pack: &Pack, money: Option<Money>, at: usize, line: Option<u32
     }
 }
 
-fn regime_known(pack: &Pack, procedure: Option<DeclaredProcedure>, at: usize, line: Option<u32>, findings: &mut Vec<Finding>) {
+fn regime_known(
+    pack: &Pack,
+    procedure: Option<DeclaredProcedure>,
+    at: usize,
+    line: Option<u32>,
+    findings: &mut Vec<Finding>,
+) {
     if let Some(DeclaredProcedure::National(code)) = procedure
         && pack.regime(code).is_none()
     {

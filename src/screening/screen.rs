@@ -8,12 +8,12 @@ use super::evidence::{Carried, CarriedList, EvidenceRef, Holder, Known};
 use super::requirement::{LineScreening, Match, Requirement, Screening};
 use super::trace::{Outcome, Trace, TraceEntry};
 use crate::law::{
-    Candidate, Condition, Coverage, Day, Element, EvidenceKind, FactId, FactKind, FactMask, Pack, Presumed,
-    ProcedureKind, ReadField, Rule, SetId, Tri,
+    Candidate, Condition, Coverage, Day, Element, EvidenceKind, FactId, FactKind, FactMask, Interval, Pack, Presumed,
+    ProcedureKind, ReadField, Rule, RuleId, SetId, Tri,
 };
 use crate::trade::{
-    Certainty, Declaration, DeclaredProcedure, Direction, DocumentRef, Format, GoodsItem, HsCode,
-    Statement, Status, Text,
+    Certainty, Declaration, DeclaredProcedure, Direction, DocumentRef, Format, GoodsItem, HsCode, Statement, Status,
+    Text,
 };
 
 /// What is asked: a declaration under the law of a day.
@@ -39,6 +39,46 @@ pub struct Screener<'p> {
     covered_from: [[Day; 100]; 2],
     /// For each fact its bits.
     fact_bits: Vec<FactMask>,
+    /// For each candidate what decides most often, close together.
+    first_looks: Vec<FirstLook>,
+}
+
+/// What is asked of a candidate first: its days, and whether there is anything else to ask.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "four questions, each answered by itself")]
+struct FirstLook {
+    rule: RuleId,
+    /// From the first day in force to the last, gaps included.
+    span: Interval,
+    import: bool,
+    export: bool,
+    /// Its rule has gaps in force, a scope or origins.
+    look_closer: bool,
+    /// The goods are meant whatever they are.
+    unconditional: bool,
+}
+
+impl FirstLook {
+    fn of(pack: &Pack, candidate: &Candidate) -> Self {
+        let rule = pack.rule(candidate.rule);
+        let from = rule.in_force.iter().map(|i| i.from).min().unwrap_or(Day::MAX);
+        let to = rule.in_force.iter().map(|i| i.to).max().unwrap_or(Day::MIN);
+        Self {
+            rule: candidate.rule,
+            span: Interval { from, to },
+            import: rule.direction.reaches(Direction::Import),
+            export: rule.direction.reaches(Direction::Export),
+            look_closer: rule.in_force.len() != 1 || rule.scope != Condition::Always || !rule.origins.is_empty(),
+            unconditional: candidate.condition == Condition::Always,
+        }
+    }
+
+    fn reaches(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::Import => self.import,
+            Direction::Export => self.export,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -50,13 +90,8 @@ struct Family<'p> {
     regimes: Vec<(FactMask, FactMask)>,
 }
 
-const FAMILIES: [Format; 5] = [
-    Format::WcoDeclaration,
-    Format::VnDeclaration,
-    Format::VnswApplication,
-    Format::AsycudaSad,
-    Format::Query,
-];
+const FAMILIES: [Format; 5] =
+    [Format::WcoDeclaration, Format::VnDeclaration, Format::VnswApplication, Format::AsycudaSad, Format::Query];
 
 impl<'p> Screener<'p> {
     /// Makes the tables of a pack.
@@ -72,10 +107,10 @@ impl<'p> Screener<'p> {
             })
             .collect();
         let families = FAMILIES.iter().map(|format| family(pack, format.family())).collect();
-        let fact_bits = (0..pack.facts.len())
-            .map(|at| pack.fact_bits(FactId(u16::try_from(at).unwrap_or(u16::MAX))))
-            .collect();
-        Self { pack, families, exemption_triggers, covered_from: covered_from(pack), fact_bits }
+        let fact_bits =
+            (0..pack.facts.len()).map(|at| pack.fact_bits(FactId(u16::try_from(at).unwrap_or(u16::MAX)))).collect();
+        let first_looks = pack.candidates.iter().map(|candidate| FirstLook::of(pack, candidate)).collect();
+        Self { pack, families, exemption_triggers, covered_from: covered_from(pack), fact_bits, first_looks }
     }
 
     /// The pack.
@@ -342,7 +377,12 @@ fn covered_from(pack: &Pack) -> [[Day; 100]; 2] {
 }
 
 /// Reads `fact=value`: sets bits, or gives back a scoped fact.
-fn stated_fact<'l>(pack: &Pack, statement: &'l Statement<'_>, yes: &mut FactMask, no: &mut FactMask) -> Option<Stated<'l>> {
+fn stated_fact<'l>(
+    pack: &Pack,
+    statement: &'l Statement<'_>,
+    yes: &mut FactMask,
+    no: &mut FactMask,
+) -> Option<Stated<'l>> {
     let (key, rule) = match statement.code.split_once('@') {
         Some((key, rule)) => (key, Some(rule)),
         None => (statement.code.as_ref(), None),
@@ -385,10 +425,17 @@ struct Asked<'s, 'p, 'a> {
 
 impl Asked<'_, '_, '_> {
     /// Steps 3 to 7 and 10 for one candidate.
-    fn element<T: Trace>(&mut self, element: Element, line: &mut Line<'_, '_>, screening: &mut Screening, trace: &mut T) {
+    fn element<T: Trace>(
+        &mut self,
+        element: Element,
+        line: &mut Line<'_, '_>,
+        screening: &mut Screening,
+        trace: &mut T,
+    ) {
         let pack = self.screener.pack;
-        let candidate = pack.candidate(element.candidate);
-        let rule = pack.rule(candidate.rule);
+        let look = &self.screener.first_looks[element.candidate.index()];
+        let candidate = || pack.candidate(element.candidate);
+        let rule = || pack.rule(look.rule);
         // Outcomes are put together only where somebody listens.
         let mut told = |outcome: &dyn Fn() -> Outcome, line: &Line<'_, '_>| {
             if T::LISTENS {
@@ -397,26 +444,27 @@ impl Asked<'_, '_, '_> {
                 trace.step(TraceEntry { line: self.position, candidate: element.candidate, outcome, phrases });
             }
         };
-        if !rule.direction.reaches(self.question.direction) {
+        if !look.reaches(self.question.direction) {
             return told(&|| Outcome::OtherDirection, line);
         }
-        if !rule.in_force_on(self.question.day) {
+        let day = self.question.day;
+        if !look.span.contains(day) || (look.look_closer && !rule().in_force_on(day)) {
             return told(&|| Outcome::NotInForce, line);
         }
-        let scope = scope(rule, line);
+        let scope = if look.look_closer { scope(rule(), line) } else { Tri::True };
         if scope == Tri::False {
-            return told(&|| Outcome::OutOfScope(rule.scope.clone()), line);
+            return told(&|| Outcome::OutOfScope(rule().scope.clone()), line);
         }
         if let Some(exclusion) = element.exclusion
-            && pack.exclusions[exclusion.index()].valid.contains(self.question.day)
+            && pack.exclusions[exclusion.index()].valid.contains(day)
         {
             return told(&|| Outcome::Excluded(exclusion), line);
         }
-        let meant = line.holds(&candidate.condition, &rule.id);
+        let meant = if look.unconditional { Tri::True } else { line.holds(&candidate().condition, &rule().id) };
         if meant == Tri::False {
-            return told(&|| Outcome::NotMeant(candidate.condition.clone()), line);
+            return told(&|| Outcome::NotMeant(candidate().condition.clone()), line);
         }
-        let mut requirement = Requirement::of(candidate.rule, element);
+        let mut requirement = Requirement::of(look.rule, element);
         if scope.and(meant) == Tri::Unknown {
             requirement.certainty = Certainty::Conditional;
             // The presumption of a list speaks of the goods; where it is the scope that hangs, it is asked.
@@ -425,21 +473,21 @@ impl Asked<'_, '_, '_> {
                 (_, presumed) => presumed,
             };
             requirement.unsettled = line
-                .unsettled(&candidate.condition, &rule.id)
-                .or_else(|| line.unsettled(&rule.scope, &rule.id));
-            told(&|| Outcome::Unsettled(candidate.condition.clone()), line);
-        } else if T::LISTENS && candidate.condition != Condition::Always {
-            told(&|| Outcome::Meant(candidate.condition.clone()), line);
+                .unsettled(&candidate().condition, &rule().id)
+                .or_else(|| line.unsettled(&rule().scope, &rule().id));
+            told(&|| Outcome::Unsettled(candidate().condition.clone()), line);
+        } else if !look.unconditional {
+            told(&|| Outcome::Meant(candidate().condition.clone()), line);
         }
         if self.found.matched == Match::Heading {
             requirement.certainty = Certainty::Possible;
             requirement.presumed = Presumed::None;
         }
-        self.exempt(candidate, rule, line, &mut requirement);
+        self.exempt(line, &mut requirement);
         if let Some(exemption) = requirement.exemption {
             told(&|| Outcome::Exempt(exemption), line);
         } else {
-            self.satisfy(rule, &mut requirement, screening);
+            self.satisfy(&mut requirement, screening);
             if requirement.evidence.0 != requirement.evidence.1 {
                 told(&|| Outcome::Evidence, line);
             }
@@ -448,8 +496,8 @@ impl Asked<'_, '_, '_> {
     }
 
     /// Step 7: the first exemption of the rule that certainly holds.
-    fn exempt(&self, candidate: &Candidate, rule: &Rule, line: &mut Line<'_, '_>, requirement: &mut Requirement) {
-        let trigger = &self.screener.exemption_triggers[candidate.rule.index()];
+    fn exempt(&self, line: &mut Line<'_, '_>, requirement: &mut Requirement) {
+        let trigger = &self.screener.exemption_triggers[requirement.rule.index()];
         if !trigger.anything {
             if !line.searched && line.pack.phrases.settles().meets(&trigger.facts) {
                 line.search();
@@ -460,11 +508,10 @@ impl Asked<'_, '_, '_> {
             }
         }
         let pack = self.screener.pack;
+        let rule = pack.rule(requirement.rule);
         for id in &rule.exemptions {
             let exemption = &pack.exemptions[id.index()];
-            if exemption.valid.contains(self.question.day)
-                && line.holds(&exemption.condition, &rule.id) == Tri::True
-            {
+            if exemption.valid.contains(self.question.day) && line.holds(&exemption.condition, &rule.id) == Tri::True {
                 requirement.status = Status::Exempt;
                 requirement.exemption = Some(*id);
                 return;
@@ -473,11 +520,12 @@ impl Asked<'_, '_, '_> {
     }
 
     /// Step 10: the documents that the declaration carries.
-    fn satisfy(&self, rule: &Rule, requirement: &mut Requirement, screening: &mut Screening) {
+    fn satisfy(&self, requirement: &mut Requirement, screening: &mut Screening) {
         if self.carried.is_empty() {
             return;
         }
         let pack = self.screener.pack;
+        let rule = pack.rule(requirement.rule);
         let from = screening.evidence.len();
         for carried in self.carried {
             let by_type = carried

@@ -30,11 +30,7 @@ impl Outcome {
     pub fn drops(&self) -> bool {
         matches!(
             self,
-            Self::NotInForce
-                | Self::OtherDirection
-                | Self::OutOfScope(_)
-                | Self::Excluded(_)
-                | Self::NotMeant(_)
+            Self::NotInForce | Self::OtherDirection | Self::OutOfScope(_) | Self::Excluded(_) | Self::NotMeant(_)
         )
     }
 

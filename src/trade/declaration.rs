@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{
-    CountryCode, CurrencyCode, Direction, DocumentRef, HsCode, RegimeCode, Statement, UnitCode,
-};
+use super::{CountryCode, CurrencyCode, Direction, DocumentRef, HsCode, RegimeCode, Statement, UnitCode};
 
 /// Text of a message: borrowed from it wherever it holds no entity.
 pub type Text<'a> = Cow<'a, str>;

@@ -127,14 +127,7 @@ pub struct Finding {
 impl Finding {
     /// An error without a place; the builder methods add one.
     pub fn error(code: FindingCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            severity: Severity::Error,
-            message: message.into(),
-            offset: None,
-            field: None,
-            goods_line: None,
-        }
+        Self { code, severity: Severity::Error, message: message.into(), offset: None, field: None, goods_line: None }
     }
 
     /// A warning without a place.

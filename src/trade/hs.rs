@@ -38,17 +38,7 @@ pub enum HsCodeError {
     ChapterZero,
 }
 
-const POWERS: [u32; 9] = [
-    100_000_000,
-    10_000_000,
-    1_000_000,
-    100_000,
-    10_000,
-    1_000,
-    100,
-    10,
-    1,
-];
+const POWERS: [u32; 9] = [100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 impl HsCode {
     /// Reads a code; dots and spaces between the digits are read over, digits beyond the eighth

@@ -45,7 +45,8 @@ fn modules_use_only_what_stands_above_them() {
             for (number, line) in text.lines().enumerate() {
                 let code = line.split("//").next().unwrap_or_default();
                 for (at, _) in code.match_indices("crate::") {
-                    let used: String = code[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                    let used: String =
+                        code[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                     let known = MAY_USE.iter().any(|(name, _)| *name == used);
                     assert!(
                         !known || used == *module || allowed.contains(&used.as_str()),
@@ -88,12 +89,7 @@ fn no_law_in_the_code() {
                 continue;
             }
             for literal in line.split('"').skip(1).step_by(2) {
-                assert!(
-                    !words.contains(literal),
-                    "{}:{}: `{literal}` belongs into rules/",
-                    file.display(),
-                    number + 1
-                );
+                assert!(!words.contains(literal), "{}:{}: `{literal}` belongs into rules/", file.display(), number + 1);
             }
         }
     }

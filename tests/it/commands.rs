@@ -92,7 +92,9 @@ fn gz(bytes: &[u8]) -> Vec<u8> {
 
 fn results(output: &Output) -> Vec<Value> {
     serde_json::from_slice::<Value>(&output.stdout)
-        .unwrap_or_else(|e| panic!("{e}: {}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+        .unwrap_or_else(|e| {
+            panic!("{e}: {}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+        })
         .as_array()
         .unwrap()
         .clone()
@@ -144,7 +146,8 @@ fn every_kind_of_input_gives_the_same_answers_in_order() {
     let stream = format!("{}\n{}", messages[0].1, messages[2].1);
     let output = with_input(&["clear", "-", "--format", "ndjson", "--quiet"], stream.as_bytes());
     assert_eq!(output.status.code(), Some(0));
-    let lines: Vec<Value> = String::from_utf8(output.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let lines: Vec<Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(lines.iter().map(|l| l["source"].as_str().unwrap()).collect::<Vec<_>>(), ["-#1", "-#2"]);
 }
 
@@ -158,8 +161,12 @@ fn a_folder_is_read_in_byte_order_of_its_paths_with_archives_in_it() {
     }
     fs::write(folder.path("c.tar"), tar_of(&messages)).unwrap();
     let output = motcua(&["clear", text(&folder.0), "--format", "json", "--quiet"]);
-    let sources: Vec<String> = results(&output).iter().map(|r| r["source"].as_str().unwrap().replace(text(&folder.0), "")).collect();
-    assert_eq!(sources, ["/B/sub/a.xml", "/B/z.xml", "/a.XML", "/b.xml", "/c.tar!a.xml", "/c.tar!b.xml", "/c.tar!c.xml"]);
+    let sources: Vec<String> =
+        results(&output).iter().map(|r| r["source"].as_str().unwrap().replace(text(&folder.0), "")).collect();
+    assert_eq!(
+        sources,
+        ["/B/sub/a.xml", "/B/z.xml", "/a.XML", "/b.xml", "/c.tar!a.xml", "/c.tar!b.xml", "/c.tar!c.xml"]
+    );
 }
 
 #[test]
@@ -200,7 +207,19 @@ fn exit_codes_say_what_happened() {
 
 #[test]
 fn check_answers_with_the_object_of_clear() {
-    let output = motcua(&["check", "--hs", "0306.17.21", "--date", "2024-12-02", "--origin", "IN", "--regime", "A11", "--format", "json"]);
+    let output = motcua(&[
+        "check",
+        "--hs",
+        "0306.17.21",
+        "--date",
+        "2024-12-02",
+        "--origin",
+        "IN",
+        "--regime",
+        "A11",
+        "--format",
+        "json",
+    ]);
     assert_eq!(output.status.code(), Some(0));
     let results = results(&output);
     let answer = &results[0];
@@ -209,12 +228,19 @@ fn check_answers_with_the_object_of_clear() {
     assert_eq!(answer["decision"], "hold");
     assert_eq!(answer["lines"][0]["hs"], "03061721");
     assert_eq!(answer["lines"][0]["match"], "tariff");
-    let quarantine = answer["lines"][0]["requirements"].as_array().unwrap().iter().find(|r| r["measure"] == "aquatic_quarantine").unwrap();
+    let quarantine = answer["lines"][0]["requirements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["measure"] == "aquatic_quarantine")
+        .unwrap();
     assert_eq!(quarantine["status"], "required");
     assert_eq!(quarantine["certainty"], "certain");
     assert!(!quarantine["legal_basis"].as_array().unwrap().is_empty());
     let task = quarantine["task"].as_str().unwrap();
-    assert!(answer["tasks"].as_array().unwrap().iter().any(|t| t["id"] == task && t["after"] == serde_json::json!(["t1"])));
+    assert!(
+        answer["tasks"].as_array().unwrap().iter().any(|t| t["id"] == task && t["after"] == serde_json::json!(["t1"]))
+    );
     assert_eq!(answer["ready"], serde_json::json!(["t1"]));
 }
 
@@ -278,6 +304,9 @@ fn the_summary_goes_to_standard_error() {
     let output = motcua(&["clear", text(&folder.0), "--format", "json", "--lang", "en"]);
     let summary = String::from_utf8(output.stderr).unwrap();
     assert!(summary.contains("1 declarations, 1 lines: 0 clear, 0 release, 0 storage, 1 hold, 0 refuse"), "{summary}");
-    assert!(summary.contains("Measures that hold most lines:") && summary.contains("Agencies that hold most lines:"), "{summary}");
+    assert!(
+        summary.contains("Measures that hold most lines:") && summary.contains("Agencies that hold most lines:"),
+        "{summary}"
+    );
     assert!(motcua(&["clear", text(&folder.0), "--format", "json", "--quiet"]).stderr.is_empty());
 }

@@ -86,7 +86,11 @@ fn walk(xml: &str) -> Seen {
 }
 
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "xml")).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "xml"))
+        .collect();
     files.sort();
     files
 }
@@ -113,17 +117,28 @@ fn every_declaration_is_read_in_full() {
                 if !seen.tsp.is_empty() {
                     assert_eq!(read_codes, seen.tsp, "{name}: codes");
                 }
-                let descriptions: Vec<String> = d.items.iter().filter(|i| !i.description.is_empty()).map(|i| i.description.to_string()).collect();
+                let descriptions: Vec<String> =
+                    d.items.iter().filter(|i| !i.description.is_empty()).map(|i| i.description.to_string()).collect();
                 assert_eq!(descriptions, seen.descriptions, "{name}: descriptions");
-                assert_eq!(d.items.iter().map(|i| i.documents.len()).sum::<usize>(), seen.item_documents, "{name}: documents");
-                assert_eq!(d.items.iter().map(|i| i.statements.len()).sum::<usize>(), seen.item_statements, "{name}: statements");
+                assert_eq!(
+                    d.items.iter().map(|i| i.documents.len()).sum::<usize>(),
+                    seen.item_documents,
+                    "{name}: documents"
+                );
+                assert_eq!(
+                    d.items.iter().map(|i| i.statements.len()).sum::<usize>(),
+                    seen.item_statements,
+                    "{name}: statements"
+                );
                 assert_eq!(d.documents.len(), seen.header_documents, "{name}: header documents");
                 let net: Decimal = d.items.iter().filter_map(|i| i.net_mass.map(|m| m.amount)).sum();
                 assert_eq!(net, seen.net_mass, "{name}: net mass");
-                let procedures: usize = d.items.iter().map(|i| usize::from(i.procedure.is_some()) + i.additional_procedures.len()).sum();
+                let procedures: usize =
+                    d.items.iter().map(|i| usize::from(i.procedure.is_some()) + i.additional_procedures.len()).sum();
                 assert_eq!(procedures, seen.procedures, "{name}: procedures");
                 let origins = d.items.iter().filter(|i| i.origin.is_some()).count();
-                assert!(origins <= seen.origins.len() && (origins > 0) == !seen.origins.is_empty(), "{name}: origins");
+                assert!(origins <= seen.origins.len(), "{name}: origins");
+                assert_eq!(origins == 0, seen.origins.is_empty(), "{name}: origins");
                 items += seen.items;
                 codes += seen.tsp.len();
             }

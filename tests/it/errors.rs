@@ -36,7 +36,9 @@ fn errors(file: &toml::Table) -> Vec<&toml::Table> {
 
 /// An expected error on one line of text.
 fn expected(error: &toml::Table) -> String {
-    let number = |key: &str| error.get(key).and_then(toml::Value::as_integer).map_or("null".to_owned(), |number| number.to_string());
+    let number = |key: &str| {
+        error.get(key).and_then(toml::Value::as_integer).map_or("null".to_owned(), |number| number.to_string())
+    };
     format!(
         "{} {} at {}:{} in {} of line {}",
         word(error, "code").unwrap(),
@@ -75,7 +77,9 @@ fn departures(file: &toml::Table, output: &Output) -> Vec<String> {
     };
     let results = results.as_array().unwrap();
     let result = match word(file, "member") {
-        Some(member) => results.iter().find(|result| result["source"].as_str().is_some_and(|source| source.ends_with(member))),
+        Some(member) => {
+            results.iter().find(|result| result["source"].as_str().is_some_and(|source| source.ends_with(member)))
+        }
         None => results.last(),
     };
     let Some(result) = result else { return vec!["no result".to_owned()] };
@@ -137,8 +141,7 @@ fn every_file_is_answered_with_its_errors() {
 
 #[test]
 fn every_file_has_its_expectation() {
-    let expected: BTreeSet<String> =
-        expectations().iter().map(|file| word(file, "name").unwrap().to_owned()).collect();
+    let expected: BTreeSet<String> = expectations().iter().map(|file| word(file, "name").unwrap().to_owned()).collect();
     let found: BTreeSet<String> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -151,7 +154,9 @@ fn every_file_has_its_expectation() {
 fn every_code_has_a_file() {
     let shown: BTreeSet<String> = expectations()
         .iter()
-        .flat_map(|file| errors(file).into_iter().map(|error| word(error, "code").unwrap().to_owned()).collect::<Vec<_>>())
+        .flat_map(|file| {
+            errors(file).into_iter().map(|error| word(error, "code").unwrap().to_owned()).collect::<Vec<_>>()
+        })
         .collect();
     let missing: Vec<&str> =
         FindingCode::ALL.iter().map(|code| code.as_str()).filter(|code| !shown.contains(*code)).collect();

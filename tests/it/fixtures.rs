@@ -158,7 +158,10 @@ fn line(expected: &toml::Table, given: &Value, out: &mut Vec<String>) {
         let shown = array(&given["dropped"]).iter().filter(|entry| entry["rule"] == rule);
         let steps: Vec<String> = shown.map(|entry| word(&entry["step"])).collect();
         if !steps.iter().any(|found| found == step) {
-            out.push(format!("line {number}: {rule} should be shown as dropped at `{step}`, it is at [{}]", steps.join(", ")));
+            out.push(format!(
+                "line {number}: {rule} should be shown as dropped at `{step}`, it is at [{}]",
+                steps.join(", ")
+            ));
         }
     }
 }
@@ -252,8 +255,21 @@ fn the_declarations_show_every_decision_status_and_certainty() {
     }
     // `failed` and `waived` need results and a record, which a message alone does not carry.
     for word in [
-        "clear", "release", "storage", "hold", "refuse", "tariff", "heading", "unknown", "required", "pending", "met",
-        "exempt", "certain", "conditional", "possible",
+        "clear",
+        "release",
+        "storage",
+        "hold",
+        "refuse",
+        "tariff",
+        "heading",
+        "unknown",
+        "required",
+        "pending",
+        "met",
+        "exempt",
+        "certain",
+        "conditional",
+        "possible",
     ] {
         assert!(seen.contains(word), "no declaration shows `{word}`");
     }

@@ -46,8 +46,30 @@ enum Change {
 
 fn change() -> impl Strategy<Value = Change> {
     let piece = prop::sample::select(vec![
-        &b"<"[..], b">", b"&", b"&#0;", b"&lt;", b"]]>", b"<![CDATA[", b"<!--", b"-->", b"<?", b"\xff", b"\0", b"</a>", b"<a/>",
-        b"xmlns:x=\"\"", b"\"", b"-", b"999999999999999999999999999999", b"\xef\xbb\xbf", b"<!DOCTYPE a>", b"{", b"\xcc\x81", b".", b"0000",
+        &b"<"[..],
+        b">",
+        b"&",
+        b"&#0;",
+        b"&lt;",
+        b"]]>",
+        b"<![CDATA[",
+        b"<!--",
+        b"-->",
+        b"<?",
+        b"\xff",
+        b"\0",
+        b"</a>",
+        b"<a/>",
+        b"xmlns:x=\"\"",
+        b"\"",
+        b"-",
+        b"999999999999999999999999999999",
+        b"\xef\xbb\xbf",
+        b"<!DOCTYPE a>",
+        b"{",
+        b"\xcc\x81",
+        b".",
+        b"0000",
     ]);
     prop_oneof![
         (any::<Index>(), any::<u8>()).prop_map(|(i, b)| Change::Set(i, b)),

@@ -1,5 +1,9 @@
 //! The program and the library from outside, one module for each area.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests stop where something is wrong, and say what they skip")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests stop where something is wrong, and say what they skip"
+)]
 
 mod architecture;
 mod commands;

@@ -26,7 +26,10 @@ fn an_import_is_read_field_by_field() {
     assert_eq!(declaration.office.as_deref(), Some("KHPNH"));
     assert_eq!(declaration.responsible_country, None);
     assert_eq!(declaration.importer.id.as_deref(), Some("K001123456"));
-    assert_eq!((declaration.exporter.id.as_deref(), declaration.exporter.name.as_deref()), (None, Some("Mekong Aqua Ltd")));
+    assert_eq!(
+        (declaration.exporter.id.as_deref(), declaration.exporter.name.as_deref()),
+        (None, Some("Mekong Aqua Ltd"))
+    );
     assert_eq!(declaration.declarant.id.as_deref(), Some("B0012"));
     assert_eq!(declaration.export_country.unwrap().as_str(), "VN");
     assert_eq!(declaration.destination_country.unwrap().as_str(), "KH");
@@ -75,7 +78,12 @@ fn every_error_of_a_file_is_told_with_its_place() {
         .iter()
         .map(|f| {
             assert!(f.offset.is_some());
-            format!("{} {} {:?}", f.code.as_str(), f.field.as_deref().unwrap().rsplit('/').next().unwrap(), f.goods_line)
+            format!(
+                "{} {} {:?}",
+                f.code.as_str(),
+                f.field.as_deref().unwrap().rsplit('/').next().unwrap(),
+                f.goods_line
+            )
         })
         .collect();
     assert_eq!(

@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 
 use motcua::message::{ReadOptions, Reading, Rejection, read};
-use motcua::trade::{
-    DeclaredProcedure, Direction, Finding, FindingCode, Format, RegimeCode, Severity,
-};
+use motcua::trade::{DeclaredProcedure, Direction, Finding, FindingCode, Format, RegimeCode, Severity};
 
 fn fixture(name: &str) -> String {
     let path = format!("{}/fixtures/national/{name}.xml", env!("CARGO_MANIFEST_DIR"));
@@ -56,7 +54,10 @@ fn an_import_is_read_field_by_field() {
     assert_eq!(declaration.invoice.unwrap().amount.to_string(), "100504.5");
     assert_eq!(declaration.gross_mass.unwrap().unit.unwrap().as_str(), "KGM");
     assert_eq!(declaration.notes.as_deref(), Some("C/O mẫu D số D2026-0000123"));
-    assert_eq!((declaration.documents[0].code.as_ref(), declaration.documents[0].number.as_ref()), ("KDTS", "1234/KDTS-2026"));
+    assert_eq!(
+        (declaration.documents[0].code.as_ref(), declaration.documents[0].number.as_ref()),
+        ("KDTS", "1234/KDTS-2026")
+    );
     assert_eq!(declaration.statements[0].kind.as_deref(), Some("OL"));
     assert_eq!(declaration.items.len(), 2);
     let line = &declaration.items[1];
@@ -298,10 +299,7 @@ fn every_field_of_the_profile_is_known() {
             Ok(reading) => reading.findings,
             Err(rejection) => panic!("{message} {id}: {:?}", rejection.findings),
         };
-        assert!(
-            !findings.iter().any(|finding| finding.code == FindingCode::Deviation),
-            "{message} {id}: {findings:?}"
-        );
+        assert!(!findings.iter().any(|finding| finding.code == FindingCode::Deviation), "{message} {id}: {findings:?}");
     }
 }
 

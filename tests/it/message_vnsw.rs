@@ -110,7 +110,14 @@ fn a_procedure_escaped_twice_is_told_and_understood() {
 
 #[test]
 fn the_order_of_elements_does_not_matter() {
-    for name in ["aquatic-registration", "aquatic-certificate", "export-terrestrial", "terrestrial-registration", "terrestrial-certificate", "first-generation"] {
+    for name in [
+        "aquatic-registration",
+        "aquatic-certificate",
+        "export-terrestrial",
+        "terrestrial-registration",
+        "terrestrial-certificate",
+        "first-generation",
+    ] {
         let xml = fixture(name);
         let reversed = crate::shuffle::reversed(&xml);
         assert!(reversed.find("<Body>").unwrap() < reversed.find("<Header>").unwrap());
@@ -122,10 +129,20 @@ fn the_order_of_elements_does_not_matter() {
             let mut lines: Vec<_> = declaration
                 .items
                 .iter()
-                .map(|item| format!("{:?} {} {:?} {:?} {:?}", item.hs, item.description, item.quantity, item.origin, item.purpose))
+                .map(|item| {
+                    format!(
+                        "{:?} {} {:?} {:?} {:?}",
+                        item.hs, item.description, item.quantity, item.origin, item.purpose
+                    )
+                })
                 .collect();
             lines.sort();
-            (declaration.reference.unwrap().into_owned(), declaration.date, format!("{:?}", declaration.importer), lines)
+            (
+                declaration.reference.unwrap().into_owned(),
+                declaration.date,
+                format!("{:?}", declaration.importer),
+                lines,
+            )
         };
         assert_eq!(sorted(one), sorted(other), "{name}");
     }
@@ -148,10 +165,18 @@ fn departures_from_the_schema_refuse_a_strict_reading_only() {
         ("<Importer>", "<Colour>red</Colour><Importer>".to_owned(), FindingCode::Deviation),
         ("<Package>", "<Package>x</Package><Package>".to_owned(), FindingCode::Deviation),
         ("<Package>", "<Package colour=\"red\">".to_owned(), FindingCode::Deviation),
-        ("<Package>", "<Package xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\">".to_owned(), FindingCode::Deviation),
+        (
+            "<Package>",
+            "<Package xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\">".to_owned(),
+            FindingCode::Deviation,
+        ),
         ("<QuantityOrWeight>1250.5<", "<QuantityOrWeight>1250.5678<".to_owned(), FindingCode::Deviation),
         ("<QuantityOrWeight>1250.5<", "<QuantityOrWeight>1000000000000000<".to_owned(), FindingCode::Deviation),
-        ("<LoadingUnLoadingTimeFrom>2026-07-15 08:00:00<", "<LoadingUnLoadingTimeFrom>2026-07-15T08:00:00<".to_owned(), FindingCode::Deviation),
+        (
+            "<LoadingUnLoadingTimeFrom>2026-07-15 08:00:00<",
+            "<LoadingUnLoadingTimeFrom>2026-07-15T08:00:00<".to_owned(),
+            FindingCode::Deviation,
+        ),
         ("<NameOfGoods>Tôm sú đông lạnh còn vỏ<", "<NameOfGoods> <".to_owned(), FindingCode::Missing),
         ("<messageId>", "<messageID>x</messageID><messageId>".to_owned(), FindingCode::Deviation),
     ] {
@@ -179,7 +204,10 @@ fn a_missing_mandatory_element_is_told_for_every_one() {
         let name = path.rsplit('/').next().unwrap();
         let short = crate::shuffle::without(&xml, name);
         let reading = lenient(&short).unwrap();
-        let missing = reading.findings.iter().filter(|f| f.code == FindingCode::Missing && f.field.as_deref().unwrap().ends_with(name));
+        let missing = reading
+            .findings
+            .iter()
+            .filter(|f| f.code == FindingCode::Missing && f.field.as_deref().unwrap().ends_with(name));
         assert_eq!(missing.count() > 0, mandatory, "{path}");
         assert_eq!(strict(&short).is_err(), mandatory, "{path}");
     }
@@ -197,7 +225,9 @@ fn wrong_values_are_errors_with_their_place() {
     let told: Vec<_> = reading
         .findings
         .iter()
-        .map(|f| (f.code.as_str(), f.severity, f.goods_line, f.field.clone().unwrap().rsplit('/').next().unwrap().to_owned()))
+        .map(|f| {
+            (f.code.as_str(), f.severity, f.goods_line, f.field.clone().unwrap().rsplit('/').next().unwrap().to_owned())
+        })
         .collect();
     let expected = [
         ("HS_BAD", Severity::Error, Some(1), "HSCodeOfGoods".to_owned()),
@@ -220,7 +250,12 @@ fn a_line_without_code_is_told() {
     let xml = crate::shuffle::without(&fixture("aquatic-certificate"), "HSCodeOfGoods");
     let reading = lenient(&xml).unwrap();
     assert_eq!(reading.findings.len(), 2);
-    assert!(reading.findings.iter().all(|f| f.code == FindingCode::Missing && f.severity == Severity::Warning && f.goods_line.is_some()));
+    assert!(
+        reading
+            .findings
+            .iter()
+            .all(|f| f.code == FindingCode::Missing && f.severity == Severity::Warning && f.goods_line.is_some())
+    );
     // A goods code of eight digits is an HS code.
     let xml = xml.replace("<CodeOfGoods>KDTS-0017<", "<CodeOfGoods>03061729<");
     let reading = lenient(&xml).unwrap();
@@ -272,7 +307,8 @@ fn every_message_of_the_tables_is_read_or_named() {
         let (procedure, kind, function, sender) = (cells[0], cells[1], cells[2].replace('*', "05"), cells[3]);
         let xml = synthetic(procedure, kind, &function);
         if kind == "10" && sender == "trader" {
-            let reading = strict(&xml).unwrap_or_else(|rejection| panic!("{procedure} {kind}/{function}: {:?}", rejection.findings));
+            let reading = strict(&xml)
+                .unwrap_or_else(|rejection| panic!("{procedure} {kind}/{function}: {:?}", rejection.findings));
             assert_eq!(reading.declaration.dossier_procedure.as_deref(), Some(procedure));
             let expected = LINES.iter().map(|name| xml.matches(&format!("<{name}>")).count()).sum::<usize>();
             assert!(expected > 0);
@@ -394,7 +430,10 @@ fn corpus() -> Vec<PathBuf> {
         eprintln!("SKIPPED: no corpus at {folder}");
         return Vec::new();
     };
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "xml")).collect();
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "xml"))
+        .collect();
     paths.sort();
     paths
 }
@@ -424,7 +463,9 @@ fn the_corpus_is_read_or_named() {
                 let departures: Vec<_> = reading
                     .findings
                     .iter()
-                    .filter(|f| f.code == FindingCode::Deviation || (f.code == FindingCode::Missing && f.goods_line.is_none()))
+                    .filter(|f| {
+                        f.code == FindingCode::Deviation || (f.code == FindingCode::Missing && f.goods_line.is_none())
+                    })
                     .collect();
                 assert!(departures.is_empty(), "{name}: {departures:?}");
             }

@@ -35,7 +35,12 @@ fn lines(most: usize) -> impl Strategy<Value = Vec<Line>> {
         "thuốc bảo vệ thực vật",
         "quà biếu; <mẫu> & thử",
     ]);
-    let one = (select(listed_codes()), description, select(vec!["CN", "TH", "US", "JP", "IN", ""]), select(vec!["A11", "E31", "G11", "A44", "A12"]))
+    let one = (
+        select(listed_codes()),
+        description,
+        select(vec!["CN", "TH", "US", "JP", "IN", ""]),
+        select(vec!["A11", "E31", "G11", "A44", "A12"]),
+    )
         .prop_map(|(hs, description, origin, regime)| line(&hs, description, origin, regime));
     prop::collection::vec(one, 1..most)
 }
@@ -116,14 +121,11 @@ proptest! {
         act.valid = Interval::ALWAYS;
         excluding.exclusions.push(act);
         let id = ExclusionId(u16::try_from(pack.exclusions.len()).unwrap());
-        let shorter = {
-            let changed = with_elements(&excluding, |_, elements| {
-                for element in elements.iter_mut().filter(|e| e.candidate.0 % every == 0) {
-                    element.exclusion = Some(id);
-                }
-            });
-            changed
-        };
+        let shorter = with_elements(&excluding, |_, elements| {
+            for element in elements.iter_mut().filter(|e| e.candidate.0 % every == 0) {
+                element.exclusion = Some(id);
+            }
+        });
         let declaration = declaration(&lines);
         let (before, after) = (screen(pack, &declaration), screen(&shorter, &declaration));
         for at in 0..lines.len() {
@@ -191,7 +193,8 @@ fn the_declaration_is_as_severe_as_its_worst_line() {
     let lines = [line("03061721", "tôm", "IN", "A11"), line("84713020", "hàng mới 100%", "CN", "A11")];
     let message = wco(&lines);
     let answer: serde_json::Value = serde_json::from_str(answers(&[("x", message.as_bytes())], 1, 1).trim()).unwrap();
-    let of_lines: Vec<&str> = answer["lines"].as_array().unwrap().iter().map(|l| l["decision"].as_str().unwrap()).collect();
+    let of_lines: Vec<&str> =
+        answer["lines"].as_array().unwrap().iter().map(|l| l["decision"].as_str().unwrap()).collect();
     let rank = |word: &str| Decision::ALL.iter().position(|d| d.as_str() == word).unwrap();
     let worst = of_lines.iter().map(|w| rank(w)).max().unwrap();
     assert_eq!(rank(answer["decision"].as_str().unwrap()), worst);

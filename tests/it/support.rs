@@ -1,11 +1,12 @@
 //! What several areas need: messages made from a few words, packs changed in one place.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::date;
-use motcua::clearance::explain::Lang;
 use motcua::clearance::batch::{Message, decide_parallel};
+use motcua::clearance::explain::Lang;
 use motcua::clearance::{AnswerWriter, Examiner, LawDay};
 use motcua::law::{CandidateId, Day, Element, HsIndex, Pack, Placement};
 use motcua::message::ReadOptions;
@@ -38,14 +39,15 @@ pub(crate) fn wco(lines: &[Line]) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<md:MetaData xmlns:md=\"urn:wco:datamodel:WCO:DocumentMetaData-DMS:2\" xmlns=\"urn:wco:datamodel:WCO:DEC-DMS:2\"><md:ResponsibleCountryCode>VN</md:ResponsibleCountryCode><Declaration><FunctionCode>9</FunctionCode><FunctionalReferenceID>TEST-1</FunctionalReferenceID><TypeCode>IMA</TypeCode><AcceptanceDateTime><DateTimeString formatCode=\"102\">20261102</DateTimeString></AcceptanceDateTime><GoodsShipment>",
     );
     for (at, line) in lines.iter().enumerate() {
-        xml.push_str(&format!(
+        let _ = write!(
+            xml,
             "<GovernmentAgencyGoodsItem><SequenceNumeric>{}</SequenceNumeric><Commodity><Description>{}</Description><Classification><ID>{}</ID><IdentificationTypeCode>TSP</IdentificationTypeCode></Classification></Commodity><GovernmentProcedure><CurrentCode>{}</CurrentCode></GovernmentProcedure><Origin><CountryCode>{}</CountryCode></Origin></GovernmentAgencyGoodsItem>",
             at + 1,
             line.description.replace('&', "&amp;").replace('<', "&lt;"),
             line.hs,
             line.regime,
             line.origin
-        ));
+        );
     }
     xml.push_str("</GoodsShipment></Declaration></md:MetaData>");
     xml
@@ -124,7 +126,8 @@ pub(crate) fn answers(messages: &[(&str, &[u8])], threads: usize, per_task: usiz
     let screener = Screener::new(pack);
     let examiner = Examiner::new(&screener, LawDay { received: date(2026, 11, 24), as_of: None, law_date: None });
     let writer = AnswerWriter::new(pack, Lang::En);
-    let messages: Vec<Message<'_>> = messages.iter().map(|(source, bytes)| Message { source, content: Ok(bytes) }).collect();
+    let messages: Vec<Message<'_>> =
+        messages.iter().map(|(source, bytes)| Message { source, content: Ok(bytes) }).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let runs = pool.install(|| decide_parallel(&examiner, &writer, &ReadOptions::default(), &messages, per_task));
     let mut all = Vec::new();

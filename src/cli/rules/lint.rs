@@ -26,11 +26,7 @@ pub(super) fn lint(args: &LintArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         }
         RulesFormat::Table => table(&report, out)?,
     }
-    Ok(if report.errors.is_empty() {
-        EXIT_OK
-    } else {
-        EXIT_REJECTED
-    })
+    Ok(if report.errors.is_empty() { EXIT_OK } else { EXIT_REJECTED })
 }
 
 fn table(report: &LintReport, out: &mut dyn Write) -> io::Result<()> {

@@ -19,39 +19,20 @@ pub(super) fn list(args: &ListArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         Ok(pack) => pack,
         Err(code) => return Ok(code),
     };
-    let ministries: Vec<&str> = pack
-        .ministries
-        .iter()
-        .map(|ministry| ministry.code.as_str())
-        .collect();
-    let measures: Vec<&str> = pack
-        .measures
-        .iter()
-        .map(|measure| measure.key.as_str())
-        .collect();
-    for (what, asked, known) in [
-        ("ministry", &args.ministry, &ministries),
-        ("measure", &args.measure, &measures),
-    ] {
+    let ministries: Vec<&str> = pack.ministries.iter().map(|ministry| ministry.code.as_str()).collect();
+    let measures: Vec<&str> = pack.measures.iter().map(|measure| measure.key.as_str()).collect();
+    for (what, asked, known) in [("ministry", &args.ministry, &ministries), ("measure", &args.measure, &measures)] {
         if let Some(asked) = asked
             && !known.iter().any(|known| known.eq_ignore_ascii_case(asked))
         {
             let hint = did_you_mean(asked, known.iter().copied());
             writeln!(err, "error: unknown {what} `{asked}`")?;
-            writeln!(
-                err,
-                "\nhint: {}",
-                hint.unwrap_or_else(|| format!("one of: {}", known.join(", ")))
-            )?;
+            writeln!(err, "\nhint: {}", hint.unwrap_or_else(|| format!("one of: {}", known.join(", "))))?;
             return Ok(EXIT_USAGE);
         }
     }
     let on = args.on.map(Day::of);
-    let same = |asked: &Option<String>, code: &str| {
-        asked
-            .as_ref()
-            .is_none_or(|asked| asked.eq_ignore_ascii_case(code))
-    };
+    let same = |asked: &Option<String>, code: &str| asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(code));
     let rules: Vec<&Rule> = pack
         .rules
         .iter()
@@ -63,16 +44,8 @@ pub(super) fn list(args: &ListArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         RulesFormat::Json => json(&pack, &rules, out)?,
         RulesFormat::Table => {
             table(&pack, &rules, args.law.lang(), out)?;
-            if args.ministry.is_none()
-                && args.measure.is_none()
-                && on.is_none()
-                && !pack.unused_rules.is_empty()
-            {
-                writeln!(
-                    err,
-                    "{} further rules have no goods list: see `motcua rules lint`",
-                    pack.unused_rules.len()
-                )?;
+            if args.ministry.is_none() && args.measure.is_none() && on.is_none() && !pack.unused_rules.is_empty() {
+                writeln!(err, "{} further rules have no goods list: see `motcua rules lint`", pack.unused_rules.len())?;
             }
         }
     }
@@ -102,25 +75,18 @@ fn json(pack: &Pack, rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn table(pack: &Pack, rules: &[&Rule], lang: Lang, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows =
-        vec![["rule", "ministry", "measure", "stage", "in force", "title"].map(str::to_owned)];
+    let mut rows = vec![["rule", "ministry", "measure", "stage", "in force", "title"].map(str::to_owned)];
     rows.extend(rules.iter().map(|rule| {
         [
             rule.id.clone(),
             pack.ministries[rule.ministry.index()].code.clone(),
             pack.measures[rule.measure.index()].key.clone(),
             rule.stage.as_str().to_owned(),
-            rule.in_force
-                .iter()
-                .map(|interval| days(*interval, lang))
-                .collect::<Vec<_>>()
-                .join(", "),
+            rule.in_force.iter().map(|interval| days(*interval, lang)).collect::<Vec<_>>().join(", "),
             pick(lang, &rule.title_vi, &rule.title_en).to_owned(),
         ]
     }));
-    let widths: Vec<usize> = (0..6)
-        .map(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0))
-        .collect();
+    let widths: Vec<usize> = (0..6).map(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0)).collect();
     for row in &rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {

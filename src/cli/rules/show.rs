@@ -9,9 +9,7 @@ use super::super::{EXIT_OK, EXIT_USAGE};
 use super::words::{condition, days, days_json, presumed, presumed_word};
 use super::{RulesFormat, ShowArgs, pack, pick};
 use crate::clearance::explain::Lang;
-use crate::law::{
-    CandidateId, Coverage, ExclusionId, Interval, Pack, Presumed, Rule, RuleId, did_you_mean,
-};
+use crate::law::{CandidateId, Coverage, ExclusionId, Interval, Pack, Presumed, Rule, RuleId, did_you_mean};
 
 /// Codes of a rule that share candidate, presumption and negative list.
 type Goods = BTreeMap<(CandidateId, Presumed, Option<ExclusionId>), Vec<u32>>;
@@ -37,11 +35,7 @@ pub(super) fn show(args: &ShowArgs, out: &mut dyn Write, err: &mut dyn Write) ->
     if let Some(unused) = pack.unused_rules.iter().find(|rule| rule.id == args.id) {
         match args.format {
             RulesFormat::Table => {
-                writeln!(
-                    out,
-                    "{}\n{}\n\napplies to nothing: {}",
-                    unused.id, unused.title_en, unused.reason
-                )?;
+                writeln!(out, "{}\n{}\n\napplies to nothing: {}", unused.id, unused.title_en, unused.reason)?;
             }
             RulesFormat::Json => write_json(
                 &json!({ "rule": unused.id, "title_en": unused.title_en, "usable": false, "reason": unused.reason }),
@@ -50,18 +44,10 @@ pub(super) fn show(args: &ShowArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         }
         return Ok(EXIT_OK);
     }
-    let ids = pack
-        .rules
-        .iter()
-        .map(|rule| &rule.id)
-        .chain(pack.unused_rules.iter().map(|rule| &rule.id));
+    let ids = pack.rules.iter().map(|rule| &rule.id).chain(pack.unused_rules.iter().map(|rule| &rule.id));
     writeln!(err, "error: unknown rule `{}`", args.id)?;
     let hint = did_you_mean(&args.id, ids.map(String::as_str));
-    writeln!(
-        err,
-        "\nhint: {}",
-        hint.unwrap_or_else(|| "`motcua rules list` names them all".to_owned())
-    )?;
+    writeln!(err, "\nhint: {}", hint.unwrap_or_else(|| "`motcua rules list` names them all".to_owned()))?;
     Ok(EXIT_USAGE)
 }
 
@@ -73,35 +59,21 @@ fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {
 fn goods(pack: &Pack, rule: RuleId) -> Goods {
     let mut goods = Goods::new();
     for (code, set) in pack.index.codes() {
-        for element in pack
-            .index
-            .all(set)
-            .iter()
-            .filter(|e| pack.candidate(e.candidate).rule == rule)
-        {
-            goods
-                .entry((element.candidate, element.presumed, element.exclusion))
-                .or_default()
-                .push(code);
+        for element in pack.index.all(set).iter().filter(|e| pack.candidate(e.candidate).rule == rule) {
+            goods.entry((element.candidate, element.presumed, element.exclusion)).or_default().push(code);
         }
     }
     goods
 }
 
 fn coverage<'p>(pack: &'p Pack, rule: &'p Rule) -> impl Iterator<Item = &'p Coverage> {
-    pack.coverage.iter().filter(|row| {
-        row.measure == rule.measure
-            && row
-                .ministry
-                .is_none_or(|ministry| ministry == rule.ministry)
-    })
+    pack.coverage
+        .iter()
+        .filter(|row| row.measure == rule.measure && row.ministry.is_none_or(|ministry| ministry == rule.ministry))
 }
 
 fn chapters(row: &Coverage) -> Vec<String> {
-    (1..100u8)
-        .filter(|chapter| row.chapters & (1 << chapter) != 0)
-        .map(|chapter| format!("{chapter:02}"))
-        .collect()
+    (1..100u8).filter(|chapter| row.chapters & (1 << chapter) != 0).map(|chapter| format!("{chapter:02}")).collect()
 }
 
 fn as_json(pack: &Pack, rule: &Rule, goods: &Goods, lang: Lang) -> Value {
@@ -184,53 +156,13 @@ fn basis(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
     let agency = &pack.agencies[rule.agency.index()];
     let measure = &pack.measures[rule.measure.index()];
     vec![
-        (
-            "bộ",
-            "ministry",
-            vec![named(
-                &ministry.code,
-                &ministry.name_vi,
-                &ministry.name_en,
-                lang,
-            )],
-        ),
-        (
-            "cơ quan",
-            "agency",
-            vec![named(&agency.code, &agency.name_vi, &agency.name_en, lang)],
-        ),
-        (
-            "biện pháp",
-            "measure",
-            vec![named(
-                &measure.key,
-                &measure.title_vi,
-                &measure.title_en,
-                lang,
-            )],
-        ),
+        ("bộ", "ministry", vec![named(&ministry.code, &ministry.name_vi, &ministry.name_en, lang)]),
+        ("cơ quan", "agency", vec![named(&agency.code, &agency.name_vi, &agency.name_en, lang)]),
+        ("biện pháp", "measure", vec![named(&measure.key, &measure.title_vi, &measure.title_en, lang)]),
         ("giai đoạn", "stage", vec![rule.stage.as_str().to_owned()]),
-        (
-            "chiều",
-            "direction",
-            vec![format!("{:?}", rule.direction).to_lowercase()],
-        ),
-        (
-            "hiệu lực",
-            "in force",
-            rule.in_force
-                .iter()
-                .map(|interval| days(*interval, lang))
-                .collect(),
-        ),
-        (
-            "căn cứ",
-            "legal basis",
-            rule.legal_basis
-                .iter()
-                .map(|basis| dated(&basis.text, basis.valid, lang))
-                .collect(),
-        ),
+        ("chiều", "direction", vec![format!("{:?}", rule.direction).to_lowercase()]),
+        ("hiệu lực", "in force", rule.in_force.iter().map(|interval| days(*interval, lang)).collect()),
+        ("căn cứ", "legal basis", rule.legal_basis.iter().map(|basis| dated(&basis.text, basis.valid, lang)).collect()),
         ("phạm vi", "scope", scope(pack, rule, lang)),
     ]
 }
@@ -244,14 +176,7 @@ fn requirements(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
             rule.procedures
                 .iter()
                 .map(|id| &pack.procedures[id.index()])
-                .map(|procedure| {
-                    named(
-                        &procedure.code,
-                        &procedure.title_vi,
-                        &procedure.title_en,
-                        lang,
-                    )
-                })
+                .map(|procedure| named(&procedure.code, &procedure.title_vi, &procedure.title_en, lang))
                 .collect(),
         ),
         (
@@ -268,23 +193,13 @@ fn requirements(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
                 })
                 .collect(),
         ),
-        (
-            "bảo quản",
-            "storage",
-            rule.storage_allowed.iter().cloned().collect(),
-        ),
+        ("bảo quản", "storage", rule.storage_allowed.iter().cloned().collect()),
         (
             "thời hạn",
             "deadline",
             rule.deadlines
                 .iter()
-                .map(|limit| {
-                    dated(
-                        &format!("{} {}  {}", limit.text, limit.unit, limit.source),
-                        limit.valid,
-                        lang,
-                    )
-                })
+                .map(|limit| dated(&format!("{} {}  {}", limit.text, limit.unit, limit.source), limit.valid, lang))
                 .collect(),
         ),
         (
@@ -295,11 +210,7 @@ fn requirements(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
                 .map(|id| &pack.exemptions[id.index()])
                 .map(|exemption| {
                     let when = condition(pack, &exemption.condition, lang);
-                    dated(
-                        &format!("{}  {}: {when}", exemption.key, exemption.legal_basis),
-                        exemption.valid,
-                        lang,
-                    )
+                    dated(&format!("{}  {}: {when}", exemption.key, exemption.legal_basis), exemption.valid, lang)
                 })
                 .collect(),
         ),
@@ -309,34 +220,12 @@ fn requirements(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
 /// How it stands to others, and how well it is known.
 fn surroundings(pack: &Pack, rule: &Rule) -> Vec<Part> {
     vec![
-        (
-            "phương thức",
-            "methods",
-            rule.method_regime.iter().cloned().collect(),
-        ),
-        (
-            "sau",
-            "after",
-            rule.after
-                .iter()
-                .map(|id| pack.measures[id.index()].key.clone())
-                .collect(),
-        ),
+        ("phương thức", "methods", rule.method_regime.iter().cloned().collect()),
+        ("sau", "after", rule.after.iter().map(|id| pack.measures[id.index()].key.clone()).collect()),
         ("thay bằng", "superseded by", rule.superseded_by.clone()),
         ("nguồn", "grade", vec![rule.sourced.as_str().to_owned()]),
-        (
-            "đầy đủ từ",
-            "coverage",
-            coverage(pack, rule).map(covered).collect(),
-        ),
-        (
-            "ghi chú",
-            "note",
-            Some(rule.note.clone())
-                .filter(|note| !note.is_empty())
-                .into_iter()
-                .collect(),
-        ),
+        ("đầy đủ từ", "coverage", coverage(pack, rule).map(covered).collect()),
+        ("ghi chú", "note", Some(rule.note.clone()).filter(|note| !note.is_empty()).into_iter().collect()),
     ]
 }
 
@@ -346,11 +235,7 @@ fn scope(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<String> {
         lines.push(condition(pack, &rule.scope, lang));
     }
     if !rule.origins.is_empty() {
-        lines.push(condition(
-            pack,
-            &crate::law::Condition::Origin(rule.origins.clone()),
-            lang,
-        ));
+        lines.push(condition(pack, &crate::law::Condition::Origin(rule.origins.clone()), lang));
     }
     lines
 }
@@ -362,50 +247,25 @@ fn covered(row: &Coverage) -> String {
         _ => "export",
     };
     let chapters = chapters(row);
-    let chapters = if chapters.is_empty() {
-        "all".to_owned()
-    } else {
-        chapters.join(" ")
-    };
-    format!(
-        "from {}, {directions}, chapters {chapters}: {}",
-        row.from, row.basis
-    )
+    let chapters = if chapters.is_empty() { "all".to_owned() } else { chapters.join(" ") };
+    format!("from {}, {directions}, chapters {chapters}: {}", row.from, row.basis)
 }
 
 fn counted(codes: usize, lang: Lang) -> String {
-    format!(
-        "{codes} {}",
-        pick(lang, "mã", if codes == 1 { "code" } else { "codes" })
-    )
+    format!("{codes} {}", pick(lang, "mã", if codes == 1 { "code" } else { "codes" }))
 }
 
-fn table(
-    pack: &Pack,
-    rule: &Rule,
-    goods: &Goods,
-    lang: Lang,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn table(pack: &Pack, rule: &Rule, goods: &Goods, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     use unicode_width::UnicodeWidthStr;
     let mut parts = basis(pack, rule, lang);
     parts.extend(requirements(pack, rule, lang));
     parts.extend(surroundings(pack, rule));
-    writeln!(
-        out,
-        "{}\n{}\n",
-        rule.id,
-        pick(lang, &rule.title_vi, &rule.title_en)
-    )?;
+    writeln!(out, "{}\n{}\n", rule.id, pick(lang, &rule.title_vi, &rule.title_en))?;
     for (vi, en, lines) in &parts {
         let label = pick(lang, vi, en);
         for (at, line) in lines.iter().enumerate() {
             let label = if at == 0 { label } else { "" };
-            writeln!(
-                out,
-                "  {label}{}{line}",
-                " ".repeat(15usize.saturating_sub(label.width()))
-            )?;
+            writeln!(out, "  {label}{}{line}", " ".repeat(15usize.saturating_sub(label.width())))?;
         }
     }
     let count: usize = goods.values().map(Vec::len).sum();
@@ -417,21 +277,10 @@ fn table(
             writeln!(out, "  “{}”", candidate.note)?;
         }
         let when = condition(pack, &candidate.condition, lang);
-        writeln!(
-            out,
-            "  {when}; {}; {}",
-            presumed(*assumed, lang),
-            counted(codes.len(), lang)
-        )?;
+        writeln!(out, "  {when}; {}; {}", presumed(*assumed, lang), counted(codes.len(), lang))?;
         if let Some(exclusion) = exclusion.map(|id| &pack.exclusions[id.index()]) {
             let taken = pick(lang, "loại khỏi danh mục bởi", "taken out by");
-            writeln!(
-                out,
-                "  {taken} {} ({}), {}",
-                exclusion.id,
-                exclusion.legal_basis,
-                days(exclusion.valid, lang)
-            )?;
+            writeln!(out, "  {taken} {} ({}), {}", exclusion.id, exclusion.legal_basis, days(exclusion.valid, lang))?;
         }
         for row in codes.chunks(10) {
             let row: Vec<String> = row.iter().map(|code| format!("{code:08}")).collect();

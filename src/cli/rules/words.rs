@@ -51,12 +51,7 @@ pub(super) fn presumed_word(presumed: Presumed) -> Option<&'static str> {
 pub(super) fn condition(pack: &Pack, of: &Condition, lang: Lang) -> String {
     let vi = lang == Lang::Vi;
     match of {
-        Condition::Always => if vi {
-            "mọi trường hợp"
-        } else {
-            "always"
-        }
-        .to_owned(),
+        Condition::Always => if vi { "mọi trường hợp" } else { "always" }.to_owned(),
         Condition::Fact { fact, any_of } => {
             let fact = &pack.facts[fact.index()];
             let title = pick(lang, &fact.title_vi, &fact.title_en);
@@ -68,10 +63,7 @@ pub(super) fn condition(pack: &Pack, of: &Condition, lang: Lang) -> String {
                 .filter(|(atom, _)| any_of.has(*atom))
                 .map(|(_, value)| value.as_str())
                 .collect();
-            format!(
-                "{title}: {}",
-                values.join(if vi { " hoặc " } else { " or " })
-            )
+            format!("{title}: {}", values.join(if vi { " hoặc " } else { " or " }))
         }
         Condition::Scoped(fact) => {
             let fact = &pack.facts[fact.index()];
@@ -85,26 +77,13 @@ pub(super) fn condition(pack: &Pack, of: &Condition, lang: Lang) -> String {
                 .filter(|(at, _)| bits & (1 << at) != 0)
                 .map(|(_, regime)| regime.code.as_str())
                 .collect();
-            format!(
-                "{} {}",
-                if vi { "loại hình" } else { "regime" },
-                codes.join(", ")
-            )
+            format!("{} {}", if vi { "loại hình" } else { "regime" }, codes.join(", "))
         }
         Condition::Origin(origins) => {
-            format!(
-                "{} {}",
-                if vi { "xuất xứ" } else { "origin" },
-                joined(origins)
-            )
+            format!("{} {}", if vi { "xuất xứ" } else { "origin" }, joined(origins))
         }
         Condition::Hs(codes) => format!("{} {}", if vi { "mã" } else { "code" }, joined(codes)),
-        Condition::Number {
-            field,
-            comparison,
-            threshold,
-            currency,
-        } => {
+        Condition::Number { field, comparison, threshold, currency } => {
             let field = match (field, vi) {
                 (NumberField::CustomsValue, true) => "trị giá hải quan",
                 (NumberField::CustomsValue, false) => "customs value",
@@ -122,30 +101,16 @@ pub(super) fn condition(pack: &Pack, of: &Condition, lang: Lang) -> String {
             let currency = currency.map(|code| format!(" {code}")).unwrap_or_default();
             format!("{field} {sign} {threshold}{currency}")
         }
-        Condition::SameParty => if vi {
-            "người xuất khẩu là người nhập khẩu"
-        } else {
-            "importer and exporter are the same"
+        Condition::SameParty => {
+            if vi { "người xuất khẩu là người nhập khẩu" } else { "importer and exporter are the same" }.to_owned()
         }
-        .to_owned(),
         Condition::All(inner) => several(pack, inner, lang, if vi { " và " } else { " and " }),
         Condition::Any(inner) => several(pack, inner, lang, if vi { " hoặc " } else { " or " }),
         Condition::Not(inner) => {
-            format!(
-                "{} ({})",
-                if vi { "không" } else { "not" },
-                condition(pack, inner, lang)
-            )
+            format!("{} ({})", if vi { "không" } else { "not" }, condition(pack, inner, lang))
         }
         Condition::Never(text) => {
-            format!(
-                "{}: {text}",
-                if vi {
-                    "không áp dụng được"
-                } else {
-                    "cannot be applied"
-                }
-            )
+            format!("{}: {text}", if vi { "không áp dụng được" } else { "cannot be applied" })
         }
     }
 }
@@ -155,20 +120,12 @@ fn several(pack: &Pack, inner: &[Condition], lang: Lang, word: &str) -> String {
         .iter()
         .map(|one| {
             let text = condition(pack, one, lang);
-            if matches!(one, Condition::All(_) | Condition::Any(_)) {
-                format!("({text})")
-            } else {
-                text
-            }
+            if matches!(one, Condition::All(_) | Condition::Any(_)) { format!("({text})") } else { text }
         })
         .collect();
     parts.join(word)
 }
 
 fn joined(codes: &[impl std::fmt::Display]) -> String {
-    codes
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

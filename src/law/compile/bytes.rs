@@ -57,13 +57,7 @@ mod tests {
     #[test]
     fn foreign_bytes_are_refused() {
         assert!(matches!(Pack::from_bytes(&[]), Err(PackBytesError::Empty)));
-        assert!(matches!(
-            Pack::from_bytes(&[9, 1]),
-            Err(PackBytesError::Version { found: 9 })
-        ));
-        assert!(matches!(
-            Pack::from_bytes(&[VERSION, 1]),
-            Err(PackBytesError::Broken(_))
-        ));
+        assert!(matches!(Pack::from_bytes(&[9, 1]), Err(PackBytesError::Version { found: 9 })));
+        assert!(matches!(Pack::from_bytes(&[VERSION, 1]), Err(PackBytesError::Broken(_))));
     }
 }

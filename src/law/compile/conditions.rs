@@ -18,40 +18,27 @@ pub(super) struct Conditions<'c> {
 
 impl Conditions<'_> {
     /// Compiles a condition; none at all is one that always holds.
-    pub(super) fn compile(
-        &self,
-        written: Option<&At<ConditionSource>>,
-        to: &mut Defects,
-    ) -> Condition {
+    pub(super) fn compile(&self, written: Option<&At<ConditionSource>>, to: &mut Defects) -> Condition {
         written.map_or(Condition::Always, |written| self.one(written, to))
     }
 
     fn one(&self, written: &At<ConditionSource>, to: &mut Defects) -> Condition {
         match &written.value {
-            ConditionSource::Fact { fact, is, among } => self
-                .fact(fact, is.as_ref(), among.as_deref(), to)
-                .unwrap_or(Condition::Always),
+            ConditionSource::Fact { fact, is, among } => {
+                self.fact(fact, is.as_ref(), among.as_deref(), to).unwrap_or(Condition::Always)
+            }
             ConditionSource::Regime(codes) => Condition::Regime(self.names.regime_bits(codes, to)),
             ConditionSource::Origin(codes) => Condition::Origin(self.names.countries(codes, to)),
             ConditionSource::Hs(codes) => Condition::Hs(codes.clone()),
-            ConditionSource::Number {
-                field,
-                comparison,
-                threshold,
-                currency,
-            } => Condition::Number {
+            ConditionSource::Number { field, comparison, threshold, currency } => Condition::Number {
                 field: *field,
                 comparison: *comparison,
                 threshold: *threshold,
                 currency: currency.as_ref().map(|code| code.value),
             },
             ConditionSource::SameParty => Condition::SameParty,
-            ConditionSource::All(inner) => {
-                Condition::All(inner.iter().map(|one| self.one(one, to)).collect())
-            }
-            ConditionSource::Any(inner) => {
-                Condition::Any(inner.iter().map(|one| self.one(one, to)).collect())
-            }
+            ConditionSource::All(inner) => Condition::All(inner.iter().map(|one| self.one(one, to)).collect()),
+            ConditionSource::Any(inner) => Condition::Any(inner.iter().map(|one| self.one(one, to)).collect()),
             ConditionSource::Not(inner) => Condition::Not(Box::new(self.one(inner, to))),
             ConditionSource::Never(text) => Condition::Never(text.clone()),
         }
@@ -81,10 +68,7 @@ impl Conditions<'_> {
                     any_of.set(fact.first_atom + u16::try_from(position).unwrap_or(0));
                 }
             }
-            return Some(Condition::Fact {
-                fact: FactId(at),
-                any_of,
-            });
+            return Some(Condition::Fact { fact: FactId(at), any_of });
         }
         if among.is_some() {
             return form("only a choice is asked for by `in`", to);
@@ -94,10 +78,7 @@ impl Conditions<'_> {
         } else {
             let mut any_of = FactMask::EMPTY;
             any_of.set(fact.first_atom);
-            Condition::Fact {
-                fact: FactId(at),
-                any_of,
-            }
+            Condition::Fact { fact: FactId(at), any_of }
         };
         match (is.map(|is| is.value.as_str()), fact.kind) {
             (Some("true"), _) | (None, FactKind::Scoped) => Some(positive),
@@ -124,10 +105,7 @@ pub(super) fn bound_origins(condition: &Condition) -> Option<Vec<CountryCode>> {
 }
 
 /// Origins that are in both; `None` is all of them.
-pub(super) fn intersection(
-    a: Option<Vec<CountryCode>>,
-    b: Option<Vec<CountryCode>>,
-) -> Option<Vec<CountryCode>> {
+pub(super) fn intersection(a: Option<Vec<CountryCode>>, b: Option<Vec<CountryCode>>) -> Option<Vec<CountryCode>> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.into_iter().filter(|origin| b.contains(origin)).collect()),
         (one, None) | (None, one) => one,

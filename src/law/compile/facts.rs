@@ -39,19 +39,9 @@ pub(super) fn compile(source: &Source, names: &Names<'_>, to: &mut Defects) -> F
             if read.field == ReadField::Regime {
                 match RegimeCode::parse(&read.code) {
                     Ok(value) => {
-                        names.regime(
-                            &At {
-                                value,
-                                place: read.value.place,
-                            },
-                            to,
-                        );
+                        names.regime(&At { value, place: read.value.place }, to);
                     }
-                    Err(error) => to.error(
-                        read.value.place,
-                        "bad_code",
-                        format!("`{}`: {error}", read.code),
-                    ),
+                    Err(error) => to.error(read.value.place, "bad_code", format!("`{}`: {error}", read.code)),
                 }
             }
             readings.push(FactReading {
@@ -64,11 +54,7 @@ pub(super) fn compile(source: &Source, names: &Names<'_>, to: &mut Defects) -> F
         }
     }
     let phrases = phrases(&facts, source, to);
-    Facts {
-        table: facts,
-        readings,
-        phrases,
-    }
+    Facts { table: facts, readings, phrases }
 }
 
 /// Gives every fact its bits.
@@ -90,20 +76,13 @@ fn atoms(source: &Source, to: &mut Defects) -> Vec<Fact> {
             title_en: written.title_en.clone(),
             ask_vi: written.ask_vi.clone(),
             ask_en: written.ask_en.clone(),
-            values: written
-                .values
-                .iter()
-                .map(|value| value.value.clone())
-                .collect(),
+            values: written.values.iter().map(|value| value.value.clone()).collect(),
             first_atom: next,
         });
         next = next.saturating_add(width);
         if next > FactMask::CAPACITY && !full {
             full = true;
-            let message = format!(
-                "the facts have more than {} values in all",
-                FactMask::CAPACITY
-            );
+            let message = format!("the facts have more than {} values in all", FactMask::CAPACITY);
             to.error(written.key.place, "limit_facts", message);
         }
     }
@@ -122,28 +101,15 @@ fn check_values(written: &FactSource, to: &mut Defects) {
         _ => {}
     }
     for (at, value) in written.values.iter().enumerate() {
-        if written.values[..at]
-            .iter()
-            .any(|before| before.value == value.value)
-        {
-            to.error(
-                value.place,
-                "duplicate_id",
-                format!("value `{}` occurs twice", value.value),
-            );
+        if written.values[..at].iter().any(|before| before.value == value.value) {
+            to.error(value.place, "duplicate_id", format!("value `{}` occurs twice", value.value));
         }
         if value.value.starts_with('!') || value.value.is_empty() {
-            to.error(
-                value.place,
-                "fact_values",
-                "a value is not empty and does not begin with `!`",
-            );
+            to.error(value.place, "fact_values", "a value is not empty and does not begin with `!`");
         }
     }
-    if written.kind == FactKind::Scoped && !(written.phrases.is_empty() && written.reads.is_empty())
-    {
-        let message =
-            "a scoped fact is asked for each rule by itself: no phrase or field settles it";
+    if written.kind == FactKind::Scoped && !(written.phrases.is_empty() && written.reads.is_empty()) {
+        let message = "a scoped fact is asked for each rule by itself: no phrase or field settles it";
         to.error(place, "scoped_reading", message);
     }
 }
@@ -218,30 +184,20 @@ fn phrases(facts: &[Fact], source: &Source, to: &mut Defects) -> Phrases {
                     settled: Settled::default(),
                     facts: Vec::new(),
                 });
-                let contradicts =
-                    entry.settled.yes.meets(&settled.no) || entry.settled.no.meets(&settled.yes);
+                let contradicts = entry.settled.yes.meets(&settled.no) || entry.settled.no.meets(&settled.yes);
                 if contradicts {
-                    let message = format!(
-                        "the phrase `{}` settles `{}` both ways",
-                        word.value, fact.key
-                    );
+                    let message = format!("the phrase `{}` settles `{}` both ways", word.value, fact.key);
                     to.error(word.place, "phrase_contradiction", message);
                 } else if entry.facts.contains(&at) {
-                    to.warning(
-                        word.place,
-                        "phrase_repeated",
-                        format!("the phrase `{}` is repeated", word.value),
-                    );
+                    to.warning(word.place, "phrase_repeated", format!("the phrase `{}` is repeated", word.value));
                 }
                 entry.settled.yes.add(&settled.yes);
                 entry.settled.no.add(&settled.no);
                 entry.facts.push(at);
                 let (first, meant) = plain.entry(bare).or_insert_with(|| (full.clone(), settled));
                 if *first != full && *meant != settled {
-                    let message = format!(
-                        "without diacritics `{}` reads as `{first}`, which settles another fact",
-                        word.value
-                    );
+                    let message =
+                        format!("without diacritics `{}` reads as `{first}`, which settles another fact", word.value);
                     to.warning(word.place, "phrase_ambiguous", message);
                 }
             }

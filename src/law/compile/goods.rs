@@ -34,17 +34,11 @@ pub(super) fn place_goods(
     tariff: &[(HsCode, u8)],
     to: &mut Defects,
 ) -> PlacedGoods {
-    let lists: HashMap<&str, &ListSource> = source
-        .lists
-        .iter()
-        .map(|list| (list.path.as_str(), list))
-        .collect();
+    let lists: HashMap<&str, &ListSource> = source.lists.iter().map(|list| (list.path.as_str(), list)).collect();
     let exclusions = Exclusions::new(source, names, tariff, to);
     let mut candidates = Vec::new();
-    let mut codes: BTreeMap<HsCode, (u8, Vec<Element>)> = tariff
-        .iter()
-        .map(|(hs, editions)| (*hs, (*editions, Vec::new())))
-        .collect();
+    let mut codes: BTreeMap<HsCode, (u8, Vec<Element>)> =
+        tariff.iter().map(|(hs, editions)| (*hs, (*editions, Vec::new()))).collect();
     let mut used: HashSet<(&str, &str)> = HashSet::new();
     for (at, rule) in rules.iter().enumerate() {
         let Some(goods) = &rule.written.goods else {
@@ -75,50 +69,25 @@ pub(super) fn place_goods(
                 .max_by_key(|presumed| strictness(*presumed))
                 .unwrap_or(Presumed::None);
             let exclusion = exclusions.of(rule, hs);
-            codes.entry(hs).or_default().1.push(Element {
-                candidate,
-                exclusion,
-                presumed,
-            });
+            codes.entry(hs).or_default().1.push(Element { candidate, exclusion, presumed });
         }
     }
     unused_annexes(source, &used, to);
-    let origins = candidates
-        .iter()
-        .map(|candidate| origins(candidate, rules))
-        .collect();
-    let codes = codes
-        .into_iter()
-        .map(|(hs, (editions, elements))| (hs, editions, elements))
-        .collect();
-    PlacedGoods {
-        candidates,
-        origins,
-        codes,
-    }
+    let origins = candidates.iter().map(|candidate| origins(candidate, rules)).collect();
+    let codes = codes.into_iter().map(|(hs, (editions, elements))| (hs, editions, elements)).collect();
+    PlacedGoods { candidates, origins, codes }
 }
 
 /// Entries alike in group and note make one candidate: the kinds there are, one entry for each,
 /// and for each entry its kind. Kinds are sorted by what they say, so that the order of rows
 /// changes nothing.
 fn kinds<'e>(entries: &[&'e Entry]) -> (Vec<&'e Entry>, Vec<usize>) {
-    let sorted: BTreeMap<(&str, &str), &Entry> = entries
-        .iter()
-        .map(|entry| ((entry.group.as_str(), entry.note.as_str()), *entry))
-        .collect();
-    let number: HashMap<(&str, &str), usize> = sorted
-        .keys()
-        .enumerate()
-        .map(|(at, key)| (*key, at))
-        .collect();
+    let sorted: BTreeMap<(&str, &str), &Entry> =
+        entries.iter().map(|entry| ((entry.group.as_str(), entry.note.as_str()), *entry)).collect();
+    let number: HashMap<(&str, &str), usize> = sorted.keys().enumerate().map(|(at, key)| (*key, at)).collect();
     let of_entry = entries
         .iter()
-        .map(|entry| {
-            number
-                .get(&(entry.group.as_str(), entry.note.as_str()))
-                .copied()
-                .unwrap_or(0)
-        })
+        .map(|entry| number.get(&(entry.group.as_str(), entry.note.as_str())).copied().unwrap_or(0))
         .collect();
     (sorted.into_values().collect(), of_entry)
 }
@@ -133,35 +102,16 @@ fn entries<'s>(
     let path = goods.list.as_ref()?;
     let Some(list) = lists.get(path.value.as_str()) else {
         let help = did_you_mean(&path.value, lists.keys().copied());
-        to.error_with(
-            path.place,
-            "unknown_file",
-            format!("there is no list `{}`", path.value),
-            help,
-        );
+        to.error_with(path.place, "unknown_file", format!("there is no list `{}`", path.value), help);
         return None;
     };
-    let annex = goods
-        .annex
-        .as_ref()
-        .map_or("", |annex| annex.value.as_str());
-    let entries: Vec<&Entry> = list
-        .entries
-        .iter()
-        .filter(|entry| entry.annex == annex)
-        .collect();
+    let annex = goods.annex.as_ref().map_or("", |annex| annex.value.as_str());
+    let entries: Vec<&Entry> = list.entries.iter().filter(|entry| entry.annex == annex).collect();
     if let Some(first) = entries.first() {
         used.insert((list.path.as_str(), first.annex.as_str()));
     } else if !list.entries.is_empty() {
-        let known: std::collections::BTreeSet<&str> = list
-            .entries
-            .iter()
-            .map(|entry| entry.annex.as_str())
-            .collect();
-        let place = goods
-            .annex
-            .as_ref()
-            .map_or(goods.place, |annex| annex.place);
+        let known: std::collections::BTreeSet<&str> = list.entries.iter().map(|entry| entry.annex.as_str()).collect();
+        let place = goods.annex.as_ref().map_or(goods.place, |annex| annex.place);
         let all: Vec<&str> = known.iter().copied().collect();
         to.error_with(
             place,
@@ -176,19 +126,11 @@ fn entries<'s>(
 /// Groups that are not the rule's, rows that say the same twice, groups that no row uses.
 fn check_entries(goods: &Goods, entries: &[&Entry], to: &mut Defects) {
     let mut seen: HashSet<(HsCode, &str, &str)> = HashSet::new();
-    let keys: HashSet<&str> = goods
-        .groups
-        .iter()
-        .map(|group| group.key.value.as_str())
-        .collect();
+    let keys: HashSet<&str> = goods.groups.iter().map(|group| group.key.value.as_str()).collect();
     let mut used: HashSet<&str> = HashSet::new();
     for entry in entries {
         if !seen.insert((entry.hs, &entry.group, &entry.note)) {
-            to.warning(
-                entry.place,
-                "duplicate_entry",
-                format!("`{}` stands here a second time", entry.hs),
-            );
+            to.warning(entry.place, "duplicate_entry", format!("`{}` stands here a second time", entry.hs));
         }
         if entry.group.is_empty() {
             continue;
@@ -197,19 +139,10 @@ fn check_entries(goods: &Goods, entries: &[&Entry], to: &mut Defects) {
             used.insert(&entry.group);
         } else {
             let message = format!("the rule of this list has no group `{}`", entry.group);
-            to.error_with(
-                entry.place,
-                "unknown_group",
-                message,
-                did_you_mean(&entry.group, keys.iter().copied()),
-            );
+            to.error_with(entry.place, "unknown_group", message, did_you_mean(&entry.group, keys.iter().copied()));
         }
     }
-    for group in goods
-        .groups
-        .iter()
-        .filter(|group| !used.contains(group.key.value.as_str()))
-    {
+    for group in goods.groups.iter().filter(|group| !used.contains(group.key.value.as_str())) {
         let message = format!("no entry of the list uses the group `{}`", group.key.value);
         to.warning(group.key.place, "unused_group", message);
     }
@@ -237,10 +170,7 @@ fn spread(entries: &[&Entry], tariff: &[(HsCode, u8)]) -> BTreeMap<HsCode, Vec<u
             }
         }
     }
-    reached
-        .into_iter()
-        .map(|(hs, (_, members))| (hs, members))
-        .collect()
+    reached.into_iter().map(|(hs, (_, members))| (hs, members)).collect()
 }
 
 /// The codes of the tariff within a prefix.
@@ -257,31 +187,18 @@ struct CompiledGroups<'g> {
 
 impl<'g> CompiledGroups<'g> {
     fn new(goods: &'g Goods, conditions: &Conditions<'_>, to: &mut Defects) -> Self {
-        let whole = if goods.whole_code {
-            Condition::Always
-        } else {
-            conditions.compile(goods.condition.as_ref(), to)
-        };
+        let whole = if goods.whole_code { Condition::Always } else { conditions.compile(goods.condition.as_ref(), to) };
         let groups = goods
             .groups
             .iter()
-            .map(|group| {
-                (
-                    group.key.value.as_str(),
-                    (group, conditions.compile(group.condition.as_ref(), to)),
-                )
-            })
+            .map(|group| (group.key.value.as_str(), (group, conditions.compile(group.condition.as_ref(), to))))
             .collect();
         Self { whole, groups }
     }
 
     /// The group's own presumption, else the longest prefix that states one, else the list's.
     fn presumed(&self, goods: &Goods, entry: &Entry, hs: HsCode) -> Presumed {
-        if let Some(presumed) = self
-            .groups
-            .get(entry.group.as_str())
-            .and_then(|(group, _)| group.presumed)
-        {
+        if let Some(presumed) = self.groups.get(entry.group.as_str()).and_then(|(group, _)| group.presumed) {
             return presumed;
         }
         goods
@@ -294,12 +211,7 @@ impl<'g> CompiledGroups<'g> {
 }
 
 /// The candidate of entries that meet on a code: any of their conditions will do.
-fn candidate(
-    rule: RuleId,
-    goods: &Goods,
-    groups: &CompiledGroups<'_>,
-    entries: &[&Entry],
-) -> Candidate {
+fn candidate(rule: RuleId, goods: &Goods, groups: &CompiledGroups<'_>, entries: &[&Entry]) -> Candidate {
     let mut notes: Vec<&str> = Vec::new();
     let mut any: Vec<&Condition> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
@@ -324,11 +236,7 @@ fn candidate(
     } else {
         Condition::Any(any.into_iter().cloned().collect())
     };
-    Candidate {
-        rule,
-        note: notes.join(" / "),
-        condition,
-    }
+    Candidate { rule, note: notes.join(" / "), condition }
 }
 
 fn strictness(presumed: Presumed) -> u8 {
@@ -371,15 +279,9 @@ impl Exclusions {
                 let covered: Vec<HsCode> = if code.value.digits() == 8 {
                     vec![code.value]
                 } else {
-                    below(code.value, tariff)
-                        .iter()
-                        .map(|(hs, _)| *hs)
-                        .collect()
+                    below(code.value, tariff).iter().map(|(hs, _)| *hs).collect()
                 };
-                if code.value.digits() == 8
-                    && tariff
-                        .binary_search_by_key(&code.value, |(hs, _)| *hs)
-                        .is_err()
+                if code.value.digits() == 8 && tariff.binary_search_by_key(&code.value, |(hs, _)| *hs).is_err()
                     || covered.is_empty()
                 {
                     let message = format!("no edition of the tariff has `{}`", code.value);
@@ -392,23 +294,12 @@ impl Exclusions {
                     }
                 }
             }
-            let known: Vec<_> = exclusion
-                .rules
-                .iter()
-                .filter(|rule| names.rules.find(rule, to).is_some())
-                .collect();
+            let known: Vec<_> = exclusion.rules.iter().filter(|rule| names.rules.find(rule, to).is_some()).collect();
             reach.push(Reach {
-                ministry: exclusion
-                    .ministry
-                    .as_ref()
-                    .and_then(|code| names.ministries.find(code, to)),
+                ministry: exclusion.ministry.as_ref().and_then(|code| names.ministries.find(code, to)),
                 rules: known.into_iter().map(|rule| rule.value.clone()).collect(),
                 from: exclusion.period.days.from,
-                inspections: source
-                    .measures
-                    .iter()
-                    .map(|measure| measure.inspection)
-                    .collect(),
+                inspections: source.measures.iter().map(|measure| measure.inspection).collect(),
             });
         }
         Self { by_code, reach }
@@ -425,11 +316,7 @@ impl Exclusions {
                 let reach = &self.reach[**at];
                 let named = if reach.rules.is_empty() {
                     reach.ministry == Some(rule.ministry.0)
-                        && reach
-                            .inspections
-                            .get(rule.measure.index())
-                            .copied()
-                            .unwrap_or(false)
+                        && reach.inspections.get(rule.measure.index()).copied().unwrap_or(false)
                 } else {
                     reach.rules.contains(&rule.id)
                 };
@@ -452,11 +339,7 @@ fn unused_annexes(source: &Source, used: &HashSet<(&str, &str)>, to: &mut Defect
         }
         for (annex, entry) in known {
             if !used.contains(&(list.path.as_str(), annex)) {
-                to.warning(
-                    entry.place,
-                    "unused_list",
-                    format!("no rule uses the annex `{annex}` of this list"),
-                );
+                to.warning(entry.place, "unused_list", format!("no rule uses the annex `{annex}` of this list"));
             }
         }
     }

@@ -24,30 +24,18 @@ impl<'s> Kind<'s> {
         let mut positions = HashMap::new();
         for (at, name) in names.enumerate() {
             let at = u16::try_from(at).unwrap_or_else(|_| {
-                to.error(
-                    name.place,
-                    "limit_names",
-                    format!("more than 65536 of one kind: {what}"),
-                );
+                to.error(name.place, "limit_names", format!("more than 65536 of one kind: {what}"));
                 u16::MAX
             });
             if positions.insert(name.value.as_str(), at).is_some() {
-                to.error(
-                    name.place,
-                    "duplicate_id",
-                    format!("{what} `{}` occurs twice", name.value),
-                );
+                to.error(name.place, "duplicate_id", format!("{what} `{}` occurs twice", name.value));
             }
         }
         Self::of(what, unknown, positions)
     }
 
     /// Names that may stand more than once; the first counts.
-    fn repeatable(
-        what: &'static str,
-        unknown: &'static str,
-        names: impl Iterator<Item = &'s At<String>>,
-    ) -> Self {
+    fn repeatable(what: &'static str, unknown: &'static str, names: impl Iterator<Item = &'s At<String>>) -> Self {
         let mut positions = HashMap::new();
         for (at, name) in (0..u16::MAX).zip(names) {
             positions.entry(name.value.as_str()).or_insert(at);
@@ -55,16 +43,8 @@ impl<'s> Kind<'s> {
         Self::of(what, unknown, positions)
     }
 
-    fn of(
-        what: &'static str,
-        unknown: &'static str,
-        positions: HashMap<&'s str, u16>,
-    ) -> Self {
-        Self {
-            what,
-            unknown,
-            positions,
-        }
+    fn of(what: &'static str, unknown: &'static str, positions: HashMap<&'s str, u16>) -> Self {
+        Self { what, unknown, positions }
     }
 
     /// The position of a name, without a word where there is none.
@@ -120,85 +100,36 @@ impl<'s> Names<'s> {
     /// Gathers them; what occurs twice is recorded.
     pub(super) fn new(source: &'s Source, to: &mut Defects) -> Self {
         let mut procedure_order: Vec<usize> = (0..source.procedures.len()).collect();
-        procedure_order.sort_by_key(|at| {
-            (
-                &source.procedures[*at].code.value,
-                source.procedures[*at].code.place,
-            )
-        });
-        let mut rule_order: Vec<usize> = (0..source.rules.len())
-            .filter(|at| source.rules[*at].id.is_some())
-            .collect();
-        rule_order.sort_by_key(|at| {
-            source.rules[*at]
-                .id
-                .as_ref()
-                .map(|id| (&id.value, id.place))
-        });
+        procedure_order.sort_by_key(|at| (&source.procedures[*at].code.value, source.procedures[*at].code.place));
+        let mut rule_order: Vec<usize> = (0..source.rules.len()).filter(|at| source.rules[*at].id.is_some()).collect();
+        rule_order.sort_by_key(|at| source.rules[*at].id.as_ref().map(|id| (&id.value, id.place)));
         let (document_order, documents) = documents(source, to);
         // Exclusions are named by nothing, but answers name them.
-        Kind::new(
-            "exclusion",
-            "unknown_exclusion",
-            source.exclusions.iter().map(|e| &e.id),
-            to,
-        );
+        Kind::new("exclusion", "unknown_exclusion", source.exclusions.iter().map(|e| &e.id), to);
         Self {
-            ministries: Kind::new(
-                "ministry",
-                "unknown_ministry",
-                source.ministries.iter().map(|m| &m.code),
-                to,
-            ),
-            agencies: Kind::new(
-                "agency",
-                "unknown_agency",
-                source.agencies.iter().map(|a| &a.code),
-                to,
-            ),
-            measures: Kind::new(
-                "measure",
-                "unknown_measure",
-                source.measures.iter().map(|m| &m.key),
-                to,
-            ),
+            ministries: Kind::new("ministry", "unknown_ministry", source.ministries.iter().map(|m| &m.code), to),
+            agencies: Kind::new("agency", "unknown_agency", source.agencies.iter().map(|a| &a.code), to),
+            measures: Kind::new("measure", "unknown_measure", source.measures.iter().map(|m| &m.key), to),
             procedures: Kind::new(
                 "procedure",
                 "unknown_procedure",
-                procedure_order
-                    .iter()
-                    .map(|at| &source.procedures[*at].code),
+                procedure_order.iter().map(|at| &source.procedures[*at].code),
                 to,
             ),
             procedure_order,
-            facts: Kind::new(
-                "fact",
-                "unknown_fact",
-                source.facts.iter().map(|f| &f.key),
-                to,
-            ),
-            exemptions: Kind::repeatable(
-                "exemption",
-                "unknown_exemption",
-                source.exemptions.iter().map(|e| &e.key),
-            ),
+            facts: Kind::new("fact", "unknown_fact", source.facts.iter().map(|f| &f.key), to),
+            exemptions: Kind::repeatable("exemption", "unknown_exemption", source.exemptions.iter().map(|e| &e.key)),
             rules: Kind::new(
                 "rule",
                 "unknown_rule",
-                rule_order
-                    .iter()
-                    .filter_map(|at| source.rules[*at].id.as_ref()),
+                rule_order.iter().filter_map(|at| source.rules[*at].id.as_ref()),
                 to,
             ),
             rule_order,
             document_order,
             documents,
             regimes: regimes(source, to),
-            countries: source
-                .countries
-                .iter()
-                .map(|row| (row.name.code.as_str(), row.place))
-                .collect(),
+            countries: source.countries.iter().map(|row| (row.name.code.as_str(), row.place)).collect(),
         }
     }
 
@@ -210,10 +141,7 @@ impl<'s> Names<'s> {
                 code.place,
                 "unknown_regime",
                 format!("unknown regime `{}`", code.value),
-                did_you_mean(
-                    code.value.as_str(),
-                    self.regimes.keys().map(RegimeCode::as_str),
-                ),
+                did_you_mean(code.value.as_str(), self.regimes.keys().map(RegimeCode::as_str)),
             );
         }
         found
@@ -221,28 +149,17 @@ impl<'s> Names<'s> {
 
     /// A bit for each of the regimes.
     pub(super) fn regime_bits(&self, codes: &[At<RegimeCode>], to: &mut Defects) -> u64 {
-        codes
-            .iter()
-            .filter_map(|code| self.regime(code, to))
-            .fold(0, |bits, at| bits | 1 << at)
+        codes.iter().filter_map(|code| self.regime(code, to)).fold(0, |bits, at| bits | 1 << at)
     }
 
     /// The countries that the list has.
-    pub(super) fn countries(
-        &self,
-        codes: &[At<CountryCode>],
-        to: &mut Defects,
-    ) -> Vec<CountryCode> {
+    pub(super) fn countries(&self, codes: &[At<CountryCode>], to: &mut Defects) -> Vec<CountryCode> {
         let mut known = Vec::new();
         for code in codes {
             if self.countries.contains_key(code.value.as_str()) {
                 known.push(code.value);
             } else {
-                to.error(
-                    code.place,
-                    "unknown_country",
-                    format!("unknown country `{}`", code.value),
-                );
+                to.error(code.place, "unknown_country", format!("unknown country `{}`", code.value));
             }
         }
         known.sort_unstable();
@@ -252,10 +169,7 @@ impl<'s> Names<'s> {
 
     /// The measures of several keys.
     pub(super) fn measure_ids(&self, keys: &[At<String>], to: &mut Defects) -> Vec<MeasureId> {
-        keys.iter()
-            .filter_map(|key| self.measures.find(key, to))
-            .map(MeasureId)
-            .collect()
+        keys.iter().filter_map(|key| self.measures.find(key, to)).map(MeasureId).collect()
     }
 }
 
@@ -278,10 +192,7 @@ fn documents<'s>(source: &'s Source, to: &mut Defects) -> (Vec<usize>, HashMap<&
             to.error(row.code.place, "duplicate_id", message);
         }
         let position = u16::try_from(position).unwrap_or(u16::MAX);
-        positions
-            .entry(row.code.value.as_str())
-            .or_default()
-            .push(position);
+        positions.entry(row.code.value.as_str()).or_default().push(position);
     }
     (order, positions)
 }
@@ -293,19 +204,11 @@ fn regimes(source: &Source, to: &mut Defects) -> HashMap<RegimeCode, u8> {
     let mut positions = HashMap::new();
     for (at, row) in source.regimes.iter().enumerate() {
         if at == REGIMES_MAX {
-            to.error(
-                row.code.place,
-                "limit_regimes",
-                format!("a pack has at most {REGIMES_MAX} regimes"),
-            );
+            to.error(row.code.place, "limit_regimes", format!("a pack has at most {REGIMES_MAX} regimes"));
         }
         let at = u8::try_from(at.min(REGIMES_MAX - 1)).unwrap_or(0);
         if positions.insert(row.code.value, at).is_some() {
-            to.error(
-                row.code.place,
-                "duplicate_id",
-                format!("regime `{}` occurs twice", row.code.value),
-            );
+            to.error(row.code.place, "duplicate_id", format!("regime `{}` occurs twice", row.code.value));
         }
     }
     positions

@@ -3,8 +3,8 @@
 use super::super::condition::Condition;
 use super::super::day::Interval;
 use super::super::pack::{
-    AgencyId, Deadline, DocumentTypeId, ExemptionId, LegalBasis, MeasureId, MinistryId,
-    ProcedureId, Rule, RuleDirection, Sourced, UnusedRule,
+    AgencyId, Deadline, DocumentTypeId, ExemptionId, LegalBasis, MeasureId, MinistryId, ProcedureId, Rule,
+    RuleDirection, Sourced, UnusedRule,
 };
 use super::super::source::{At, Defects, RuleSource, Source};
 use super::conditions::Conditions;
@@ -41,11 +41,7 @@ pub(super) fn compile<'s>(
         match why_unused(source, written) {
             Some(reason) => {
                 check_goods(written, conditions, to);
-                unused.push(UnusedRule {
-                    id: compiled.id,
-                    title_en: compiled.title_en,
-                    reason,
-                });
+                unused.push(UnusedRule { id: compiled.id, title_en: compiled.title_en, reason });
             }
             None => rules.push(CompiledRule { written, compiled }),
         }
@@ -64,16 +60,11 @@ fn why_unused(source: &Source, written: &RuleSource) -> Option<String> {
         return Some("it names no goods list".to_owned());
     };
     let list = source.lists.iter().find(|list| list.path == path.value)?;
-    let annex = goods
-        .annex
-        .as_ref()
-        .map_or("", |annex| annex.value.as_str());
+    let annex = goods.annex.as_ref().map_or("", |annex| annex.value.as_str());
     if list.entries.iter().any(|entry| entry.annex == annex) {
         return None;
     }
-    list.entries
-        .is_empty()
-        .then(|| format!("its list `{}` has no entries", path.value))
+    list.entries.is_empty().then(|| format!("its list `{}` has no entries", path.value))
 }
 
 /// The conditions of a rule without goods are compiled for their defects alone.
@@ -101,56 +92,29 @@ fn rule(
     let measure = MeasureId(find(&names.measures, written.measure.as_ref()));
     for successor in &written.superseded_by {
         if names.rules.find(successor, to).is_some()
-            && written
-                .id
-                .as_ref()
-                .is_some_and(|id| id.value == successor.value)
+            && written.id.as_ref().is_some_and(|id| id.value == successor.value)
         {
-            to.error(
-                successor.place,
-                "superseded_by_itself",
-                "a rule cannot supersede itself",
-            );
+            to.error(successor.place, "superseded_by_itself", "a rule cannot supersede itself");
         }
     }
-    let mut in_force: Vec<Interval> = written
-        .in_force
-        .iter()
-        .map(|days| days.period.days)
-        .collect();
+    let mut in_force: Vec<Interval> = written.in_force.iter().map(|days| days.period.days).collect();
     in_force.sort_by_key(|days| days.from);
     Rule {
-        id: written
-            .id
-            .as_ref()
-            .map(|id| id.value.clone())
-            .unwrap_or_default(),
+        id: written.id.as_ref().map(|id| id.value.clone()).unwrap_or_default(),
         title_vi: written.title_vi.clone(),
         title_en: written.title_en.clone(),
         ministry,
         agency,
         measure,
-        stage: written
-            .stage
-            .as_ref()
-            .map_or(Stage::Notice, |stage| stage.value),
-        direction: written
-            .direction
-            .as_ref()
-            .map_or(RuleDirection::Both, |direction| direction.value),
-        sourced: written
-            .sourced
-            .as_ref()
-            .map_or(Sourced::GeneralKnowledge, |sourced| sourced.value),
+        stage: written.stage.as_ref().map_or(Stage::Notice, |stage| stage.value),
+        direction: written.direction.as_ref().map_or(RuleDirection::Both, |direction| direction.value),
+        sourced: written.sourced.as_ref().map_or(Sourced::GeneralKnowledge, |sourced| sourced.value),
         note: written.note.clone(),
         in_force,
         legal_basis: written
             .legal_basis
             .iter()
-            .map(|(text, period)| LegalBasis {
-                text: text.clone(),
-                valid: period.days,
-            })
+            .map(|(text, period)| LegalBasis { text: text.clone(), valid: period.days })
             .collect(),
         scope: scope(written, names, conditions, to),
         origins: names.countries(&written.origins, to),
@@ -171,20 +135,11 @@ fn rule(
         exemptions: exemptions(source, written, names, to),
         method_regime: written.method_regime.clone(),
         after: names.measure_ids(&written.after, to),
-        superseded_by: written
-            .superseded_by
-            .iter()
-            .map(|id| id.value.clone())
-            .collect(),
+        superseded_by: written.superseded_by.iter().map(|id| id.value.clone()).collect(),
     }
 }
 
-fn scope(
-    written: &RuleSource,
-    names: &Names<'_>,
-    conditions: &Conditions<'_>,
-    to: &mut Defects,
-) -> Condition {
+fn scope(written: &RuleSource, names: &Names<'_>, conditions: &Conditions<'_>, to: &mut Defects) -> Condition {
     let mut tests = Vec::new();
     if !written.regimes.is_empty() {
         tests.push(Condition::Regime(names.regime_bits(&written.regimes, to)));
@@ -200,30 +155,18 @@ fn scope(
 }
 
 fn procedures(written: &RuleSource, names: &Names<'_>, to: &mut Defects) -> Vec<ProcedureId> {
-    written
-        .procedures
-        .iter()
-        .filter_map(|code| names.procedures.find(code, to))
-        .map(ProcedureId)
-        .collect()
+    written.procedures.iter().filter_map(|code| names.procedures.find(code, to)).map(ProcedureId).collect()
 }
 
 /// The document types that satisfy a rule. A procedure's code needs no row of `documents.csv`
 /// where the rule requires that procedure.
-fn evidence(
-    source: &Source,
-    written: &RuleSource,
-    names: &Names<'_>,
-    to: &mut Defects,
-) -> Vec<DocumentTypeId> {
+fn evidence(source: &Source, written: &RuleSource, names: &Names<'_>, to: &mut Defects) -> Vec<DocumentTypeId> {
     let mut found = Vec::new();
     for alternative in &written.evidence {
         for code in &alternative.documents {
             if let Some(positions) = names.documents.get(code.value.as_str()) {
                 found.extend(positions.iter().copied().map(DocumentTypeId));
-                let kinds = positions
-                    .iter()
-                    .map(|at| source.documents[names.document_order[usize::from(*at)]].kind);
+                let kinds = positions.iter().map(|at| source.documents[names.document_order[usize::from(*at)]].kind);
                 if kinds.clone().all(|kind| kind != alternative.kind) {
                     to.warning(
                         code.place,
@@ -236,28 +179,14 @@ fn evidence(
                     );
                 }
             } else if names.procedures.get(&code.value).is_some() {
-                if !written
-                    .procedures
-                    .iter()
-                    .any(|procedure| procedure.value == code.value)
-                {
-                    let message = format!(
-                        "procedure `{}` satisfies this rule, yet `procedures` does not name it",
-                        code.value
-                    );
+                if !written.procedures.iter().any(|procedure| procedure.value == code.value) {
+                    let message =
+                        format!("procedure `{}` satisfies this rule, yet `procedures` does not name it", code.value);
                     to.error(code.place, "unknown_document", message);
                 }
             } else {
-                let help = super::super::source::did_you_mean(
-                    &code.value,
-                    names.documents.keys().copied(),
-                );
-                to.error_with(
-                    code.place,
-                    "unknown_document",
-                    format!("unknown document `{}`", code.value),
-                    help,
-                );
+                let help = super::super::source::did_you_mean(&code.value, names.documents.keys().copied());
+                to.error_with(code.place, "unknown_document", format!("unknown document `{}`", code.value), help);
             }
         }
     }
@@ -266,12 +195,7 @@ fn evidence(
     found
 }
 
-fn exemptions(
-    source: &Source,
-    written: &RuleSource,
-    names: &Names<'_>,
-    to: &mut Defects,
-) -> Vec<ExemptionId> {
+fn exemptions(source: &Source, written: &RuleSource, names: &Names<'_>, to: &mut Defects) -> Vec<ExemptionId> {
     let mut found = Vec::new();
     for key in &written.exemptions {
         let Some(at) = names.exemptions.find(key, to) else {
@@ -282,18 +206,11 @@ fn exemptions(
             && !about.is_empty()
             && about.iter().all(|known| known.value != measure.value)
         {
-            let message = format!(
-                "exemption `{}` is not about the measure `{}`",
-                key.value, measure.value
-            );
+            let message = format!("exemption `{}` is not about the measure `{}`", key.value, measure.value);
             to.warning(key.place, "exemption_measure", message);
         }
         if found.contains(&ExemptionId(at)) {
-            to.warning(
-                key.place,
-                "duplicate_id",
-                format!("exemption `{}` is named twice", key.value),
-            );
+            to.warning(key.place, "duplicate_id", format!("exemption `{}` is named twice", key.value));
         } else {
             // An exemption whose article changed stands once for each of its times.
             let same = source.exemptions.iter().map(|exemption| exemption.key.value == key.value);

@@ -51,9 +51,7 @@ type Domains = Vec<(Subject, Vec<Value>)>;
 pub(super) fn truth(pack: &Pack, condition: &Condition) -> Truth {
     let mut domains = Domains::new();
     collect(pack, condition, &mut domains);
-    let ways = domains
-        .iter()
-        .try_fold(1usize, |ways, (_, values)| ways.checked_mul(values.len()));
+    let ways = domains.iter().try_fold(1usize, |ways, (_, values)| ways.checked_mul(values.len()));
     if domains.is_empty() || ways.is_none_or(|ways| ways > WAYS_MAX) {
         return Truth::Depends;
     }
@@ -80,13 +78,10 @@ pub(super) fn truth(pack: &Pack, condition: &Condition) -> Truth {
 /// The values that matter for each subject of a condition.
 fn collect(pack: &Pack, condition: &Condition, into: &mut Domains) {
     let mut put = |subject: Subject, values: Vec<Value>| {
-        let at = into
-            .iter()
-            .position(|(known, _)| *known == subject)
-            .unwrap_or_else(|| {
-                into.push((subject, Vec::new()));
-                into.len() - 1
-            });
+        let at = into.iter().position(|(known, _)| *known == subject).unwrap_or_else(|| {
+            into.push((subject, Vec::new()));
+            into.len() - 1
+        });
         for value in values {
             if !into[at].1.contains(&value) {
                 into[at].1.push(value);
@@ -100,43 +95,19 @@ fn collect(pack: &Pack, condition: &Condition, into: &mut Domains) {
         Condition::Scoped(fact) => put(Subject::Scoped(*fact), flags()),
         Condition::Regime(bits) => {
             let named = (0..64).map(|at| bits & (1 << at)).filter(|bit| *bit != 0);
-            put(
-                Subject::Regime,
-                std::iter::once(0).chain(named).map(Value::Regime).collect(),
-            );
+            put(Subject::Regime, std::iter::once(0).chain(named).map(Value::Regime).collect());
         }
         Condition::Origin(origins) => {
             let named = origins.iter().copied().map(Some);
-            put(
-                Subject::Origin,
-                std::iter::once(None)
-                    .chain(named)
-                    .map(Value::Origin)
-                    .collect(),
-            );
+            put(Subject::Origin, std::iter::once(None).chain(named).map(Value::Origin).collect());
         }
         Condition::Hs(codes) => {
             let named = codes.iter().copied().map(Some);
-            put(
-                Subject::Hs,
-                std::iter::once(None).chain(named).map(Value::Hs).collect(),
-            );
+            put(Subject::Hs, std::iter::once(None).chain(named).map(Value::Hs).collect());
         }
-        Condition::Number {
-            field,
-            threshold,
-            currency,
-            ..
-        } => {
-            let samples = [
-                *threshold - Decimal::ONE,
-                *threshold,
-                *threshold + Decimal::ONE,
-            ];
-            put(
-                Subject::Number(*field, *currency),
-                samples.into_iter().map(Value::Number).collect(),
-            );
+        Condition::Number { field, threshold, currency, .. } => {
+            let samples = [*threshold - Decimal::ONE, *threshold, *threshold + Decimal::ONE];
+            put(Subject::Number(*field, *currency), samples.into_iter().map(Value::Number).collect());
         }
         Condition::SameParty => put(Subject::SameParty, flags()),
         Condition::Never(text) => put(Subject::Text(text.clone()), flags()),
@@ -152,11 +123,7 @@ fn collect(pack: &Pack, condition: &Condition, into: &mut Domains) {
 /// Goods have one or more values of a choice, or none that the pack names.
 fn fact_values(pack: &Pack, id: FactId) -> Vec<Value> {
     let fact = &pack.facts[id.index()];
-    let width = if fact.kind == FactKind::Choice {
-        fact.values.len()
-    } else {
-        1
-    };
+    let width = if fact.kind == FactKind::Choice { fact.values.len() } else { 1 };
     let atoms: Vec<u16> = (fact.first_atom..).take(width).collect();
     let mut values = vec![Value::Bits(FactMask::EMPTY)];
     for (at, first) in atoms.iter().enumerate() {
@@ -191,12 +158,7 @@ fn holds(condition: &Condition, domains: &Domains, chosen: &[usize]) -> bool {
         Condition::Hs(codes) => {
             matches!(value(Subject::Hs), Some(Value::Hs(Some(hs))) if codes.iter().any(|code| code.is_prefix_of(*hs)))
         }
-        Condition::Number {
-            field,
-            comparison,
-            threshold,
-            currency,
-        } => {
+        Condition::Number { field, comparison, threshold, currency } => {
             let Some(Value::Number(number)) = value(Subject::Number(*field, *currency)) else {
                 return false;
             };

@@ -11,19 +11,11 @@ use crate::trade::Stage;
 const PAIRS_MAX: usize = 200;
 
 /// Warns of each pair once. Notices hold nothing and may lie on each other.
-pub(super) fn overlapping(
-    pack: &Pack,
-    written: &HashMap<&str, &RuleSource>,
-    reached: &Reached,
-    to: &mut Defects,
-) {
+pub(super) fn overlapping(pack: &Pack, written: &HashMap<&str, &RuleSource>, reached: &Reached, to: &mut Defects) {
     let mut alike: BTreeMap<(u16, u16), Vec<usize>> = BTreeMap::new();
     for (at, rule) in pack.rules.iter().enumerate() {
         if rule.stage != Stage::Notice {
-            alike
-                .entry((rule.ministry.0, rule.measure.0))
-                .or_default()
-                .push(at);
+            alike.entry((rule.ministry.0, rule.measure.0)).or_default().push(at);
         }
     }
     let mut pairs = 0;
@@ -35,10 +27,7 @@ pub(super) fn overlapping(
                     continue;
                 }
                 let codes: BTreeSet<u32> = reached[*first].iter().map(|(code, _)| *code).collect();
-                let shared = reached[*second]
-                    .iter()
-                    .filter(|(code, _)| codes.contains(code))
-                    .count();
+                let shared = reached[*second].iter().filter(|(code, _)| codes.contains(code)).count();
                 let Some(source) = written.get(b.id.as_str()) else {
                     continue;
                 };
@@ -59,11 +48,7 @@ pub(super) fn overlapping(
 }
 
 fn same_days(a: &Rule, b: &Rule) -> bool {
-    a.in_force.iter().any(|one| {
-        b.in_force
-            .iter()
-            .any(|other| one.from <= other.to && other.from <= one.to)
-    })
+    a.in_force.iter().any(|one| b.in_force.iter().any(|other| one.from <= other.to && other.from <= one.to))
 }
 
 fn same_direction(a: RuleDirection, b: RuleDirection) -> bool {

@@ -142,11 +142,8 @@ pub(crate) struct Entry {
 }
 
 /// The grades of sources.
-pub(crate) const SOURCED: [(&str, Sourced); 3] = [
-    ("sourced", Sourced::Sourced),
-    ("partly", Sourced::Partly),
-    ("general_knowledge", Sourced::GeneralKnowledge),
-];
+pub(crate) const SOURCED: [(&str, Sourced); 3] =
+    [("sourced", Sourced::Sourced), ("partly", Sourced::Partly), ("general_knowledge", Sourced::GeneralKnowledge)];
 
 /// Reads every `[[name]]` of a file.
 fn each<T>(
@@ -159,15 +156,7 @@ fn each<T>(
     let mut found = Vec::new();
     let Some(file) = folder.file(path) else {
         let file = to.file(path);
-        to.error(
-            Place {
-                file,
-                line: 0,
-                column: 0,
-            },
-            "missing_file",
-            format!("`{path}` is missing"),
-        );
+        to.error(Place { file, line: 0, column: 0 }, "missing_file", format!("`{path}` is missing"));
         return found;
     };
     read_toml(file, to, &mut |mut table, to| {
@@ -189,12 +178,7 @@ pub(crate) fn measures(folder: &Folder, to: &mut Defects) -> Vec<MeasureSource> 
             to.error(table.place(), "missing_key", "`inspection` is missing");
         }
         table.finish(to);
-        Some(MeasureSource {
-            key: key?,
-            title_vi,
-            title_en,
-            inspection: inspection.is_some_and(|flag| flag.value),
-        })
+        Some(MeasureSource { key: key?, title_vi, title_en, inspection: inspection.is_some_and(|flag| flag.value) })
     })
 }
 
@@ -232,67 +216,28 @@ fn procedure(mut table: Table<'_>, to: &mut Defects) -> Option<ProcedureSource> 
     let ministry = table.filled("ministry", to);
     let kind = table.word("kind", &KINDS, to);
     let followed_by = table.optional("followed_by", to);
-    table.word(
-        "evidence_grade",
-        &[("sourced", ()), ("partly", ()), ("code_only", ())],
-        to,
-    );
+    table.word("evidence_grade", &[("sourced", ()), ("partly", ()), ("code_only", ())], to);
     table.text_or_empty("source", to);
     table.finish(to);
     let kind = kind.map_or(ProcedureKind::Other, |kind| kind.value);
-    Some(ProcedureSource {
-        code: code?,
-        title_vi,
-        title_en,
-        ministry,
-        kind,
-        followed_by,
-    })
+    Some(ProcedureSource { code: code?, title_vi, title_en, ministry, kind, followed_by })
 }
 
 /// `facts.toml`
 pub(crate) fn facts(folder: &Folder, to: &mut Defects) -> Vec<FactSource> {
     each(folder, "facts.toml", "fact", to, &|mut table, to| {
-        let kinds = [
-            ("bool", FactKind::Bool),
-            ("choice", FactKind::Choice),
-            ("scoped", FactKind::Scoped),
-        ];
+        let kinds = [("bool", FactKind::Bool), ("choice", FactKind::Choice), ("scoped", FactKind::Scoped)];
         let key = table.filled("key", to);
         let kind = table.word("kind", &kinds, to);
         let (title_vi, title_en) = titles(&mut table, to);
-        let ask_vi = table
-            .filled("ask_vi", to)
-            .map(|text| text.value)
-            .unwrap_or_default();
-        let ask_en = table
-            .filled("ask_en", to)
-            .map(|text| text.value)
-            .unwrap_or_default();
+        let ask_vi = table.filled("ask_vi", to).map(|text| text.value).unwrap_or_default();
+        let ask_en = table.filled("ask_en", to).map(|text| text.value).unwrap_or_default();
         let values = table.texts("values", to);
-        let phrases = table
-            .tables("phrase", to)
-            .into_iter()
-            .filter_map(|inner| phrase(inner, to))
-            .collect();
-        let reads = table
-            .tables("read", to)
-            .into_iter()
-            .filter_map(|inner| reading(inner, to))
-            .collect();
+        let phrases = table.tables("phrase", to).into_iter().filter_map(|inner| phrase(inner, to)).collect();
+        let reads = table.tables("read", to).into_iter().filter_map(|inner| reading(inner, to)).collect();
         table.finish(to);
         let kind = kind?.value;
-        Some(FactSource {
-            key: key?,
-            kind,
-            title_vi,
-            title_en,
-            ask_vi,
-            ask_en,
-            values,
-            phrases,
-            reads,
-        })
+        Some(FactSource { key: key?, kind, title_vi, title_en, ask_vi, ask_en, values, phrases, reads })
     })
 }
 
@@ -322,59 +267,37 @@ fn reading(mut table: Table<'_>, to: &mut Defects) -> Option<ReadSource> {
     let code = table.filled("code", to);
     let value = table.filled("value", to);
     table.finish(to);
-    Some(ReadSource {
-        format: format?.value,
-        field: field?.value,
-        code: code?.value,
-        value: value?,
-    })
+    Some(ReadSource { format: format?.value, field: field?.value, code: code?.value, value: value? })
 }
 
 /// `exemptions.toml`
 pub(crate) fn exemptions(folder: &Folder, to: &mut Defects) -> Vec<ExemptionSource> {
-    each(
-        folder,
-        "exemptions.toml",
-        "exemption",
-        to,
-        &|mut table, to| {
-            let key = table.filled("key", to);
-            let measures = table.texts("measures", to);
-            let (title_vi, title_en) = titles(&mut table, to);
-            let period = values::period(&mut table, to);
-            let legal_basis = table
-                .filled("legal_basis", to)
-                .map(|text| text.value)
-                .unwrap_or_default();
-            let overridden_by_warning = table
-                .flag("overridden_by_warning", to)
-                .is_some_and(|flag| flag.value);
-            let sourced = table
-                .word("sourced", &SOURCED, to)
-                .map_or(Sourced::GeneralKnowledge, |word| word.value);
-            table.text_or_empty("source", to);
-            let condition = condition(&mut table, "condition", to);
-            if !table.has("condition") {
-                to.error(
-                    table.place(),
-                    "missing_key",
-                    "`condition` is missing: an exemption without one exempts all",
-                );
-            }
-            table.finish(to);
-            Some(ExemptionSource {
-                key: key?,
-                measures,
-                title_vi,
-                title_en,
-                period,
-                legal_basis,
-                overridden_by_warning,
-                sourced,
-                condition,
-            })
-        },
-    )
+    each(folder, "exemptions.toml", "exemption", to, &|mut table, to| {
+        let key = table.filled("key", to);
+        let measures = table.texts("measures", to);
+        let (title_vi, title_en) = titles(&mut table, to);
+        let period = values::period(&mut table, to);
+        let legal_basis = table.filled("legal_basis", to).map(|text| text.value).unwrap_or_default();
+        let overridden_by_warning = table.flag("overridden_by_warning", to).is_some_and(|flag| flag.value);
+        let sourced = table.word("sourced", &SOURCED, to).map_or(Sourced::GeneralKnowledge, |word| word.value);
+        table.text_or_empty("source", to);
+        let condition = condition(&mut table, "condition", to);
+        if !table.has("condition") {
+            to.error(table.place(), "missing_key", "`condition` is missing: an exemption without one exempts all");
+        }
+        table.finish(to);
+        Some(ExemptionSource {
+            key: key?,
+            measures,
+            title_vi,
+            title_en,
+            period,
+            legal_basis,
+            overridden_by_warning,
+            sourced,
+            condition,
+        })
+    })
 }
 
 /// `exclusions.toml` with its lists.
@@ -382,61 +305,32 @@ pub(crate) fn exclusions(folder: &Folder, to: &mut Defects) -> Vec<ExclusionSour
     if folder.file("exclusions.toml").is_none() {
         return Vec::new();
     }
-    each(
-        folder,
-        "exclusions.toml",
-        "exclusion",
-        to,
-        &|mut table, to| {
-            let id = table.filled("id", to);
-            let list = table.filled("list", to);
-            let ministry = table.optional("ministry", to);
-            let rules = table.texts("rules", to);
-            if ministry.is_none() && rules.is_empty() {
-                to.error(
-                    table.place(),
-                    "exclusion_reach",
-                    "an exclusion names a ministry or rules",
-                );
-            }
-            let period = values::period(&mut table, to);
-            let legal_basis = table
-                .filled("legal_basis", to)
-                .map(|text| text.value)
-                .unwrap_or_default();
-            table.text_or_empty("source", to);
-            table.finish(to);
-            let codes = list
-                .map(|list| excluded(folder, &list, to))
-                .unwrap_or_default();
-            Some(ExclusionSource {
-                id: id?,
-                ministry,
-                rules,
-                period,
-                legal_basis,
-                codes,
-            })
-        },
-    )
+    each(folder, "exclusions.toml", "exclusion", to, &|mut table, to| {
+        let id = table.filled("id", to);
+        let list = table.filled("list", to);
+        let ministry = table.optional("ministry", to);
+        let rules = table.texts("rules", to);
+        if ministry.is_none() && rules.is_empty() {
+            to.error(table.place(), "exclusion_reach", "an exclusion names a ministry or rules");
+        }
+        let period = values::period(&mut table, to);
+        let legal_basis = table.filled("legal_basis", to).map(|text| text.value).unwrap_or_default();
+        table.text_or_empty("source", to);
+        table.finish(to);
+        let codes = list.map(|list| excluded(folder, &list, to)).unwrap_or_default();
+        Some(ExclusionSource { id: id?, ministry, rules, period, legal_basis, codes })
+    })
 }
 
 fn excluded(folder: &Folder, list: &At<String>, to: &mut Defects) -> Vec<At<HsCode>> {
     let mut codes = Vec::new();
     let Some(file) = folder.file(&list.value) else {
-        to.error(
-            list.place,
-            "unknown_file",
-            format!("there is no file `{}`", list.value),
-        );
+        to.error(list.place, "unknown_file", format!("there is no file `{}`", list.value));
         return codes;
     };
     read_csv(file, &["hs", "note", "source"], to, &mut |row, to| {
         let text = row.at(0);
-        codes.extend(values::hs(&text, to).map(|value| At {
-            value,
-            place: text.place,
-        }));
+        codes.extend(values::hs(&text, to).map(|value| At { value, place: text.place }));
     });
     codes
 }
@@ -446,29 +340,20 @@ pub(crate) fn lists(folder: &Folder, to: &mut Defects) -> Vec<ListSource> {
     let mut lists = Vec::new();
     for file in folder.under("lists/", ".csv") {
         let mut entries = Vec::new();
-        read_csv(
-            file,
-            &["annex", "hs", "group", "note", "source"],
-            to,
-            &mut |row, to| {
-                let text = row.at(1);
-                let Some(hs) = values::hs(&text, to) else {
-                    return;
-                };
-                entries.push(Entry {
-                    annex: row.field(0).to_owned(),
-                    hs,
-                    group: row.field(2).to_owned(),
-                    note: row.field(3).to_owned(),
-                    place: text.place,
-                });
-            },
-        );
-        lists.push(ListSource {
-            path: file.path.clone(),
-            place: file.beginning(),
-            entries,
+        read_csv(file, &["annex", "hs", "group", "note", "source"], to, &mut |row, to| {
+            let text = row.at(1);
+            let Some(hs) = values::hs(&text, to) else {
+                return;
+            };
+            entries.push(Entry {
+                annex: row.field(0).to_owned(),
+                hs,
+                group: row.field(2).to_owned(),
+                note: row.field(3).to_owned(),
+                place: text.place,
+            });
         });
+        lists.push(ListSource { path: file.path.clone(), place: file.beginning(), entries });
     }
     lists
 }

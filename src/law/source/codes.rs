@@ -104,17 +104,11 @@ pub(crate) struct TariffRow {
     pub(crate) place: Place,
 }
 
-const DIRECTIONS: [(&str, Direction); 2] =
-    [("import", Direction::Import), ("export", Direction::Export)];
+const DIRECTIONS: [(&str, Direction); 2] = [("import", Direction::Import), ("export", Direction::Export)];
 
 /// The message families that a pack can name; `any` is all of them.
-pub(crate) const FORMATS: [(&str, &str); 5] = [
-    ("any", ""),
-    ("wco", "wco"),
-    ("vnaccs", "vnaccs"),
-    ("vnsw", "vnsw"),
-    ("asycuda", "asycuda"),
-];
+pub(crate) const FORMATS: [(&str, &str); 5] =
+    [("any", ""), ("wco", "wco"), ("vnaccs", "vnaccs"), ("vnsw", "vnsw"), ("asycuda", "asycuda")];
 
 /// Reads a list that every pack has.
 fn required<T>(
@@ -131,31 +125,14 @@ fn required<T>(
         });
     } else {
         let file = to.file(path);
-        to.error(
-            Place {
-                file,
-                line: 0,
-                column: 0,
-            },
-            "missing_file",
-            format!("`{path}` is missing"),
-        );
+        to.error(Place { file, line: 0, column: 0 }, "missing_file", format!("`{path}` is missing"));
     }
     rows
 }
 
 /// `ministries.csv`
 pub(crate) fn ministries(folder: &Folder, to: &mut Defects) -> Vec<Body> {
-    let columns = [
-        "code",
-        "name_vi",
-        "name_en",
-        "aliases",
-        "valid_from",
-        "valid_to",
-        "successor",
-        "source",
-    ];
+    let columns = ["code", "name_vi", "name_en", "aliases", "valid_from", "valid_to", "successor", "source"];
     required(folder, "ministries.csv", &columns, to, &|row, to| {
         Some(Body {
             code: row.filled(0, to)?,
@@ -170,17 +147,7 @@ pub(crate) fn ministries(folder: &Folder, to: &mut Defects) -> Vec<Body> {
 
 /// `agencies.csv`
 pub(crate) fn agencies(folder: &Folder, to: &mut Defects) -> Vec<Body> {
-    let columns = [
-        "code",
-        "ministry",
-        "name_vi",
-        "name_en",
-        "valid_from",
-        "valid_to",
-        "successor",
-        "note",
-        "source",
-    ];
+    let columns = ["code", "ministry", "name_vi", "name_en", "valid_from", "valid_to", "successor", "note", "source"];
     required(folder, "agencies.csv", &columns, to, &|row, to| {
         Some(Body {
             code: row.filled(0, to)?,
@@ -195,17 +162,8 @@ pub(crate) fn agencies(folder: &Folder, to: &mut Defects) -> Vec<Body> {
 
 /// `regimes.csv`
 pub(crate) fn regimes(folder: &Folder, to: &mut Defects) -> Vec<RegimeRow> {
-    let columns = [
-        "code",
-        "name_vi",
-        "name_en",
-        "direction",
-        "group",
-        "temporary",
-        "export_production",
-        "legal_basis",
-        "source",
-    ];
+    let columns =
+        ["code", "name_vi", "name_en", "direction", "group", "temporary", "export_production", "legal_basis", "source"];
     required(folder, "regimes.csv", &columns, to, &|row, to| {
         let code = values::code(&row.at(0), RegimeCode::parse, to);
         let direction = one_of(&row.at(3), row.column(3), &DIRECTIONS, to);
@@ -246,11 +204,7 @@ pub(crate) fn procedure_map(folder: &Folder, to: &mut Defects) -> Vec<MapRow> {
 fn two_digits(text: &At<String>, to: &mut Defects) -> Option<u8> {
     let plain = text.value.len() == 2 && text.value.bytes().all(|byte| byte.is_ascii_digit());
     if !plain {
-        to.error(
-            text.place,
-            "bad_code",
-            format!("`{}` is no procedure of two digits", text.value),
-        );
+        to.error(text.place, "bad_code", format!("`{}` is no procedure of two digits", text.value));
         return None;
     }
     text.value.parse().ok()
@@ -266,73 +220,36 @@ fn names(
 ) -> Vec<NameRow> {
     required(folder, path, columns, to, &|row, to| {
         let code = row.filled(code, to)?;
-        let named = if row.field(name).is_empty() {
-            fallback
-        } else {
-            name
-        };
-        Some(NameRow {
-            name: CodeName {
-                code: code.value,
-                name: row.field(named).to_owned(),
-            },
-            place: code.place,
-        })
+        let named = if row.field(name).is_empty() { fallback } else { name };
+        Some(NameRow { name: CodeName { code: code.value, name: row.field(named).to_owned() }, place: code.place })
     })
 }
 
 /// `offices.csv`
 pub(crate) fn offices(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    let columns = [
-        "code",
-        "name_vi",
-        "parent_code",
-        "parent_name_vi",
-        "naming",
-        "source",
-    ];
+    let columns = ["code", "name_vi", "parent_code", "parent_name_vi", "naming", "source"];
     names(folder, "offices.csv", &columns, (0, 1, 1), to)
 }
 
 /// `locations.csv`
 pub(crate) fn locations(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    names(
-        folder,
-        "locations.csv",
-        &["code", "name", "name_vi", "kind", "source"],
-        (0, 2, 1),
-        to,
-    )
+    names(folder, "locations.csv", &["code", "name", "name_vi", "kind", "source"], (0, 2, 1), to)
 }
 
 /// `countries.csv`
 pub(crate) fn countries(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    let columns = [
-        "alpha2", "alpha3", "numeric", "name_en", "name_vi", "source",
-    ];
+    let columns = ["alpha2", "alpha3", "numeric", "name_en", "name_vi", "source"];
     names(folder, "countries.csv", &columns, (0, 3, 4), to)
 }
 
 /// `currencies.csv`
 pub(crate) fn currencies(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    names(
-        folder,
-        "currencies.csv",
-        &["code", "numeric", "name_en", "source"],
-        (0, 2, 2),
-        to,
-    )
+    names(folder, "currencies.csv", &["code", "numeric", "name_en", "source"], (0, 2, 2), to)
 }
 
 /// `units.csv`
 pub(crate) fn units(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    names(
-        folder,
-        "units.csv",
-        &["code", "name_vi", "name_en", "decimals", "source"],
-        (0, 1, 2),
-        to,
-    )
+    names(folder, "units.csv", &["code", "name_vi", "name_en", "decimals", "source"], (0, 1, 2), to)
 }
 
 /// `holidays.csv`
@@ -342,37 +259,21 @@ pub(crate) fn holidays(folder: &Folder, to: &mut Defects) -> Vec<HolidayRow> {
         let day = values::day(&row.at(0), to);
         let kinds = [("holiday", false), ("makeup_working_day", true)];
         let working = one_of(&row.at(3), row.column(3), &kinds, to);
-        Some(HolidayRow {
-            day: day?,
-            working: working?.value,
-            name_vi: row.field(1).to_owned(),
-            place: row.place(0),
-        })
+        Some(HolidayRow { day: day?, working: working?.value, name_vi: row.field(1).to_owned(), place: row.place(0) })
     })
 }
 
 /// `documents.csv`
 pub(crate) fn documents(folder: &Folder, to: &mut Defects) -> Vec<DocumentRow> {
-    let columns = [
-        "code", "format", "kind", "title_vi", "title_en", "measures", "note",
-    ];
+    let columns = ["code", "format", "kind", "title_vi", "title_en", "measures", "note"];
     required(folder, "documents.csv", &columns, to, &|row, to| {
         let code = row.filled(0, to);
         let format = one_of(&row.at(1), row.column(1), &FORMATS, to);
         let kind = one_of(&row.at(2), row.column(2), &EVIDENCE_KINDS, to);
-        let measures = row
-            .field(5)
-            .split(';')
-            .map(str::trim)
-            .filter(|measure| !measure.is_empty());
+        let measures = row.field(5).split(';').map(str::trim).filter(|measure| !measure.is_empty());
         let place = row.place(5);
         Some(DocumentRow {
-            measures: measures
-                .map(|measure| At {
-                    value: measure.to_owned(),
-                    place,
-                })
-                .collect(),
+            measures: measures.map(|measure| At { value: measure.to_owned(), place }).collect(),
             code: code?,
             format: format?.value,
             kind: kind?.value,
@@ -413,11 +314,7 @@ pub(crate) fn tariff(folder: &Folder, path: &At<String>, to: &mut Defects) -> Ve
     ];
     let mut rows = Vec::new();
     let Some(file) = folder.file(&path.value) else {
-        to.error(
-            path.place,
-            "unknown_file",
-            format!("there is no file `{}`", path.value),
-        );
+        to.error(path.place, "unknown_file", format!("there is no file `{}`", path.value));
         return rows;
     };
     read_csv(file, &columns, to, &mut |row, to| {
@@ -432,10 +329,7 @@ pub(crate) fn tariff(folder: &Folder, path: &At<String>, to: &mut Defects) -> Ve
             duty_atiga: rate(7),
             unit: row.field(4).to_owned(),
         };
-        rows.push(TariffRow {
-            line,
-            place: row.place(0),
-        });
+        rows.push(TariffRow { line, place: row.place(0) });
     });
     rows
 }
@@ -443,11 +337,7 @@ pub(crate) fn tariff(folder: &Folder, path: &At<String>, to: &mut Defects) -> Ve
 fn national(text: &At<String>, to: &mut Defects) -> Option<HsCode> {
     let code = values::hs(text, to)?;
     if code.digits() != 8 {
-        to.error(
-            text.place,
-            "bad_hs",
-            format!("`{}`: a line of the tariff has eight digits", text.value),
-        );
+        to.error(text.place, "bad_hs", format!("`{}`: a line of the tariff has eight digits", text.value));
         return None;
     }
     Some(code)

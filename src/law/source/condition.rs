@@ -52,24 +52,10 @@ pub(crate) enum ConditionSource {
     Never(String),
 }
 
-const FORMS: [&str; 9] = [
-    "fact",
-    "regime",
-    "origin",
-    "hs",
-    "number",
-    "same_party",
-    "all",
-    "any",
-    "not",
-];
+const FORMS: [&str; 9] = ["fact", "regime", "origin", "hs", "number", "same_party", "all", "any", "not"];
 
 /// Reads the condition under `key`, if there is one.
-pub(crate) fn condition(
-    table: &mut Table<'_>,
-    key: &'static str,
-    to: &mut Defects,
-) -> Option<At<ConditionSource>> {
+pub(crate) fn condition(table: &mut Table<'_>, key: &'static str, to: &mut Defects) -> Option<At<ConditionSource>> {
     let inner = table.table(key, to)?;
     read(inner, 0, to)
 }
@@ -77,18 +63,10 @@ pub(crate) fn condition(
 fn read(mut table: Table<'_>, depth: usize, to: &mut Defects) -> Option<At<ConditionSource>> {
     let place = table.place();
     if depth > DEPTH_MAX {
-        to.error(
-            place,
-            "limit_condition",
-            format!("conditions are nested more than {DEPTH_MAX} deep"),
-        );
+        to.error(place, "limit_condition", format!("conditions are nested more than {DEPTH_MAX} deep"));
         return None;
     }
-    let forms: Vec<&str> = FORMS
-        .into_iter()
-        .chain(["never"])
-        .filter(|form| table.has(form))
-        .collect();
+    let forms: Vec<&str> = FORMS.into_iter().chain(["never"]).filter(|form| table.has(form)).collect();
     let [form] = forms[..] else {
         let message = if forms.is_empty() {
             "a condition without a test".to_owned()
@@ -99,35 +77,17 @@ fn read(mut table: Table<'_>, depth: usize, to: &mut Defects) -> Option<At<Condi
             place,
             "condition_form",
             message,
-            Some(format!(
-                "one of: {}, never; join several with `all` or `any`",
-                FORMS.join(", ")
-            )),
+            Some(format!("one of: {}, never; join several with `all` or `any`", FORMS.join(", "))),
         );
         return None;
     };
     let value = match form {
         "fact" => fact(&mut table, to),
-        "regime" => Some(ConditionSource::Regime(codes(
-            &mut table,
-            "regime",
-            RegimeCode::parse,
-            to,
-        ))),
-        "origin" => Some(ConditionSource::Origin(codes(
-            &mut table,
-            "origin",
-            CountryCode::parse,
-            to,
-        ))),
+        "regime" => Some(ConditionSource::Regime(codes(&mut table, "regime", RegimeCode::parse, to))),
+        "origin" => Some(ConditionSource::Origin(codes(&mut table, "origin", CountryCode::parse, to))),
         "hs" => {
             let texts = some_texts(&mut table, "hs", to);
-            Some(ConditionSource::Hs(
-                texts
-                    .iter()
-                    .filter_map(|text| values::hs(text, to))
-                    .collect(),
-            ))
+            Some(ConditionSource::Hs(texts.iter().filter_map(|text| values::hs(text, to)).collect()))
         }
         "number" => number(&mut table, to),
         "same_party" => same_party(&mut table, to),
@@ -137,9 +97,7 @@ fn read(mut table: Table<'_>, depth: usize, to: &mut Defects) -> Option<At<Condi
             .table("not", to)
             .and_then(|inner| read(inner, depth + 1, to))
             .map(|inner| ConditionSource::Not(Box::new(inner))),
-        _ => table
-            .filled("never", to)
-            .map(|text| ConditionSource::Never(text.value)),
+        _ => table.filled("never", to).map(|text| ConditionSource::Never(text.value)),
     };
     table.finish(to);
     value.map(|value| At { value, place })
@@ -150,17 +108,9 @@ fn fact(table: &mut Table<'_>, to: &mut Defects) -> Option<ConditionSource> {
     let is = table.optional("is", to);
     let among = table.has("in").then(|| some_texts(table, "in", to));
     if is.is_some() && among.is_some() {
-        to.error(
-            table.place(),
-            "condition_form",
-            "a fact is asked for by `is` or by `in`, not by both",
-        );
+        to.error(table.place(), "condition_form", "a fact is asked for by `is` or by `in`, not by both");
     }
-    Some(ConditionSource::Fact {
-        fact: fact?,
-        is,
-        among,
-    })
+    Some(ConditionSource::Fact { fact: fact?, is, among })
 }
 
 fn codes<T>(
@@ -170,10 +120,7 @@ fn codes<T>(
     to: &mut Defects,
 ) -> Vec<At<T>> {
     let texts = some_texts(table, key, to);
-    texts
-        .iter()
-        .filter_map(|text| values::code(text, &parse, to))
-        .collect()
+    texts.iter().filter_map(|text| values::code(text, &parse, to)).collect()
 }
 
 fn some_texts(table: &mut Table<'_>, key: &'static str, to: &mut Defects) -> Vec<At<String>> {
@@ -185,21 +132,13 @@ fn some_texts(table: &mut Table<'_>, key: &'static str, to: &mut Defects) -> Vec
     texts
 }
 
-fn several(
-    table: &mut Table<'_>,
-    key: &'static str,
-    depth: usize,
-    to: &mut Defects,
-) -> Vec<At<ConditionSource>> {
+fn several(table: &mut Table<'_>, key: &'static str, depth: usize, to: &mut Defects) -> Vec<At<ConditionSource>> {
     let before = to.errors();
     let tables = table.tables(key, to);
     if tables.is_empty() && to.errors() == before {
         to.error(table.place(), "empty_value", format!("`{key}` is empty"));
     }
-    tables
-        .into_iter()
-        .filter_map(|inner| read(inner, depth + 1, to))
-        .collect()
+    tables.into_iter().filter_map(|inner| read(inner, depth + 1, to)).collect()
 }
 
 fn number(table: &mut Table<'_>, to: &mut Defects) -> Option<ConditionSource> {
@@ -208,15 +147,9 @@ fn number(table: &mut Table<'_>, to: &mut Defects) -> Option<ConditionSource> {
         ("net_weight_kg", NumberField::NetWeightKg),
         ("quantity", NumberField::Quantity),
     ];
-    const COMPARISONS: [(&str, Comparison); 4] = [
-        ("le", Comparison::Le),
-        ("lt", Comparison::Lt),
-        ("ge", Comparison::Ge),
-        ("gt", Comparison::Gt),
-    ];
-    let field = table
-        .filled("number", to)
-        .and_then(|text| one_of(&text, "number", &FIELDS, to));
+    const COMPARISONS: [(&str, Comparison); 4] =
+        [("le", Comparison::Le), ("lt", Comparison::Lt), ("ge", Comparison::Ge), ("gt", Comparison::Gt)];
+    let field = table.filled("number", to).and_then(|text| one_of(&text, "number", &FIELDS, to));
     let mut found: Vec<(Comparison, Decimal)> = Vec::new();
     let mut stated = 0;
     for (key, comparison) in COMPARISONS {
@@ -226,48 +159,25 @@ fn number(table: &mut Table<'_>, to: &mut Defects) -> Option<ConditionSource> {
         stated += 1;
         match Decimal::from_str_exact(&text.value) {
             Ok(threshold) => found.push((comparison, threshold)),
-            Err(_) => to.error(
-                text.place,
-                "bad_number",
-                format!("`{}` is no decimal number", text.value),
-            ),
+            Err(_) => to.error(text.place, "bad_number", format!("`{}` is no decimal number", text.value)),
         }
     }
     if stated != 1 {
-        to.error(
-            table.place(),
-            "condition_form",
-            "a number is compared by exactly one of le, lt, ge, gt",
-        );
+        to.error(table.place(), "condition_form", "a number is compared by exactly one of le, lt, ge, gt");
     }
-    let currency = table
-        .optional("currency", to)
-        .and_then(|text| values::code(&text, CurrencyCode::parse, to));
+    let currency = table.optional("currency", to).and_then(|text| values::code(&text, CurrencyCode::parse, to));
     let field = field?.value;
     match (field, &currency) {
         (NumberField::CustomsValue, None) => {
-            to.error(
-                table.place(),
-                "missing_key",
-                "`currency` is missing: a value is compared in a currency",
-            );
+            to.error(table.place(), "missing_key", "`currency` is missing: a value is compared in a currency");
         }
         (NumberField::NetWeightKg | NumberField::Quantity, Some(currency)) => {
-            to.error(
-                currency.place,
-                "condition_form",
-                "only `customs_value` has a currency",
-            );
+            to.error(currency.place, "condition_form", "only `customs_value` has a currency");
         }
         _ => {}
     }
     let (comparison, threshold) = found.pop()?;
-    Some(ConditionSource::Number {
-        field,
-        comparison,
-        threshold,
-        currency,
-    })
+    Some(ConditionSource::Number { field, comparison, threshold, currency })
 }
 
 fn same_party(table: &mut Table<'_>, to: &mut Defects) -> Option<ConditionSource> {
@@ -277,9 +187,7 @@ fn same_party(table: &mut Table<'_>, to: &mut Defects) -> Option<ConditionSource
     if words == ["exporter", "importer"] {
         return Some(ConditionSource::SameParty);
     }
-    let help = words
-        .iter()
-        .find_map(|word| did_you_mean(word, ["importer", "exporter"]));
+    let help = words.iter().find_map(|word| did_you_mean(word, ["importer", "exporter"]));
     to.error_with(
         table.place(),
         "unknown_word",

@@ -87,14 +87,10 @@ impl Defects {
 
     /// Makes a file known by its path and gives its number.
     pub(crate) fn file(&mut self, path: &str) -> u32 {
-        let number = self
-            .files
-            .iter()
-            .position(|known| known == path)
-            .unwrap_or_else(|| {
-                self.files.push(path.to_owned());
-                self.files.len() - 1
-            });
+        let number = self.files.iter().position(|known| known == path).unwrap_or_else(|| {
+            self.files.push(path.to_owned());
+            self.files.len() - 1
+        });
         u32::try_from(number).unwrap_or(u32::MAX)
     }
 
@@ -132,13 +128,7 @@ impl Defects {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.add(
-            place,
-            Severity::Warning,
-            code,
-            message.into(),
-            Some(help.into()),
-        );
+        self.add(place, Severity::Warning, code, message.into(), Some(help.into()));
     }
 
     /// How many errors there are.
@@ -150,21 +140,13 @@ impl Defects {
     pub(crate) fn into_sorted(self) -> Vec<Defect> {
         let mut defects: Vec<Defect> = self.found.into_iter().map(|(_, defect)| defect).collect();
         defects.sort_by(|a, b| {
-            (&a.file, a.line, a.column, &a.code, &a.message)
-                .cmp(&(&b.file, b.line, b.column, &b.code, &b.message))
+            (&a.file, a.line, a.column, &a.code, &a.message).cmp(&(&b.file, b.line, b.column, &b.code, &b.message))
         });
         defects.dedup();
         defects
     }
 
-    fn add(
-        &mut self,
-        place: Place,
-        severity: Severity,
-        code: &'static str,
-        message: String,
-        help: Option<String>,
-    ) {
+    fn add(&mut self, place: Place, severity: Severity, code: &'static str, message: String, help: Option<String>) {
         if severity == Severity::Error {
             self.errors += 1;
         }
@@ -184,10 +166,7 @@ impl Defects {
 }
 
 /// `did you mean …?` for a word that is close to one of those known.
-pub(crate) fn did_you_mean<'w>(
-    word: &str,
-    known: impl IntoIterator<Item = &'w str>,
-) -> Option<String> {
+pub(crate) fn did_you_mean<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
     let lower = word.to_lowercase();
     let most = (word.chars().count() / 3).max(1);
     known
@@ -225,14 +204,8 @@ mod tests {
     #[test]
     fn close_words_are_suggested_and_far_ones_are_not() {
         let known = ["BYT", "BCT", "BNNPTNT"];
-        assert_eq!(
-            did_you_mean("BYTE", known).as_deref(),
-            Some("did you mean `BYT`?")
-        );
-        assert_eq!(
-            did_you_mean("BNNTPNT", known).as_deref(),
-            Some("did you mean `BNNPTNT`?")
-        );
+        assert_eq!(did_you_mean("BYTE", known).as_deref(), Some("did you mean `BYT`?"));
+        assert_eq!(did_you_mean("BNNTPNT", known).as_deref(), Some("did you mean `BNNPTNT`?"));
         assert_eq!(did_you_mean("quarantine", known), None);
     }
 
@@ -240,17 +213,8 @@ mod tests {
     fn a_defect_prints_its_place_first() {
         let mut defects = Defects::default();
         let file = defects.file("facts.toml");
-        let place = Place {
-            file,
-            line: 3,
-            column: 7,
-        };
-        defects.error_with(
-            place,
-            "unknown_fact",
-            "unknown fact `usd`",
-            Some("did you mean `used`?".into()),
-        );
+        let place = Place { file, line: 3, column: 7 };
+        defects.error_with(place, "unknown_fact", "unknown fact `usd`", Some("did you mean `used`?".into()));
         assert_eq!(
             defects.into_sorted()[0].to_string(),
             "facts.toml:3:7: error[unknown_fact]: unknown fact `usd`\n  help: did you mean `used`?"

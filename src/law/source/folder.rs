@@ -28,25 +28,15 @@ pub(crate) struct TextFile {
 
 impl TextFile {
     fn new(path: String, number: u32, text: String) -> Self {
-        let starts = std::iter::once(0)
-            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1))
-            .collect();
-        Self {
-            path,
-            number,
-            text,
-            starts,
-        }
+        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        Self { path, number, text, starts }
     }
 
     /// The place of a byte.
     pub(crate) fn place(&self, offset: usize) -> Place {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1];
-        let column = self
-            .text
-            .get(start..offset)
-            .map_or(0, |before| before.chars().count());
+        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
         Place {
             file: self.number,
             line: u32::try_from(line).unwrap_or(u32::MAX),
@@ -56,11 +46,7 @@ impl TextFile {
 
     /// The file's beginning.
     pub(crate) fn beginning(&self) -> Place {
-        Place {
-            file: self.number,
-            line: 1,
-            column: 1,
-        }
+        Place { file: self.number, line: 1, column: 1 }
     }
 }
 
@@ -81,11 +67,7 @@ impl Folder {
         let mut hash = Sha256::new();
         for (relative, path) in paths {
             let number = to.file(&relative);
-            let whole = Place {
-                file: number,
-                line: 0,
-                column: 0,
-            };
+            let whole = Place { file: number, line: 0, column: 0 };
             let bytes = std::fs::read(&path).map_err(|source| LoadError::io(&path, source))?;
             hash.update(relative.as_bytes());
             hash.update([0]);
@@ -101,43 +83,28 @@ impl Folder {
                 Err(error) => to.error_with(
                     whole,
                     "not_utf8",
-                    format!(
-                        "the file is not UTF-8 from byte {} on",
-                        error.utf8_error().valid_up_to()
-                    ),
+                    format!("the file is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()),
                     Some("save it as UTF-8".to_owned()),
                 ),
             }
         }
-        let digest = hash
-            .finalize()
-            .iter()
-            .fold(String::from("sha256:"), |mut text, byte| {
-                use std::fmt::Write;
-                let _ = write!(text, "{byte:02x}");
-                text
-            });
+        let digest = hash.finalize().iter().fold(String::from("sha256:"), |mut text, byte| {
+            use std::fmt::Write;
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         Ok(Self { files, digest })
     }
 
     /// The file of a path.
     pub(crate) fn file(&self, path: &str) -> Option<&TextFile> {
-        let at = self
-            .files
-            .binary_search_by(|file| file.path.as_str().cmp(path))
-            .ok()?;
+        let at = self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
         Some(&self.files[at])
     }
 
     /// The files of a folder and its folders that end in `extension`.
-    pub(crate) fn under<'f>(
-        &'f self,
-        folder: &'f str,
-        extension: &'f str,
-    ) -> impl Iterator<Item = &'f TextFile> {
-        self.files
-            .iter()
-            .filter(move |file| file.path.starts_with(folder) && file.path.ends_with(extension))
+    pub(crate) fn under<'f>(&'f self, folder: &'f str, extension: &'f str) -> impl Iterator<Item = &'f TextFile> {
+        self.files.iter().filter(move |file| file.path.starts_with(folder) && file.path.ends_with(extension))
     }
 
     /// Every file.
@@ -164,35 +131,22 @@ fn list(
         let Some(relative) = relative(root, &path) else {
             continue;
         };
-        if path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-        {
+        if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
             continue;
         }
         let metadata = std::fs::metadata(&path).map_err(|source| LoadError::io(&path, source))?;
         let too_much = if metadata.is_dir() {
-            (depth >= DEPTH_MAX)
-                .then_some(("limit_depth", "folders are nested too deep for a pack"))
+            (depth >= DEPTH_MAX).then_some(("limit_depth", "folders are nested too deep for a pack"))
         } else if !is_read(&relative) {
             continue;
         } else if metadata.len() > FILE_BYTES_MAX {
             Some(("limit_file_size", "the file is larger than 32 MiB"))
         } else {
-            (into.len() >= FILES_MAX)
-                .then_some(("limit_files", "the folder has more than 20000 files"))
+            (into.len() >= FILES_MAX).then_some(("limit_files", "the folder has more than 20000 files"))
         };
         if let Some((code, message)) = too_much {
             let file = to.file(&relative);
-            to.error(
-                Place {
-                    file,
-                    line: 0,
-                    column: 0,
-                },
-                code,
-                message,
-            );
+            to.error(Place { file, line: 0, column: 0 }, code, message);
             continue;
         }
         if metadata.is_dir() {
@@ -205,18 +159,12 @@ fn list(
 }
 
 fn is_read(path: &str) -> bool {
-    Path::new(path)
-        .extension()
-        .is_some_and(|extension| extension == "toml" || extension == "csv")
+    Path::new(path).extension().is_some_and(|extension| extension == "toml" || extension == "csv")
 }
 
 /// The path relative to the pack with `/` between its parts, wherever it is read.
 fn relative(root: &Path, path: &Path) -> Option<String> {
-    let parts: Option<Vec<&str>> = path
-        .strip_prefix(root)
-        .ok()?
-        .components()
-        .map(|part| part.as_os_str().to_str())
-        .collect();
+    let parts: Option<Vec<&str>> =
+        path.strip_prefix(root).ok()?.components().map(|part| part.as_os_str().to_str()).collect();
     Some(parts?.join("/"))
 }

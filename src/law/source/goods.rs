@@ -41,11 +41,7 @@ pub(crate) struct Group {
     pub(crate) presumed: Option<Presumed>,
 }
 
-const PRESUMED: [(&str, Presumed); 3] = [
-    ("true", Presumed::True),
-    ("false", Presumed::False),
-    ("ask", Presumed::Ask),
-];
+const PRESUMED: [(&str, Presumed); 3] = [("true", Presumed::True), ("false", Presumed::False), ("ask", Presumed::Ask)];
 
 /// Reads `[goods]`.
 pub(crate) fn goods(mut table: Table<'_>, to: &mut Defects) -> Goods {
@@ -56,21 +52,10 @@ pub(crate) fn goods(mut table: Table<'_>, to: &mut Defects) -> Goods {
     let presumed = presumption(&mut table, to);
     let condition = condition(&mut table, "condition", to);
     let presumed_for = presumed_for(&mut table, to);
-    let groups: Vec<Group> = table
-        .tables("group", to)
-        .into_iter()
-        .filter_map(|inner| group(inner, to))
-        .collect();
+    let groups: Vec<Group> = table.tables("group", to).into_iter().filter_map(|inner| group(inner, to)).collect();
     for (at, group) in groups.iter().enumerate() {
-        if groups[..at]
-            .iter()
-            .any(|before| before.key.value == group.key.value)
-        {
-            to.error(
-                group.key.place,
-                "duplicate_id",
-                format!("group `{}` occurs twice", group.key.value),
-            );
+        if groups[..at].iter().any(|before| before.key.value == group.key.value) {
+            to.error(group.key.place, "duplicate_id", format!("group `{}` occurs twice", group.key.value));
         }
     }
     let has_condition = table.has("condition");
@@ -94,17 +79,13 @@ pub(crate) fn goods(mut table: Table<'_>, to: &mut Defects) -> Goods {
                 to.error(place, "code_with_presumption", message);
             }
             for group in groups.iter().filter(|group| group.presumed.is_none()) {
-                let message = format!(
-                    "group `{}` narrows a whole code and states no `presumed`",
-                    group.key.value
-                );
+                let message = format!("group `{}` narrows a whole code and states no `presumed`", group.key.value);
                 to.error(group.key.place, "nominates_without_presumption", message);
             }
         }
         Some(false) => {
             if !has_condition {
-                let message =
-                    "the code only nominates, yet no `condition` says which goods are meant";
+                let message = "the code only nominates, yet no `condition` says which goods are meant";
                 let help = "write the condition, or `{ fact = \"goods_as_listed\" }`".to_owned();
                 to.error_with(place, "nominates_without_condition", message, Some(help));
             }
@@ -145,11 +126,7 @@ fn presumed_for(table: &mut Table<'_>, to: &mut Defects) -> Vec<(HsCode, Presume
                 continue;
             };
             if found.iter().any(|(known, _)| *known == code) {
-                to.error(
-                    text.place,
-                    "duplicate_id",
-                    format!("`{code}` is presumed twice"),
-                );
+                to.error(text.place, "duplicate_id", format!("`{code}` is presumed twice"));
             }
             found.extend(presumed.as_ref().map(|word| (code, word.value)));
         }
@@ -163,18 +140,9 @@ fn group(mut table: Table<'_>, to: &mut Defects) -> Option<Group> {
     let note = table.text_or_empty("note", to);
     let condition = condition(&mut table, "condition", to);
     if !table.has("condition") {
-        to.error(
-            table.place(),
-            "missing_key",
-            "`condition` is missing: it is what makes a group",
-        );
+        to.error(table.place(), "missing_key", "`condition` is missing: it is what makes a group");
     }
     let presumed = presumption(&mut table, to).map(|word| word.value);
     table.finish(to);
-    Some(Group {
-        key: key?,
-        note,
-        condition,
-        presumed,
-    })
+    Some(Group { key: key?, note, condition, presumed })
 }

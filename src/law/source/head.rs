@@ -74,11 +74,7 @@ pub(crate) fn read(folder: &Folder, to: &mut Defects) -> Option<Head> {
     let Some(file) = folder.file("pack.toml") else {
         let file = to.file("pack.toml");
         to.error_with(
-            Place {
-                file,
-                line: 0,
-                column: 0,
-            },
+            Place { file, line: 0, column: 0 },
             "missing_file",
             "`pack.toml` is missing",
             Some("a pack is a folder with a pack.toml, see rules/FORMAT.md".to_owned()),
@@ -92,61 +88,33 @@ pub(crate) fn read(folder: &Folder, to: &mut Defects) -> Option<Head> {
 
 fn pack(mut table: Table<'_>, to: &mut Defects) -> Head {
     let place = table.place();
-    let country = table
-        .filled("country", to)
-        .and_then(|text| values::code(&text, CountryCode::parse, to));
-    let currency = table
-        .filled("currency", to)
-        .and_then(|text| values::code(&text, CurrencyCode::parse, to));
+    let country = table.filled("country", to).and_then(|text| values::code(&text, CountryCode::parse, to));
+    let currency = table.filled("currency", to).and_then(|text| values::code(&text, CurrencyCode::parse, to));
     let head = Head {
         country,
-        edition: table
-            .filled("edition", to)
-            .map(|text| text.value)
-            .unwrap_or_default(),
+        edition: table.filled("edition", to).map(|text| text.value).unwrap_or_default(),
         name_vi: table.text_or_empty("name_vi", to),
         name_en: table.text_or_empty("name_en", to),
         currency,
         time_zone: time_zone(&mut table, to),
         office_hours: office_hours(&mut table, to),
-        preferential_chapter: table
-            .optional("preferential_chapter", to)
-            .and_then(|text| chapter(&text, to)),
+        preferential_chapter: table.optional("preferential_chapter", to).and_then(|text| chapter(&text, to)),
         customs_agency: table.optional("customs_agency", to),
         code_digits: code_digits(&mut table, to),
-        tariffs: table
-            .tables("tariff", to)
-            .into_iter()
-            .map(|inner| tariff(inner, to))
-            .collect(),
-        coverage: table
-            .tables("coverage", to)
-            .into_iter()
-            .map(|inner| coverage(inner, to))
-            .collect(),
+        tariffs: table.tables("tariff", to).into_iter().map(|inner| tariff(inner, to)).collect(),
+        coverage: table.tables("coverage", to).into_iter().map(|inner| coverage(inner, to)).collect(),
     };
     if head.tariffs.is_empty() {
-        to.error(
-            place,
-            "missing_key",
-            "a pack needs at least one `[[tariff]]`",
-        );
+        to.error(place, "missing_key", "a pack needs at least one `[[tariff]]`");
     }
     for surplus in head.tariffs.iter().skip(TARIFFS_MAX) {
-        to.error(
-            surplus.period.place,
-            "limit_tariffs",
-            format!("more than {TARIFFS_MAX} editions of the tariff"),
-        );
+        to.error(surplus.period.place, "limit_tariffs", format!("more than {TARIFFS_MAX} editions of the tariff"));
     }
     let mut sorted: Vec<&TariffSource> = head.tariffs.iter().collect();
     sorted.sort_by_key(|edition| edition.period.days.from);
     for pair in sorted.windows(2) {
         if pair[0].period.days.to >= pair[1].period.days.from {
-            let message = format!(
-                "editions `{}` and `{}` of the tariff overlap",
-                pair[0].edition, pair[1].edition
-            );
+            let message = format!("editions `{}` and `{}` of the tariff overlap", pair[0].edition, pair[1].edition);
             to.error(pair[1].period.place, "overlapping_intervals", message);
         }
     }
@@ -159,11 +127,7 @@ fn time_zone(table: &mut Table<'_>, to: &mut Defects) -> String {
         return String::new();
     };
     if jiff::tz::TimeZone::get(&text.value).is_err() {
-        to.error(
-            text.place,
-            "unknown_time_zone",
-            format!("unknown time zone `{}`", text.value),
-        );
+        to.error(text.place, "unknown_time_zone", format!("unknown time zone `{}`", text.value));
     }
     text.value
 }
@@ -175,11 +139,7 @@ fn code_digits(table: &mut Table<'_>, to: &mut Defects) -> u8 {
     if let Ok(value @ (6 | 8)) = u8::try_from(digits.value) {
         return value;
     }
-    to.error(
-        digits.place,
-        "bad_number",
-        "`code_digits` is 6 or 8: further digits are not kept",
-    );
+    to.error(digits.place, "bad_number", "`code_digits` is 6 or 8: further digits are not kept");
     8
 }
 
@@ -190,11 +150,7 @@ fn office_hours(table: &mut Table<'_>, to: &mut Defects) -> Vec<(u16, u16)> {
         let last = span.filled("to", to).and_then(|text| minutes(&text, to));
         if let (Some(from), Some(last)) = (from, last) {
             if last <= from || hours.last().is_some_and(|before| from < before.1) {
-                to.error(
-                    span.place(),
-                    "interval_backwards",
-                    "office hours must follow each other and not be empty",
-                );
+                to.error(span.place(), "interval_backwards", "office hours must follow each other and not be empty");
             }
             hours.push((from, last));
         }
@@ -209,37 +165,23 @@ fn minutes(text: &At<String>, to: &mut Defects) -> Option<u16> {
         (minutes < 60 && hours * 60 + minutes <= 24 * 60).then_some(hours * 60 + minutes)
     });
     if parsed.is_none() || text.value.len() != 5 {
-        to.error(
-            text.place,
-            "bad_time",
-            format!("`{}` is no time of the day, such as `08:00`", text.value),
-        );
+        to.error(text.place, "bad_time", format!("`{}` is no time of the day, such as `08:00`", text.value));
         return None;
     }
     parsed
 }
 
 fn chapter(text: &At<String>, to: &mut Defects) -> Option<u8> {
-    let chapter = (text.value.len() == 2)
-        .then(|| text.value.parse().ok())
-        .flatten()
-        .filter(|c| (1..=99).contains(c));
+    let chapter = (text.value.len() == 2).then(|| text.value.parse().ok()).flatten().filter(|c| (1..=99).contains(c));
     if chapter.is_none() {
-        to.error(
-            text.place,
-            "bad_chapter",
-            format!("`{}` is no chapter of two digits", text.value),
-        );
+        to.error(text.place, "bad_chapter", format!("`{}` is no chapter of two digits", text.value));
     }
     chapter
 }
 
 fn tariff(mut table: Table<'_>, to: &mut Defects) -> TariffSource {
     let tariff = TariffSource {
-        edition: table
-            .filled("edition", to)
-            .map(|text| text.value)
-            .unwrap_or_default(),
+        edition: table.filled("edition", to).map(|text| text.value).unwrap_or_default(),
         file: table.filled("file", to),
         period: values::period(&mut table, to),
     };
@@ -253,14 +195,7 @@ fn coverage(mut table: Table<'_>, to: &mut Defects) -> CoverageSource {
     let directions: Vec<At<bool>> = table
         .texts("directions", to)
         .iter()
-        .filter_map(|text| {
-            one_of(
-                text,
-                "directions",
-                &[("import", true), ("export", false)],
-                to,
-            )
-        })
+        .filter_map(|text| one_of(text, "directions", &[("import", true), ("export", false)], to))
         .collect();
     if directions.is_empty() {
         to.error(table.place(), "empty_value", "`directions` is empty");
@@ -270,9 +205,7 @@ fn coverage(mut table: Table<'_>, to: &mut Defects) -> CoverageSource {
         .iter()
         .filter_map(|text| chapter(text, to))
         .fold(0u128, |bits, chapter| bits | 1 << chapter);
-    let from = table
-        .filled("from", to)
-        .and_then(|text| values::day(&text, to));
+    let from = table.filled("from", to).and_then(|text| values::day(&text, to));
     let coverage = CoverageSource {
         measure,
         ministry,

@@ -130,11 +130,7 @@ pub(crate) fn rules(folder: &Folder, to: &mut Defects) -> Vec<RuleSource> {
 fn check_place(file: &TextFile, rule: &RuleSource, to: &mut Defects) {
     let parts: Vec<&str> = file.path.split('/').collect();
     let [_, folder, name] = parts[..] else {
-        to.error(
-            rule.place,
-            "rule_file",
-            "a rule lies in `inspections/<ministry>/<rule-id>.toml`",
-        );
+        to.error(rule.place, "rule_file", "a rule lies in `inspections/<ministry>/<rule-id>.toml`");
         return;
     };
     let stem = name.strip_suffix(".toml").unwrap_or(name);
@@ -142,12 +138,7 @@ fn check_place(file: &TextFile, rule: &RuleSource, to: &mut Defects) {
         && id.value != stem
     {
         let help = format!("name the file `{}.toml`", id.value);
-        to.error_with(
-            id.place,
-            "rule_file",
-            format!("rule `{}` lies in a file named `{stem}`", id.value),
-            Some(help),
-        );
+        to.error_with(id.place, "rule_file", format!("rule `{}` lies in a file named `{stem}`", id.value), Some(help));
     }
     if let Some(ministry) = &rule.ministry
         && ministry.value.to_lowercase() != folder
@@ -155,40 +146,22 @@ fn check_place(file: &TextFile, rule: &RuleSource, to: &mut Defects) {
         to.error_with(
             ministry.place,
             "rule_file",
-            format!(
-                "a rule of `{}` lies in the folder `{folder}`",
-                ministry.value
-            ),
-            Some(format!(
-                "move it to `inspections/{}`",
-                ministry.value.to_lowercase()
-            )),
+            format!("a rule of `{}` lies in the folder `{folder}`", ministry.value),
+            Some(format!("move it to `inspections/{}`", ministry.value.to_lowercase())),
         );
     }
 }
 
 fn rule(mut table: Table<'_>, to: &mut Defects) -> RuleSource {
-    let stages: Vec<(&'static str, Stage)> = Stage::ALL
-        .iter()
-        .map(|stage| (stage.as_str(), *stage))
-        .collect();
-    let directions = [
-        ("import", RuleDirection::Import),
-        ("export", RuleDirection::Export),
-        ("both", RuleDirection::Both),
-    ];
+    let stages: Vec<(&'static str, Stage)> = Stage::ALL.iter().map(|stage| (stage.as_str(), *stage)).collect();
+    let directions =
+        [("import", RuleDirection::Import), ("export", RuleDirection::Export), ("both", RuleDirection::Both)];
     let place = table.place();
     let mut rule = RuleSource {
         place,
         id: table.filled("id", to),
-        title_vi: table
-            .filled("title_vi", to)
-            .map(|text| text.value)
-            .unwrap_or_default(),
-        title_en: table
-            .filled("title_en", to)
-            .map(|text| text.value)
-            .unwrap_or_default(),
+        title_vi: table.filled("title_vi", to).map(|text| text.value).unwrap_or_default(),
+        title_en: table.filled("title_en", to).map(|text| text.value).unwrap_or_default(),
         ministry: table.filled("ministry", to),
         agency: table.filled("agency", to),
         measure: table.filled("measure", to),
@@ -201,16 +174,8 @@ fn rule(mut table: Table<'_>, to: &mut Defects) -> RuleSource {
         method_regime: table.optional("method_regime", to).map(|text| text.value),
         after: table.texts("after", to),
         usable: table.flag("usable", to).is_none_or(|flag| flag.value),
-        in_force: table
-            .tables("in_force", to)
-            .into_iter()
-            .map(|inner| in_force(inner, to))
-            .collect(),
-        legal_basis: table
-            .tables("legal_basis", to)
-            .into_iter()
-            .map(|inner| basis(inner, to))
-            .collect(),
+        in_force: table.tables("in_force", to).into_iter().map(|inner| in_force(inner, to)).collect(),
+        legal_basis: table.tables("legal_basis", to).into_iter().map(|inner| basis(inner, to)).collect(),
         goods: table.table("goods", to).map(|inner| goods(inner, to)),
         regimes: Vec::new(),
         origins: Vec::new(),
@@ -218,11 +183,7 @@ fn rule(mut table: Table<'_>, to: &mut Defects) -> RuleSource {
         procedures: Vec::new(),
         storage_allowed: None,
         evidence: Vec::new(),
-        deadlines: table
-            .tables("deadline", to)
-            .into_iter()
-            .filter_map(|inner| deadline(inner, to))
-            .collect(),
+        deadlines: table.tables("deadline", to).into_iter().filter_map(|inner| deadline(inner, to)).collect(),
     };
     table.text_or_empty("source", to);
     if let Some(inner) = table.table("scope", to) {
@@ -240,26 +201,17 @@ fn rule(mut table: Table<'_>, to: &mut Defects) -> RuleSource {
 }
 
 fn in_force(mut table: Table<'_>, to: &mut Defects) -> InForce {
-    let words = [
-        ("day", DatePrecision::Day),
-        ("year", DatePrecision::Year),
-        ("unverified", DatePrecision::Unverified),
-    ];
+    let words = [("day", DatePrecision::Day), ("year", DatePrecision::Year), ("unverified", DatePrecision::Unverified)];
     if !table.has("from") {
         to.error(table.place(), "missing_key", "`from` is missing");
     }
     let period = values::period(&mut table, to);
-    let precision = table
-        .word("precision", &words, to)
-        .map_or(DatePrecision::Unverified, |word| word.value);
+    let precision = table.word("precision", &words, to).map_or(DatePrecision::Unverified, |word| word.value);
     if precision == DatePrecision::Year && period.days.from.number() % 10_000 != 101 {
         to.warning_with(
             table.place(),
             "year_precision",
-            format!(
-                "a date known by its year only is written as {}-01-01",
-                period.days.from.number() / 10_000
-            ),
+            format!("a date known by its year only is written as {}-01-01", period.days.from.number() / 10_000),
             "write 1 January, or `precision = \"day\"` where the day is known",
         );
     }
@@ -268,10 +220,7 @@ fn in_force(mut table: Table<'_>, to: &mut Defects) -> InForce {
 }
 
 fn basis(mut table: Table<'_>, to: &mut Defects) -> (String, Period) {
-    let text = table
-        .filled("text", to)
-        .map(|text| text.value)
-        .unwrap_or_default();
+    let text = table.filled("text", to).map(|text| text.value).unwrap_or_default();
     let period = values::period(&mut table, to);
     table.finish(to);
     (text, period)
@@ -279,15 +228,9 @@ fn basis(mut table: Table<'_>, to: &mut Defects) -> (String, Period) {
 
 fn scope(mut table: Table<'_>, rule: &mut RuleSource, to: &mut Defects) {
     let regimes = table.texts("regimes", to);
-    rule.regimes = regimes
-        .iter()
-        .filter_map(|text| values::code(text, RegimeCode::parse, to))
-        .collect();
+    rule.regimes = regimes.iter().filter_map(|text| values::code(text, RegimeCode::parse, to)).collect();
     let origins = table.texts("origins", to);
-    rule.origins = origins
-        .iter()
-        .filter_map(|text| values::code(text, CountryCode::parse, to))
-        .collect();
+    rule.origins = origins.iter().filter_map(|text| values::code(text, CountryCode::parse, to)).collect();
     rule.scope = condition(&mut table, "condition", to);
     table.finish(to);
 }
@@ -301,10 +244,7 @@ fn requires(mut table: Table<'_>, rule: &mut RuleSource, to: &mut Defects) {
         inner.text_or_empty("title_vi", to);
         inner.text_or_empty("title_en", to);
         inner.finish(to);
-        rule.evidence.extend(kind.map(|kind| EvidenceSource {
-            kind: kind.value,
-            documents,
-        }));
+        rule.evidence.extend(kind.map(|kind| EvidenceSource { kind: kind.value, documents }));
     }
     table.finish(to);
 }
@@ -326,20 +266,11 @@ fn deadline(mut table: Table<'_>, to: &mut Defects) -> Option<DeadlineSource> {
         );
         return None;
     };
-    Some(DeadlineSource {
-        text: text.value,
-        value,
-        unit: unit?.value.to_owned(),
-        source,
-        period,
-    })
+    Some(DeadlineSource { text: text.value, value, unit: unit?.value.to_owned(), source, period })
 }
 
 /// The upper end of a time limit; the inner `None` is automatic.
-#[expect(
-    clippy::option_option,
-    reason = "outer: is it a limit at all; inner: has it a number"
-)]
+#[expect(clippy::option_option, reason = "outer: is it a limit at all; inner: has it a number")]
 fn limit(text: &str) -> Option<Option<u32>> {
     if text == "automatic" {
         return Some(None);
@@ -358,27 +289,15 @@ fn check_days(rule: &RuleSource, to: &mut Defects) {
     sorted.sort_by_key(|period| period.days.from);
     for pair in sorted.windows(2) {
         if pair[0].days.to >= pair[1].days.from {
-            let later = if pair[0].place > pair[1].place {
-                pair[0]
-            } else {
-                pair[1]
-            };
-            to.error(
-                later.place,
-                "overlapping_intervals",
-                "two intervals in force overlap",
-            );
+            let later = if pair[0].place > pair[1].place { pair[0] } else { pair[1] };
+            to.error(later.place, "overlapping_intervals", "two intervals in force overlap");
         }
     }
     let mut cited: Vec<&Period> = rule.legal_basis.iter().map(|(_, period)| period).collect();
     cited.sort_by_key(|period| period.days.from);
     for period in &sorted {
         if let Some(bare) = first_uncovered(period, &cited) {
-            to.error(
-                period.place,
-                "no_legal_basis",
-                format!("no legal basis is stated for {bare} in force"),
-            );
+            to.error(period.place, "no_legal_basis", format!("no legal basis is stated for {bare} in force"));
         }
     }
 }

@@ -22,10 +22,7 @@ pub(crate) fn read_csv(
     to: &mut Defects,
     read: &mut dyn FnMut(Row<'_>, &mut Defects),
 ) {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(file.text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file.text.as_bytes());
     let mut fields = csv::StringRecord::new();
     let mut count = 0usize;
     loop {
@@ -37,26 +34,15 @@ pub(crate) fn read_csv(
                 break;
             }
         }
-        let offset = fields
-            .position()
-            .map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
-        let row = Row {
-            file,
-            fields: fields.clone(),
-            columns,
-            offset: skip_line_ends(file, offset),
-        };
+        let offset = fields.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
+        let row = Row { file, fields: fields.clone(), columns, offset: skip_line_ends(file, offset) };
         count += 1;
         if count == 1 {
             header(&row, to);
             continue;
         }
         if count > ROWS_MAX {
-            to.error(
-                row.place(0),
-                "limit_rows",
-                format!("the file has more than {ROWS_MAX} rows"),
-            );
+            to.error(row.place(0), "limit_rows", format!("the file has more than {ROWS_MAX} rows"));
             break;
         }
         if row.fields.len() == columns.len() {
@@ -65,20 +51,12 @@ pub(crate) fn read_csv(
             to.error(
                 row.place(columns.len().min(row.fields.len().saturating_sub(1))),
                 "column_count",
-                format!(
-                    "the row has {} fields, its header {}",
-                    row.fields.len(),
-                    columns.len()
-                ),
+                format!("the row has {} fields, its header {}", row.fields.len(), columns.len()),
             );
         }
     }
     if count == 0 {
-        to.error(
-            file.beginning(),
-            "empty_file",
-            format!("the header is missing: `{}`", columns.join(",")),
-        );
+        to.error(file.beginning(), "empty_file", format!("the header is missing: `{}`", columns.join(",")));
     }
 }
 
@@ -97,22 +75,14 @@ fn header(row: &Row<'_>, to: &mut Defects) {
         }
     }
     if row.fields.len() > row.columns.len() {
-        to.error(
-            row.place(row.columns.len()),
-            "bad_header",
-            "the header has more columns than this list",
-        );
+        to.error(row.place(row.columns.len()), "bad_header", "the header has more columns than this list");
     }
 }
 
 /// The csv reader reports where it stood, which may be before the line end of the row above.
 fn skip_line_ends(file: &TextFile, offset: usize) -> usize {
     let rest = file.text.as_bytes().get(offset..).unwrap_or_default();
-    offset
-        + rest
-            .iter()
-            .take_while(|byte| matches!(byte, b'\n' | b'\r'))
-            .count()
+    offset + rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count()
 }
 
 impl Row<'_> {
@@ -123,20 +93,13 @@ impl Row<'_> {
 
     /// A field with its place.
     pub(crate) fn at(&self, at: usize) -> At<String> {
-        At {
-            value: self.field(at).to_owned(),
-            place: self.place(at),
-        }
+        At { value: self.field(at).to_owned(), place: self.place(at) }
     }
 
     /// A field that must say something.
     pub(crate) fn filled(&self, at: usize, to: &mut Defects) -> Option<At<String>> {
         if self.field(at).is_empty() {
-            to.error(
-                self.place(at),
-                "empty_value",
-                format!("`{}` is empty", self.columns[at]),
-            );
+            to.error(self.place(at), "empty_value", format!("`{}` is empty", self.columns[at]));
             return None;
         }
         Some(self.at(at))

@@ -15,29 +15,13 @@ pub(crate) struct Table<'t> {
 }
 
 /// Parses a file and hands its table to `read`; what toml itself refuses is recorded first.
-pub(crate) fn read_toml(
-    file: &TextFile,
-    to: &mut Defects,
-    read: &mut dyn FnMut(Table<'_>, &mut Defects),
-) {
+pub(crate) fn read_toml(file: &TextFile, to: &mut Defects, read: &mut dyn FnMut(Table<'_>, &mut Defects)) {
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     for error in &errors {
         let place = file.place(error.span().map_or(0, |span| span.start));
-        to.error(
-            place,
-            "toml_syntax",
-            error.message().lines().collect::<Vec<_>>().join("; "),
-        );
+        to.error(place, "toml_syntax", error.message().lines().collect::<Vec<_>>().join("; "));
     }
-    read(
-        Table {
-            values: table.get_ref(),
-            file,
-            place: file.beginning(),
-            asked: Vec::new(),
-        },
-        to,
-    );
+    read(Table { values: table.get_ref(), file, place: file.beginning(), asked: Vec::new() }, to);
 }
 
 impl<'t> Table<'t> {
@@ -73,15 +57,12 @@ impl<'t> Table<'t> {
 
     /// A text that may be absent; an empty one counts as absent.
     pub(crate) fn optional(&mut self, key: &'static str, to: &mut Defects) -> Option<At<String>> {
-        self.maybe_text(key, to)
-            .filter(|text| !text.value.is_empty())
+        self.maybe_text(key, to).filter(|text| !text.value.is_empty())
     }
 
     /// A text that may be absent: empty then.
     pub(crate) fn text_or_empty(&mut self, key: &'static str, to: &mut Defects) -> String {
-        self.maybe_text(key, to)
-            .map(|text| text.value)
-            .unwrap_or_default()
+        self.maybe_text(key, to).map(|text| text.value).unwrap_or_default()
     }
 
     /// One of a closed set of words.
@@ -99,10 +80,7 @@ impl<'t> Table<'t> {
     pub(crate) fn flag(&mut self, key: &'static str, to: &mut Defects) -> Option<At<bool>> {
         let (value, place) = self.value(key)?;
         match value {
-            DeValue::Boolean(value) => Some(At {
-                value: *value,
-                place,
-            }),
+            DeValue::Boolean(value) => Some(At { value: *value, place }),
             other => self.wrong_type(key, "true or false", other, place, to),
         }
     }
@@ -118,11 +96,7 @@ impl<'t> Table<'t> {
                 if let Ok(value) = u32::from_str_radix(value.as_str(), value.radix()) {
                     return Some(At { value, place });
                 }
-                to.error(
-                    place,
-                    "bad_number",
-                    format!("`{key}` is no whole number from 0 on"),
-                );
+                to.error(place, "bad_number", format!("`{key}` is no whole number from 0 on"));
                 None
             }
             other => self.wrong_type(key, "a whole number", other, place, to),
@@ -142,10 +116,7 @@ impl<'t> Table<'t> {
         for item in items {
             let place = self.file.place(item.span().start);
             match item.get_ref() {
-                DeValue::String(text) => texts.push(At {
-                    value: text.to_string(),
-                    place,
-                }),
+                DeValue::String(text) => texts.push(At { value: text.to_string(), place }),
                 other => {
                     self.wrong_type::<()>(key, "a list of texts", other, place, to);
                 }
@@ -158,12 +129,7 @@ impl<'t> Table<'t> {
     pub(crate) fn table(&mut self, key: &'static str, to: &mut Defects) -> Option<Table<'t>> {
         let (value, place) = self.value(key)?;
         match value {
-            DeValue::Table(values) => Some(Table {
-                values,
-                file: self.file,
-                place,
-                asked: Vec::new(),
-            }),
+            DeValue::Table(values) => Some(Table { values, file: self.file, place, asked: Vec::new() }),
             other => self.wrong_type(key, "a table", other, place, to),
         }
     }
@@ -182,12 +148,7 @@ impl<'t> Table<'t> {
             let place = self.file.place(item.span().start);
             match item.get_ref() {
                 DeValue::Table(values) => {
-                    tables.push(Table {
-                        values,
-                        file: self.file,
-                        place,
-                        asked: Vec::new(),
-                    });
+                    tables.push(Table { values, file: self.file, place, asked: Vec::new() });
                 }
                 other => {
                     self.wrong_type::<()>(key, "a list of tables", other, place, to);
@@ -222,29 +183,15 @@ impl<'t> Table<'t> {
     fn maybe_text(&mut self, key: &'static str, to: &mut Defects) -> Option<At<String>> {
         let (value, place) = self.value(key)?;
         match value {
-            DeValue::String(text) => Some(At {
-                value: text.to_string(),
-                place,
-            }),
+            DeValue::String(text) => Some(At { value: text.to_string(), place }),
             other => self.wrong_type(key, "text in quotes", other, place, to),
         }
     }
 
     #[expect(clippy::unused_self, reason = "reads as the table's own complaint")]
-    fn wrong_type<T>(
-        &self,
-        key: &str,
-        wanted: &str,
-        found: &DeValue<'_>,
-        place: Place,
-        to: &mut Defects,
-    ) -> Option<T> {
+    fn wrong_type<T>(&self, key: &str, wanted: &str, found: &DeValue<'_>, place: Place, to: &mut Defects) -> Option<T> {
         let found = found.type_str();
-        to.error(
-            place,
-            "wrong_type",
-            format!("`{key}` must be {wanted}, found {found}"),
-        );
+        to.error(place, "wrong_type", format!("`{key}` must be {wanted}, found {found}"));
         None
     }
 }
@@ -257,18 +204,14 @@ pub(crate) fn one_of<T: Copy>(
     to: &mut Defects,
 ) -> Option<At<T>> {
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
-        return Some(At {
-            value: *value,
-            place: text.place,
-        });
+        return Some(At { value: *value, place: text.place });
     }
     let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     to.error_with(
         text.place,
         "unknown_word",
         format!("`{key}` cannot be `{}`", text.value),
-        did_you_mean(&text.value, known.iter().copied())
-            .or_else(|| Some(format!("one of: {}", known.join(", ")))),
+        did_you_mean(&text.value, known.iter().copied()).or_else(|| Some(format!("one of: {}", known.join(", ")))),
     );
     None
 }

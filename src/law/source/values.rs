@@ -40,40 +40,21 @@ fn parse_day(text: &str) -> Option<Day> {
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
     }
-    let date = Date::new(
-        digits(0..4)?.parse().ok()?,
-        digits(5..7)?.parse().ok()?,
-        digits(8..10)?.parse().ok()?,
-    );
+    let date = Date::new(digits(0..4)?.parse().ok()?, digits(5..7)?.parse().ok()?, digits(8..10)?.parse().ok()?);
     date.ok().map(Day::of)
 }
 
 /// Reads `from` and `to`; each may be empty or absent, and is open then.
-pub(crate) fn interval(
-    from: Option<&At<String>>,
-    last: Option<&At<String>>,
-    to: &mut Defects,
-) -> Interval {
+pub(crate) fn interval(from: Option<&At<String>>, last: Option<&At<String>>, to: &mut Defects) -> Interval {
     let first_day = from.map_or(Some(Day::MIN), |text| day(text, to));
     let last_day = last.map_or(Some(Day::MAX), |text| day(text, to));
-    if let (Some(first), Some(last), Some(place)) =
-        (first_day, last_day, last.map(|text| text.place))
+    if let (Some(first), Some(last), Some(place)) = (first_day, last_day, last.map(|text| text.place))
         && last < first
     {
-        to.error(
-            place,
-            "interval_backwards",
-            format!("the interval ends on {last}, before it begins on {first}"),
-        );
-        return Interval {
-            from: first,
-            to: first,
-        };
+        to.error(place, "interval_backwards", format!("the interval ends on {last}, before it begins on {first}"));
+        return Interval { from: first, to: first };
     }
-    Interval {
-        from: first_day.unwrap_or(Day::MIN),
-        to: last_day.unwrap_or(Day::MAX),
-    }
+    Interval { from: first_day.unwrap_or(Day::MIN), to: last_day.unwrap_or(Day::MAX) }
 }
 
 /// Reads the keys `from` and `to` of a table.
@@ -81,10 +62,7 @@ pub(crate) fn period(table: &mut Table<'_>, to: &mut Defects) -> Period {
     let place = table.place();
     let from = table.optional("from", to);
     let last = table.optional("to", to);
-    Period {
-        days: interval(from.as_ref(), last.as_ref(), to),
-        place,
-    }
+    Period { days: interval(from.as_ref(), last.as_ref(), to), place }
 }
 
 /// Reads an HS code of 2, 4, 6 or 8 digits.
@@ -97,10 +75,7 @@ pub(crate) fn hs(text: &At<String>, to: &mut Defects) -> Option<HsCode> {
             to.error_with(
                 text.place,
                 "bad_hs",
-                format!(
-                    "`{}` is not written as a pack writes an HS code",
-                    text.value
-                ),
+                format!("`{}` is not written as a pack writes an HS code", text.value),
                 Some(format!("write digits only, at most eight: `{code}`")),
             );
             None
@@ -119,10 +94,7 @@ pub(crate) fn code<T>(
     to: &mut Defects,
 ) -> Option<At<T>> {
     match parse(&text.value) {
-        Ok(value) => Some(At {
-            value,
-            place: text.place,
-        }),
+        Ok(value) => Some(At { value, place: text.place }),
         Err(error) => {
             to.error(text.place, "bad_code", format!("`{}`: {error}", text.value));
             None
@@ -137,14 +109,7 @@ mod tests {
     #[test]
     fn only_iso_days_are_days() {
         assert_eq!(parse_day("2026-07-01").map(Day::number), Some(20_260_701));
-        for wrong in [
-            "2026-7-1",
-            "01/07/2026",
-            "2026-02-30",
-            "20260701",
-            "2026-07-01 ",
-            "2026-07-+1",
-        ] {
+        for wrong in ["2026-7-1", "01/07/2026", "2026-02-30", "20260701", "2026-07-01 ", "2026-07-+1"] {
             assert_eq!(parse_day(wrong), None, "{wrong}");
         }
     }

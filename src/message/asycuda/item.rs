@@ -6,8 +6,7 @@ use super::{invoice, walk};
 use crate::message::fields::Fields;
 use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
-    DeclaredProcedure, DocumentRef, FindingCode, GoodsItem, HsCode, Money, Quantity,
-    Statement, Text, UnitCode,
+    DeclaredProcedure, DocumentRef, FindingCode, GoodsItem, HsCode, Money, Quantity, Statement, Text, UnitCode,
 };
 
 /// Reads the `Item` that is open; a padded one, without code and description, is none.
@@ -113,15 +112,14 @@ fn classification(fields: &mut Fields<'_>, item: &mut GoodsItem<'_>, code_stated
     *code_stated = true;
     item.places.code = tag.offset;
     let whole = || precision.map(|precision| [text.as_ref(), precision.as_ref()].concat());
-    item.hs = HsCode::parse(&text)
-        .ok()
-        .or_else(|| HsCode::parse(&whole()?).ok())
-        .or_else(|| fields.hs_code(&text, &tag));
+    item.hs =
+        HsCode::parse(&text).ok().or_else(|| HsCode::parse(&whole()?).ok()).or_else(|| fields.hs_code(&text, &tag));
     Ok(())
 }
 
 fn procedure(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<DeclaredProcedure> {
-    let digits = (text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<u16>().ok()).flatten();
+    let digits =
+        (text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<u16>().ok()).flatten();
     let Some(digits) = digits else {
         let message = format!("`{text}` is no procedure; four digits such as `4000` were expected");
         fields.bad(FindingCode::UnknownRegime, tag.local(), tag.offset, message);

@@ -6,9 +6,7 @@ use super::table::{Field, Level, Marks, Role};
 use super::{check, facts, missing, other_law, permits, repeated, stated, unknown};
 use crate::message::fields::Fields;
 use crate::message::xml::{Fatal, Tag};
-use crate::trade::{
-    CurrencyCode, FindingCode, GoodsItem, Money, Quantity, Text, UnitCode,
-};
+use crate::trade::{CurrencyCode, FindingCode, GoodsItem, Money, Quantity, Text, UnitCode};
 
 /// The unit in which a quantity is a mass.
 const KILOGRAM: &str = "KGM";
@@ -75,7 +73,12 @@ pub(super) fn read<'a>(
     }
     missing(fields, level, &marks, own);
     if numbered.is_none() {
-        fields.bad(FindingCode::Missing, "Goods/LineNo", own.offset, format!("`LineNo` is missing; the line is taken as number {next}"));
+        fields.bad(
+            FindingCode::Missing,
+            "Goods/LineNo",
+            own.offset,
+            format!("`LineNo` is missing; the line is taken as number {next}"),
+        );
     }
     fields.goods_line = None;
     parts.finish();

@@ -168,7 +168,8 @@ impl Role {
 
     /// `OL1` … `OL5`, `SS1` … `SS5`, `SN1` … `SN5`.
     fn numbered(id: &str) -> Self {
-        let slot = id.get(2..).and_then(|at| at.parse::<u8>().ok()).and_then(|at| at.checked_sub(1)).filter(|at| *at < 5);
+        let slot =
+            id.get(2..).and_then(|at| at.parse::<u8>().ok()).and_then(|at| at.checked_sub(1)).filter(|at| *at < 5);
         match (id.get(..2), slot) {
             (Some("OL"), Some(_)) => Self::OtherLaw,
             (Some("SS"), Some(slot)) => Self::PermitKind(slot),
@@ -360,7 +361,9 @@ mod tests {
         assert_eq!(total, include_str!("fields.csv").lines().count() - 1);
         for level in [&import.header, &import.line, &export.header, &export.line] {
             assert!(level.fields.len() <= 320);
-            assert!(level.fields.iter().enumerate().all(|(at, f)| level.field(f.id).is_some_and(|(found, _)| found == at)));
+            assert!(
+                level.fields.iter().enumerate().all(|(at, f)| level.field(f.id).is_some_and(|(found, _)| found == at))
+            );
             assert!(level.field("ZZZ").is_none() && level.field("TOOLONG").is_none());
             assert!(level.fields.windows(2).all(|pair| pair[0].id < pair[1].id));
         }

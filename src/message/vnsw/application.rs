@@ -2,15 +2,13 @@
 
 mod line;
 
+use super::Header;
 use super::catalogue::Procedure;
 use super::check::{self, Seen};
 use super::schema::{Kind, Node, Schemas};
-use super::Header;
 use crate::message::fields::Fields;
 use crate::message::xml::{Fatal, Tag};
-use crate::trade::{
-    Declaration, Direction, DocumentRef, Finding, FindingCode, Format, Party, Text,
-};
+use crate::trade::{Declaration, Direction, DocumentRef, Finding, FindingCode, Format, Party, Text};
 
 /// How deep an element of `Envelope/Body/Content` stands.
 const CONTENT_DEPTH: usize = 4;
@@ -68,9 +66,11 @@ impl<'a> Reader<'_, 'a> {
         while let Some(tag) = self.fields.xml.child()? {
             if self.fields.xml.depth() == CONTENT_DEPTH && matches!(tag.local(), "ErrorList" | "ReceiveDate") {
                 let what = if tag.local() == "ErrorList" { "a list of errors" } else { "a receipt" };
-                return Err(Box::new(Finding::error(FindingCode::OtherKind, format!("{what} (`{}`) is not an application", tag.local()))
-                    .at(tag.offset)
-                    .field(self.fields.xml.path())));
+                return Err(Box::new(
+                    Finding::error(FindingCode::OtherKind, format!("{what} (`{}`) is not an application", tag.local()))
+                        .at(tag.offset)
+                        .field(self.fields.xml.path()),
+                ));
             }
             let node = seen.child(self.fields, &tag);
             if check::is_nil(&tag) {
@@ -101,10 +101,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// Whether the open element holds elements; without a schema the next step of the walk tells.
     fn is_complex(&self, node: Option<&Node>) -> bool {
-        node.map_or_else(
-            || matches!(self.fields.xml.clone().child(), Ok(Some(_))),
-            |node| node.kind == Kind::Complex,
-        )
+        node.map_or_else(|| matches!(self.fields.xml.clone().child(), Ok(Some(_))), |node| node.kind == Kind::Complex)
     }
 
     fn leaf(&mut self, tag: &Tag<'_>, text: Text<'a>) -> Result<(), Fatal> {
@@ -127,7 +124,12 @@ impl<'a> Reader<'_, 'a> {
             "ImportCountryCode" | "ImporterCountryCode" => {
                 self.declaration.destination_country = self.fields.country_code(&text, tag);
             }
-            "RegistrationComfirmNo" | "LicenseNo" | "LicenseOfAnimalNo" | "DispatchNo" | "ContractNo" | "ContractsNo" => {
+            "RegistrationComfirmNo"
+            | "LicenseNo"
+            | "LicenseOfAnimalNo"
+            | "DispatchNo"
+            | "ContractNo"
+            | "ContractsNo" => {
                 let code = Text::Owned(tag.local().to_owned());
                 self.keep(DocumentRef { code, number: text, status: None }, tag.offset)?;
             }
@@ -164,7 +166,13 @@ impl<'a> Reader<'_, 'a> {
 fn is_purpose(name: &str) -> bool {
     matches!(
         name,
-        "Purpose" | "PurposeVni" | "PurposeUse" | "MealPurpose" | "AnimalPurpose" | "ProductPurpose" | "BoneMealPurpose"
+        "Purpose"
+            | "PurposeVni"
+            | "PurposeUse"
+            | "MealPurpose"
+            | "AnimalPurpose"
+            | "ProductPurpose"
+            | "BoneMealPurpose"
     )
 }
 

@@ -71,9 +71,8 @@ impl Catalogue {
 
     /// The message of a procedure by type and function.
     pub(super) fn message(&self, procedure: &str, kind: &str, function: &str) -> Option<&Message> {
-        self.of(procedure).find(|message| {
-            message.kind == kind && (message.function == function || message.function == "*")
-        })
+        self.of(procedure)
+            .find(|message| message.kind == kind && (message.function == function || message.function == "*"))
     }
 
     /// The applications of a procedure as `type/function`, joined by commas.

@@ -26,7 +26,10 @@ impl<'s> Seen<'s> {
         let parent = self.node?;
         for name in tag.attribute_names() {
             if name != "xsi:nil" {
-                fields.deviation(format!("the attribute `{name}`; elements of the envelope have none but `xsi:nil`"), tag.offset);
+                fields.deviation(
+                    format!("the attribute `{name}`; elements of the envelope have none but `xsi:nil`"),
+                    tag.offset,
+                );
             }
         }
         let Some((at, node)) = parent.child(tag.local()) else {
@@ -104,9 +107,10 @@ fn moment(fields: &mut Fields<'_>, node: &Node, tag: &Tag<'_>, text: &str) {
 fn is_moment(text: &str) -> bool {
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
     seconds.len() == 19
-        && seconds.bytes().zip("0000-00-00 00:00:00".bytes()).all(|(sign, shape)| {
-            if shape == b'0' { sign.is_ascii_digit() } else { sign == shape }
-        })
+        && seconds
+            .bytes()
+            .zip("0000-00-00 00:00:00".bytes())
+            .all(|(sign, shape)| if shape == b'0' { sign.is_ascii_digit() } else { sign == shape })
         && (1..=3).contains(&fraction.len())
         && fraction.bytes().all(|b| b.is_ascii_digit())
 }

@@ -123,9 +123,7 @@ fn sort(node: &mut Node) {
 }
 
 fn node(name: &str, kind: &str, min: &str, max: &str, max_length: &str, facets: &str) -> Node {
-    let facet = |key: &str| {
-        facets.split(';').find_map(|facet| facet.strip_prefix(key)?.strip_prefix('='))
-    };
+    let facet = |key: &str| facets.split(';').find_map(|facet| facet.strip_prefix(key)?.strip_prefix('='));
     let has = |key: &str| facets.split(';').any(|facet| facet == key);
     let nillable = has("nillable");
     let kind = match kind {

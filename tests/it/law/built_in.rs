@@ -14,10 +14,7 @@ fn the_folder_and_the_built_in_pack_are_the_same() {
     let loaded = load_dir(folder()).unwrap();
     let built_in = motcua::embedded::pack();
     assert_eq!(loaded.pack.digest, built_in.digest);
-    assert_eq!(
-        loaded.pack.to_bytes().unwrap(),
-        built_in.to_bytes().unwrap()
-    );
+    assert_eq!(loaded.pack.to_bytes().unwrap(), built_in.to_bytes().unwrap());
 }
 
 #[test]
@@ -34,11 +31,8 @@ fn it_has_the_rules_and_the_tariff_of_the_reference() {
 #[test]
 fn its_negative_list_reaches_the_older_inspections_of_its_ministry_only() {
     let text = std::fs::read_to_string(folder().join("exclusions/765-qd-bct.csv")).unwrap();
-    let codes: Vec<HsCode> = text
-        .lines()
-        .skip(1)
-        .filter_map(|row| HsCode::parse(row.split(',').next()?).ok())
-        .collect();
+    let codes: Vec<HsCode> =
+        text.lines().skip(1).filter_map(|row| HsCode::parse(row.split(',').next()?).ok()).collect();
     assert_eq!(codes.len(), 1_074);
     let pack = motcua::embedded::pack();
     let from = pack.exclusions[0].valid.from;
@@ -50,12 +44,7 @@ fn its_negative_list_reaches_the_older_inspections_of_its_ministry_only() {
                 && pack.ministries[rule.ministry.index()].code == "BCT"
                 && pack.measures[rule.measure.index()].inspection
                 && rule.in_force[0].from < from;
-            assert_eq!(
-                element.exclusion.is_some(),
-                reached,
-                "{code:08} {}",
-                rule.id
-            );
+            assert_eq!(element.exclusion.is_some(), reached, "{code:08} {}", rule.id);
         }
     }
 }

@@ -11,13 +11,7 @@ const FOOD: &str = "inspections/byt/food.toml";
 fn on(pack: &Pack, code: &str) -> Vec<(String, Presumed, bool)> {
     elements(pack, code)
         .iter()
-        .map(|e| {
-            (
-                pack.candidate(e.candidate).note.clone(),
-                e.presumed,
-                e.exclusion.is_some(),
-            )
-        })
+        .map(|e| (pack.candidate(e.candidate).note.clone(), e.presumed, e.exclusion.is_some()))
         .collect()
 }
 
@@ -38,41 +32,19 @@ fn day(number: i16) -> Day {
 #[test]
 fn the_longest_entry_counts() {
     let pack = TestPack::whole().loaded().pack;
-    assert_eq!(
-        on(&pack, "03061721"),
-        [("tôm thẻ".to_owned(), Presumed::True, true)]
-    );
-    assert_eq!(
-        on(&pack, "03061711"),
-        [("tôm bóc vỏ".to_owned(), Presumed::False, false)]
-    );
-    assert_eq!(
-        on(&pack, "03069900"),
-        [("tôm cua".to_owned(), Presumed::Ask, false)],
-        "the longest prefix presumes"
-    );
+    assert_eq!(on(&pack, "03061721"), [("tôm thẻ".to_owned(), Presumed::True, true)]);
+    assert_eq!(on(&pack, "03061711"), [("tôm bóc vỏ".to_owned(), Presumed::False, false)]);
+    assert_eq!(on(&pack, "03069900"), [("tôm cua".to_owned(), Presumed::Ask, false)], "the longest prefix presumes");
 }
 
 #[test]
 fn entries_alike_in_length_are_one_candidate_that_any_of_them_settles() {
     let pack = TestPack::whole().loaded().pack;
-    assert_eq!(
-        on(&pack, "84798939"),
-        [("máy nén / máy cũ".to_owned(), Presumed::Ask, false)]
-    );
+    assert_eq!(on(&pack, "84798939"), [("máy nén / máy cũ".to_owned(), Presumed::Ask, false)]);
     let candidate = pack.candidate(element(&pack, "84798939").candidate);
-    let Condition::Any(inner) = &candidate.condition else {
-        panic!("{:?}", candidate.condition)
-    };
-    assert!(
-        matches!(inner[..], [Condition::Scoped(_), Condition::Fact { .. }]),
-        "{inner:?}"
-    );
-    assert_eq!(
-        pack.candidate(element(&pack, "84798940").candidate)
-            .condition,
-        inner[0]
-    );
+    let Condition::Any(inner) = &candidate.condition else { panic!("{:?}", candidate.condition) };
+    assert!(matches!(inner[..], [Condition::Scoped(_), Condition::Fact { .. }]), "{inner:?}");
+    assert_eq!(pack.candidate(element(&pack, "84798940").candidate).condition, inner[0]);
 }
 
 #[test]
@@ -85,71 +57,32 @@ fn a_whole_code_has_nothing_to_presume() {
         )
         .loaded()
         .pack;
-    assert_eq!(
-        on(&pack, "84798940"),
-        [("máy khác".to_owned(), Presumed::None, false)]
-    );
-    assert_eq!(
-        pack.candidate(element(&pack, "84798940").candidate)
-            .condition,
-        Condition::Always
-    );
-    assert_eq!(
-        pack.candidate(element(&pack, "84798939").candidate)
-            .condition,
-        Condition::Always
-    );
+    assert_eq!(on(&pack, "84798940"), [("máy khác".to_owned(), Presumed::None, false)]);
+    assert_eq!(pack.candidate(element(&pack, "84798940").candidate).condition, Condition::Always);
+    assert_eq!(pack.candidate(element(&pack, "84798939").candidate).condition, Condition::Always);
 }
 
 #[test]
 fn a_negative_list_reaches_only_what_is_older() {
-    assert!(
-        element(&TestPack::whole().loaded().pack, "03061721")
-            .exclusion
-            .is_some()
-    );
+    assert!(element(&TestPack::whole().loaded().pack, "03061721").exclusion.is_some());
     let same_day = TestPack::whole().with("exclusions.toml", "2019-03-29", "2018-02-02");
-    assert!(
-        element(&same_day.loaded().pack, "03061721")
-            .exclusion
-            .is_none()
-    );
+    assert!(element(&same_day.loaded().pack, "03061721").exclusion.is_none());
 }
 
 #[test]
 fn a_negative_list_reaches_only_its_ministrys_inspections_or_the_rules_it_names() {
-    let other = TestPack::whole().with(
-        "exclusions.toml",
-        "ministry = \"BYT\"",
-        "ministry = \"BCT\"",
-    );
-    assert!(
-        element(&other.loaded().pack, "03061721")
-            .exclusion
-            .is_none()
-    );
+    let other = TestPack::whole().with("exclusions.toml", "ministry = \"BYT\"", "ministry = \"BCT\"");
+    assert!(element(&other.loaded().pack, "03061721").exclusion.is_none());
     let permit = TestPack::whole().with("measures.toml", "inspection = true", "inspection = false");
-    assert!(
-        element(&permit.loaded().pack, "03061721")
-            .exclusion
-            .is_none()
-    );
+    assert!(element(&permit.loaded().pack, "03061721").exclusion.is_none());
     let named = TestPack::whole().with(
         "exclusions.toml",
         "ministry = \"BYT\"\nrules = []",
         "ministry = \"\"\nrules = [\"food\"]",
     );
-    assert!(
-        element(&named.loaded().pack, "03061721")
-            .exclusion
-            .is_some()
-    );
+    assert!(element(&named.loaded().pack, "03061721").exclusion.is_some());
     let another = TestPack::whole().with("exclusions.toml", "rules = []", "rules = [\"machines\"]");
-    assert!(
-        element(&another.loaded().pack, "03061721")
-            .exclusion
-            .is_none()
-    );
+    assert!(element(&another.loaded().pack, "03061721").exclusion.is_none());
 }
 
 #[test]
@@ -161,31 +94,15 @@ fn origins_that_must_hold_place_a_candidate_in_their_buckets() {
     assert_eq!(active.general.len(), 0);
     assert_eq!(active.bound_to(origin("CN")).len(), 1);
     assert_eq!(active.bound_to(origin("VN")).len(), 0);
-    assert_eq!(
-        active.bound_to(None).len(),
-        1,
-        "where the origin is not known all of them may apply"
-    );
-    let scoped = TestPack::whole()
-        .with(FOOD, "[scope]", "[scope]\norigins = [\"TH\"]")
-        .loaded()
-        .pack;
+    assert_eq!(active.bound_to(None).len(), 1, "where the origin is not known all of them may apply");
+    let scoped = TestPack::whole().with(FOOD, "[scope]", "[scope]\norigins = [\"TH\"]").loaded().pack;
     let active = scoped.index.active(set, Direction::Import, day(2025));
-    assert_eq!(
-        (
-            active.bound_to(origin("CN")).len(),
-            active.bound_to(origin("TH")).len()
-        ),
-        (0, 1)
-    );
+    assert_eq!((active.bound_to(origin("CN")).len(), active.bound_to(origin("TH")).len()), (0, 1));
 }
 
 #[test]
 fn codes_that_no_tariff_has_stay_in_the_index() {
-    let pack = TestPack::whole()
-        .with("lists/machines.csv", "A,84798940", "A,84799999")
-        .loaded()
-        .pack;
+    let pack = TestPack::whole().with("lists/machines.csv", "A,84798940", "A,84799999").loaded().pack;
     let (_, editions) = pack.index.code(HsCode::parse("84799999").unwrap()).unwrap();
     assert_eq!(editions, 0);
     let (_, editions) = pack.index.code(HsCode::parse("84798940").unwrap()).unwrap();
@@ -196,14 +113,9 @@ fn codes_that_no_tariff_has_stay_in_the_index() {
 fn the_order_of_rows_changes_nothing() {
     let plain = TestPack::whole();
     let mut shuffled = plain.clone();
-    for path in [
-        "lists/food.csv",
-        "lists/machines.csv",
-        "tariff/a.csv",
-        "countries.csv",
-        "documents.csv",
-        "procedure_map.csv",
-    ] {
+    for path in
+        ["lists/food.csv", "lists/machines.csv", "tariff/a.csv", "countries.csv", "documents.csv", "procedure_map.csv"]
+    {
         shuffled = shuffled.reversed(path);
     }
     let bytes = |pack: &TestPack| {
@@ -212,19 +124,14 @@ fn the_order_of_rows_changes_nothing() {
         pack.to_bytes().unwrap()
     };
     assert_eq!(bytes(&plain), bytes(&shuffled));
-    assert_ne!(
-        plain.loaded().pack.digest,
-        shuffled.loaded().pack.digest,
-        "the digest is of the files"
-    );
+    assert_ne!(plain.loaded().pack.digest, shuffled.loaded().pack.digest, "the digest is of the files");
 }
 
 #[test]
 fn the_more_special_procedure_counts() {
     let pack = TestPack::whole().loaded().pack;
     let regime = |requested, previous| {
-        pack.mapped(requested, previous, None)
-            .map(|row| pack.regimes[usize::from(row.regime)].code.to_string())
+        pack.mapped(requested, previous, None).map(|row| pack.regimes[usize::from(row.regime)].code.to_string())
     };
     assert_eq!(regime(40, 71).as_deref(), Some("G11"));
     assert_eq!(regime(40, 0).as_deref(), Some("A11"));
@@ -244,13 +151,8 @@ fn the_compiled_form_reads_back_as_it_was() {
 fn phrases_settle_values_and_their_contraries() {
     let pack = TestPack::whole().loaded().pack;
     let (mut yes, mut no) = (motcua::law::FactMask::EMPTY, motcua::law::FactMask::EMPTY);
-    pack.phrases.search(
-        "Bột cá, không dùng làm thực phẩm, hàng mới 100%",
-        &mut yes,
-        &mut no,
-    );
-    let atom =
-        |key: &str, value: u16| pack.facts[pack.fact(key).unwrap().index()].first_atom + value;
+    pack.phrases.search("Bột cá, không dùng làm thực phẩm, hàng mới 100%", &mut yes, &mut no);
+    let atom = |key: &str, value: u16| pack.facts[pack.fact(key).unwrap().index()].first_atom + value;
     assert!(yes.is_empty());
     assert!(no.has(atom("used", 0)) && no.has(atom("use", 0)) && !no.has(atom("use", 1)));
     let reading = &pack.readings[0];

@@ -31,27 +31,15 @@ impl TestPack {
             ("agencies.csv", AGENCIES),
             ("regimes.csv", REGIMES),
             ("procedure_map.csv", PROCEDURE_MAP),
-            (
-                "offices.csv",
-                "code,name_vi,parent_code,parent_name_vi,naming,source\n01AC,Gia Lâm,,,,t\n",
-            ),
-            (
-                "locations.csv",
-                "code,name,name_vi,kind,source\nVNHPH,HAI PHONG,Hải Phòng,port,t\n",
-            ),
+            ("offices.csv", "code,name_vi,parent_code,parent_name_vi,naming,source\n01AC,Gia Lâm,,,,t\n"),
+            ("locations.csv", "code,name,name_vi,kind,source\nVNHPH,HAI PHONG,Hải Phòng,port,t\n"),
             (
                 "holidays.csv",
                 "date,name_vi,name_en,kind,certainty,source\n2026-09-02,Quốc khánh,National Day,holiday,published,t\n",
             ),
             ("countries.csv", COUNTRIES),
-            (
-                "currencies.csv",
-                "code,numeric,name_en,source\nVND,704,Dong,t\n",
-            ),
-            (
-                "units.csv",
-                "code,name_vi,name_en,decimals,source\nKGM,Kilôgam,Kilogram,3,t\n",
-            ),
+            ("currencies.csv", "code,numeric,name_en,source\nVND,704,Dong,t\n"),
+            ("units.csv", "code,name_vi,name_en,decimals,source\nKGM,Kilôgam,Kilogram,3,t\n"),
             ("documents.csv", DOCUMENTS),
             ("measures.toml", MEASURES),
             ("procedures/all.toml", PROCEDURES),
@@ -65,20 +53,12 @@ impl TestPack {
             ("inspections/byt/food.toml", FOOD),
             ("inspections/bct/machines.toml", MACHINES),
         ];
-        Self {
-            files: files
-                .into_iter()
-                .map(|(path, text)| (path.to_owned(), text.to_owned()))
-                .collect(),
-        }
+        Self { files: files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect() }
     }
 
     /// With one text of one file changed.
     pub(super) fn with(mut self, path: &str, from: &str, to: &str) -> Self {
-        let text = self
-            .files
-            .get_mut(path)
-            .unwrap_or_else(|| panic!("no file {path}"));
+        let text = self.files.get_mut(path).unwrap_or_else(|| panic!("no file {path}"));
         assert!(text.contains(from), "{path} has no `{from}`");
         *text = text.replacen(from, to, 1);
         self
@@ -92,9 +72,7 @@ impl TestPack {
 
     /// Without a file.
     pub(super) fn without(mut self, path: &str) -> Self {
-        self.files
-            .remove(path)
-            .unwrap_or_else(|| panic!("no file {path}"));
+        self.files.remove(path).unwrap_or_else(|| panic!("no file {path}"));
         self
     }
 
@@ -117,12 +95,10 @@ impl TestPack {
     fn folder(&self) -> Folder {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let root =
-            std::env::temp_dir().join(format!("motcua-pack-{}-{number}", std::process::id()));
+        let root = std::env::temp_dir().join(format!("motcua-pack-{}-{number}", std::process::id()));
         for (path, text) in &self.files {
             let path = root.join(path);
-            std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))
-                .expect("a temporary folder");
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("a temporary folder");
             std::fs::write(path, text).expect("a temporary file");
         }
         Folder(root)
@@ -135,8 +111,7 @@ impl TestPack {
 
     /// The loaded pack of a folder without errors.
     pub(super) fn loaded(&self) -> Loaded {
-        self.load()
-            .unwrap_or_else(|error| panic!("{error}: {:#?}", error.defects()))
+        self.load().unwrap_or_else(|error| panic!("{error}: {:#?}", error.defects()))
     }
 
     /// What is wrong in it.
@@ -159,11 +134,7 @@ pub(super) fn place_of(text: &str, needle: &str) -> (u32, u32) {
     let at = text.find(needle).unwrap_or_else(|| panic!("no `{needle}`"));
     let before = &text[..at];
     let count = |letters: usize| u32::try_from(letters + 1).unwrap_or(u32::MAX);
-    let column = before
-        .chars()
-        .rev()
-        .take_while(|letter| *letter != '\n')
-        .count();
+    let column = before.chars().rev().take_while(|letter| *letter != '\n').count();
     (count(before.matches('\n').count()), count(column))
 }
 
@@ -202,8 +173,7 @@ BYT-ATTP,BYT,Cục An toàn thực phẩm,Food,,,,,t
 BCT-SCT,BCT,Sở Công Thương,Industry,,,,,t
 ";
 
-const REGIMES: &str =
-    "code,name_vi,name_en,direction,group,temporary,export_production,legal_basis,source
+const REGIMES: &str = "code,name_vi,name_en,direction,group,temporary,export_production,legal_basis,source
 A11,Nhập kinh doanh,Import,import,commercial,0,0,t,t
 B11,Xuất kinh doanh,Export,export,commercial,0,0,t,t
 G11,Tạm nhập,Temporary,import,temporary,1,0,t,t

@@ -7,8 +7,7 @@ use crate::message::vnsw::check::{self, Seen};
 use crate::message::vnsw::schema::{Kind, Node};
 use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
-    Declaration, DocumentRef, Finding, FindingCode, GoodsItem, HsCode, Money, Quantity, Statement,
-    Text, UnitCode,
+    Declaration, DocumentRef, Finding, FindingCode, GoodsItem, HsCode, Money, Quantity, Statement, Text, UnitCode,
 };
 
 /// Whether an element is a goods line.
@@ -90,7 +89,8 @@ impl<'a> Parts<'a> {
                 self.bad_hs = self.item.hs.is_none();
             }
             "CodeOfGoods" => self.item.hs = self.item.hs.or_else(|| full_code(&text)),
-            "Quantity" | "QuantityOrWeight" | "QuantityOrVolumn" | "Number" | "ProductQuantity" | "BoneMealQuantity" => {
+            "Quantity" | "QuantityOrWeight" | "QuantityOrVolumn" | "Number" | "ProductQuantity"
+            | "BoneMealQuantity" => {
                 self.amount = number(fields);
             }
             "AnimalQuantityFemale" | "AnimalQuantityMale" => {
@@ -100,8 +100,13 @@ impl<'a> Parts<'a> {
                     (one, other) => one.or(other),
                 };
             }
-            "QuantityUnitCode" | "QuantityOrWeightUnitCode" | "UnitCode" | "AnimalUnitCode" | "ProductQuantityUnitCode"
-            | "BoneMealQuantityUnitCode" | "PackageUnitCode" => self.unit = unit(fields, &text, tag),
+            "QuantityUnitCode"
+            | "QuantityOrWeightUnitCode"
+            | "UnitCode"
+            | "AnimalUnitCode"
+            | "ProductQuantityUnitCode"
+            | "BoneMealQuantityUnitCode"
+            | "PackageUnitCode" => self.unit = unit(fields, &text, tag),
             "NetWeight" | "AnimalNetWeight" => self.net = number(fields),
             "NetWeightUnitCode" => self.net_unit = unit(fields, &text, tag),
             "GrossWeight" => self.gross = number(fields),
