@@ -5,6 +5,7 @@ pub mod batch;
 mod decision;
 mod examine;
 pub mod explain;
+mod json;
 
 pub use answer::{AnswerWriter, write_rejection};
 pub use decision::decide_requirement;

@@ -1,7 +1,7 @@
 //! The law as data: loading a pack, checking it, and the compiled form that screening reads.
 //!
-//! A pack is a folder that a lawyer can review (`rules/FORMAT.md`). [`source`] reads the folder
-//! and reports every defect with its place; [`compile`] turns it into a [`Pack`]: every code of
+//! A pack is a folder that a lawyer can review (`rules/FORMAT.md`). `source` reads the folder
+//! and reports every defect with its place; `compile` turns it into a [`Pack`]: every code of
 //! the tariff maps to a set of candidates, every dated set is cut into segments, every condition
 //! becomes a few bit tests. This module knows nothing of a declaration's life.
 

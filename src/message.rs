@@ -3,12 +3,12 @@
 //! The root element and its namespace decide the format, never the file name. Every format has
 //! a module of its own; under all of them lies one hardened reader ([`xml`]).
 
-mod asycuda;
+pub mod asycuda;
 mod fields;
 mod limits;
-mod national;
-mod vnsw;
-mod wco;
+pub mod national;
+pub mod vnsw;
+pub mod wco;
 pub mod xml;
 
 pub use limits::Limits;

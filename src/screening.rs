@@ -5,11 +5,13 @@
 //! pack; [`Screener`] only holds tables made from the pack beforehand, and [`Screening`] the
 //! room that one declaration after the other is screened in, so that a line costs no allocation.
 
+mod ask;
 mod evaluate;
 mod evidence;
 mod lists;
 mod requirement;
 mod screen;
+mod tables;
 mod trace;
 
 pub use evidence::{EvidenceRef, Holder};

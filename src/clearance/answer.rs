@@ -5,6 +5,9 @@
 
 use super::examine::{Examination, FINDINGS_TOLD, LineDecision, Reason};
 use super::explain::{self, Lang};
+use super::json::{
+    push_bool, push_date, push_number, push_optional, push_optional_number, push_string, push_string_list, push_task_id,
+};
 use crate::approval::{Task, TaskKind};
 use crate::law::{CandidateId, Day, Interval, Pack, Presumed, Rule};
 use crate::message::Rejection;
@@ -430,100 +433,4 @@ fn push_finding(out: &mut Vec<u8>, finding: &Finding, bytes: &[u8]) {
     out.extend_from_slice(b",\"goods_line\":");
     push_optional_number(out, finding.goods_line.map(|line| line as usize));
     out.push(b'}');
-}
-
-/// Appends a JSON string.
-pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let escape: &[u8] = match byte {
-            b'"' => b"\\\"",
-            b'\\' => b"\\\\",
-            b'\n' => b"\\n",
-            b'\r' => b"\\r",
-            b'\t' => b"\\t",
-            0..=0x1F => b"",
-            _ => continue,
-        };
-        out.extend_from_slice(&bytes[from..at]);
-        if escape.is_empty() {
-            const HEX: &[u8; 16] = b"0123456789abcdef";
-            out.extend_from_slice(b"\\u00");
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 15)]);
-        } else {
-            out.extend_from_slice(escape);
-        }
-        from = at + 1;
-    }
-    out.extend_from_slice(&bytes[from..]);
-    out.push(b'"');
-}
-
-fn push_string_list<S: AsRef<str>>(out: &mut Vec<u8>, texts: &[S]) {
-    out.push(b'[');
-    for (count, text) in texts.iter().enumerate() {
-        if count > 0 {
-            out.push(b',');
-        }
-        push_string(out, text.as_ref());
-    }
-    out.push(b']');
-}
-
-fn push_optional(out: &mut Vec<u8>, text: Option<&str>) {
-    match text {
-        Some(text) => push_string(out, text),
-        None => out.extend_from_slice(b"null"),
-    }
-}
-
-fn push_bool(out: &mut Vec<u8>, value: bool) {
-    out.extend_from_slice(if value { b"true" } else { b"false" });
-}
-
-fn push_number(out: &mut Vec<u8>, number: u32) {
-    let mut digits = [0u8; 10];
-    let mut at = digits.len();
-    let mut rest = number;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
-}
-
-fn push_optional_number(out: &mut Vec<u8>, number: Option<usize>) {
-    match number {
-        Some(number) => push_number(out, u32::try_from(number).unwrap_or(u32::MAX)),
-        None => out.extend_from_slice(b"null"),
-    }
-}
-
-fn push_task_id(out: &mut Vec<u8>, at: usize) {
-    out.extend_from_slice(b"\"t");
-    push_number(out, u32::try_from(at + 1).unwrap_or(u32::MAX));
-    out.push(b'"');
-}
-
-/// Appends a day as `yyyy-mm-dd`.
-fn push_date(out: &mut Vec<u8>, day: Day) {
-    let number = day.number();
-    let mut digits = [b'0'; 8];
-    let mut rest = number;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        rest /= 10;
-    }
-    out.extend_from_slice(&digits[..4]);
-    out.push(b'-');
-    out.extend_from_slice(&digits[4..6]);
-    out.push(b'-');
-    out.extend_from_slice(&digits[6..]);
 }

@@ -111,6 +111,7 @@ impl<'p> TableRender<'p> {
         if listed > 0 {
             let note = match lang {
                 Lang::Vi => format!("{listed} quy định khác chỉ nêu để biết, không giữ hàng (xem bằng --explain)"),
+                Lang::En if listed == 1 => "one more is listed and holds nothing (seen with --explain)".to_owned(),
                 Lang::En => format!("{listed} more are listed and hold nothing (seen with --explain)"),
             };
             let _ = writeln!(out, "        {}", self.paint(DIM, &note));
@@ -176,7 +177,9 @@ impl<'p> TableRender<'p> {
                 );
             }
         }
-        if let (Some(fact), Presumed::True | Presumed::Ask) = (requirement.unsettled, requirement.presumed) {
+        let open = matches!(requirement.status, Status::Required | Status::Pending);
+        if let (true, Some(fact), Presumed::True | Presumed::Ask) = (open, requirement.unsettled, requirement.presumed)
+        {
             let fact = &pack.facts[fact.index()];
             let note = &pack.candidate(requirement.candidate).note;
             let note = if note.is_empty() { String::new() } else { format!(" ({note})") };

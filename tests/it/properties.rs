@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use motcua::approval::{Weight, weight};
 use motcua::clearance::decide_requirement;
+use motcua::generate::{Generator, Plan, Style};
 use motcua::law::{CandidateId, Condition, Element, ExclusionId, FactKind, Interval, Pack, Presumed, RuleId};
 use motcua::message::{ReadOptions, read};
 use motcua::trade::{Certainty, Decision, Stage, Statement, Status};
@@ -219,4 +220,25 @@ fn presumption_and_certainty_decide_the_weight() {
         assert_eq!(weight(&requirement, Stage::BeforeClearance), expected);
         assert_eq!(weight(&requirement, Stage::Notice), Weight::Listed);
     }
+}
+
+#[test]
+fn the_format_of_a_declaration_changes_no_answer() {
+    let pack = pack();
+    let style = |style| Generator::new(pack, Plan::before_edition(pack, 11, style)).unwrap();
+    let (national, wco) = (style(Style::National), style(Style::Wco));
+    let mut compared = 0;
+    for index in (0..600).filter(|index| national.mistake(*index).is_none()) {
+        let answer = |bytes: &[u8]| -> serde_json::Value {
+            serde_json::from_str(answers(&[("x", bytes)], 1, 1).trim()).unwrap()
+        };
+        let (a, b) = (answer(&national.document(index)), answer(&wco.document(index)));
+        for field in ["declaration", "direction", "date", "decision", "advisory", "ready"] {
+            assert_eq!(a[field], b[field], "{index}: {field}");
+        }
+        assert_eq!(a["lines"], b["lines"], "{index}");
+        assert_eq!(a["tasks"], b["tasks"], "{index}");
+        compared += a["lines"].as_array().unwrap().len();
+    }
+    assert!(compared > 2_000, "{compared}");
 }

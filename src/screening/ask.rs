@@ -1,0 +1,182 @@
+//! One candidate on one line: the steps from "in force" to "evidence".
+
+use super::evaluate::Line;
+use super::evidence::{CarriedList, EvidenceRef};
+use super::requirement::{Match, Requirement, Screening};
+use super::screen::{Found, Question, Screener, index};
+use super::trace::{Outcome, Trace, TraceEntry};
+use crate::law::{Condition, Element, EvidenceKind, FactId, FactMask, Presumed, ProcedureKind, Rule, Tri};
+use crate::trade::{Certainty, Status, Text};
+
+/// One line being asked about.
+pub(super) struct Asked<'s, 'p, 'a> {
+    pub(super) screener: &'s Screener<'p>,
+    pub(super) question: &'s Question<'s, 'a>,
+    pub(super) found: &'s Found,
+    pub(super) position: usize,
+    pub(super) carried: &'s CarriedList,
+}
+
+impl Asked<'_, '_, '_> {
+    /// Steps 3 to 7 and 10 for one candidate.
+    pub(super) fn element<T: Trace>(
+        &mut self,
+        element: Element,
+        line: &mut Line<'_, '_>,
+        screening: &mut Screening,
+        trace: &mut T,
+    ) {
+        let pack = self.screener.pack;
+        let look = &self.screener.first_looks[element.candidate.index()];
+        let candidate = || pack.candidate(element.candidate);
+        let rule = || pack.rule(look.rule);
+        // Outcomes are put together only where somebody listens.
+        let mut told = |outcome: &dyn Fn() -> Outcome, line: &Line<'_, '_>| {
+            if T::LISTENS {
+                let outcome = outcome();
+                let phrases = outcome.condition().map_or_else(Vec::new, |condition| phrases_for(line, condition));
+                trace.step(TraceEntry { line: self.position, candidate: element.candidate, outcome, phrases });
+            }
+        };
+        if !look.reaches(self.question.direction) {
+            return told(&|| Outcome::OtherDirection, line);
+        }
+        let day = self.question.day;
+        if !look.span.contains(day) || (look.look_closer && !rule().in_force_on(day)) {
+            return told(&|| Outcome::NotInForce, line);
+        }
+        let scope = if look.look_closer { scope(rule(), line) } else { Tri::True };
+        if scope == Tri::False {
+            return told(&|| Outcome::OutOfScope(rule().scope.clone()), line);
+        }
+        if let Some(exclusion) = element.exclusion
+            && pack.exclusions[exclusion.index()].valid.contains(day)
+        {
+            return told(&|| Outcome::Excluded(exclusion), line);
+        }
+        let meant = if look.unconditional { Tri::True } else { line.holds(&candidate().condition, &rule().id) };
+        if meant == Tri::False {
+            return told(&|| Outcome::NotMeant(candidate().condition.clone()), line);
+        }
+        let mut requirement = Requirement::of(look.rule, element);
+        if scope.and(meant) == Tri::Unknown {
+            requirement.certainty = Certainty::Conditional;
+            // The presumption of a list speaks of the goods; where it is the scope that hangs, it is asked.
+            requirement.presumed = match (meant, element.presumed) {
+                (Tri::Unknown, Presumed::None) | (Tri::True, _) => Presumed::Ask,
+                (_, presumed) => presumed,
+            };
+            requirement.unsettled = line
+                .unsettled(&candidate().condition, &rule().id)
+                .or_else(|| line.unsettled(&rule().scope, &rule().id));
+            told(&|| Outcome::Unsettled(candidate().condition.clone()), line);
+        } else if !look.unconditional {
+            told(&|| Outcome::Meant(candidate().condition.clone()), line);
+        }
+        if self.found.matched == Match::Heading {
+            requirement.certainty = Certainty::Possible;
+            requirement.presumed = Presumed::None;
+        }
+        self.exempt(line, &mut requirement);
+        if let Some(exemption) = requirement.exemption {
+            told(&|| Outcome::Exempt(exemption), line);
+        } else {
+            self.satisfy(&mut requirement, screening);
+            if requirement.evidence.0 != requirement.evidence.1 {
+                told(&|| Outcome::Evidence, line);
+            }
+        }
+        screening.requirements.push(requirement);
+    }
+
+    /// Step 7: the first exemption of the rule that certainly holds.
+    fn exempt(&self, line: &mut Line<'_, '_>, requirement: &mut Requirement) {
+        let trigger = &self.screener.exemption_triggers[requirement.rule.index()];
+        if !trigger.anything {
+            if !line.searched && line.pack.phrases.settles().meets(&trigger.facts) {
+                line.search();
+            }
+            let regime = line.regime.is_some_and(|regime| trigger.regimes & (1 << regime) != 0);
+            if !regime && !line.yes.meets(&trigger.facts) {
+                return;
+            }
+        }
+        let pack = self.screener.pack;
+        let rule = pack.rule(requirement.rule);
+        for id in &rule.exemptions {
+            let exemption = &pack.exemptions[id.index()];
+            if exemption.valid.contains(self.question.day) && line.holds(&exemption.condition, &rule.id) == Tri::True {
+                requirement.status = Status::Exempt;
+                requirement.exemption = Some(*id);
+                return;
+            }
+        }
+    }
+
+    /// Step 10: the documents that the declaration carries.
+    fn satisfy(&self, requirement: &mut Requirement, screening: &mut Screening) {
+        if self.carried.is_empty() {
+            return;
+        }
+        let pack = self.screener.pack;
+        let rule = pack.rule(requirement.rule);
+        let from = screening.evidence.len();
+        for carried in self.carried {
+            let by_type = carried
+                .document
+                .filter(|document| rule.evidence.contains(document))
+                .map(|document| pack.documents[document.index()].kind);
+            let by_procedure = carried.procedure.filter(|p| rule.procedures.contains(p)).map(|p| {
+                match pack.procedures[p.index()].kind {
+                    ProcedureKind::Registration => EvidenceKind::Registration,
+                    ProcedureKind::Permit => EvidenceKind::Permit,
+                    _ => EvidenceKind::Certificate,
+                }
+            });
+            let Some(kind) = by_type.or(by_procedure) else { continue };
+            match kind {
+                EvidenceKind::Other => continue,
+                EvidenceKind::Registration if requirement.status == Status::Required => {
+                    requirement.status = Status::Pending;
+                }
+                EvidenceKind::Registration => {}
+                _ => requirement.status = Status::Met,
+            }
+            screening.evidence.push(EvidenceRef { holder: carried.holder, index: carried.index, kind });
+        }
+        requirement.evidence = (index(from), index(screening.evidence.len()));
+    }
+}
+
+/// Step 4: regime, origin and the rule's own conditions.
+fn scope(rule: &Rule, line: &mut Line<'_, '_>) -> Tri {
+    let origin = if rule.origins.is_empty() {
+        Tri::True
+    } else {
+        line.origin.map_or(Tri::Unknown, |origin| Tri::from(rule.origins.contains(&origin)))
+    };
+    if origin == Tri::False { origin } else { origin.and(line.holds(&rule.scope, &rule.id)) }
+}
+
+/// The set phrases in the line's words that settle facts of a condition.
+fn phrases_for(line: &Line<'_, '_>, condition: &Condition) -> Vec<String> {
+    let mut wanted = FactMask::EMPTY;
+    facts_of(condition, &mut |fact| wanted.add(&line.fact_bits[fact.index()]));
+    let words = [Some(&line.item.description), line.item.purpose.as_ref(), line.declaration.notes.as_ref()];
+    let found = words.into_iter().flatten().flat_map(|text: &Text<'_>| line.pack.phrases.found(text, &wanted));
+    found.map(str::to_owned).collect()
+}
+
+/// Every fact that a condition names.
+fn facts_of(condition: &Condition, visit: &mut dyn FnMut(FactId)) {
+    match condition {
+        Condition::Fact { fact, .. } | Condition::Scoped(fact) => visit(*fact),
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                facts_of(part, visit);
+            }
+        }
+        Condition::Not(part) => facts_of(part, visit),
+        _ => {}
+    }
+}
