@@ -7,19 +7,22 @@ use motcua::generate::{Generator, Plan, Style};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-/// The corpus of WCO declarations (real messages, where `../shared` is present, else the
-/// project's own fixtures) and generated national traffic.
+/// WCO declarations (the corpus of real messages where `../shared` is present, else generated
+/// ones) and generated national traffic.
 pub fn corpora() -> Vec<(&'static str, Vec<Vec<u8>>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = root.join("../shared/reference/corpus/wco/declaration");
-    let folder = if shared.is_dir() { shared } else { root.join("fixtures/wco") };
-    vec![("wco", documents(&folder)), ("national", national(2_000))]
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/corpus/wco/declaration");
+    let wco = if shared.is_dir() { documents(&shared) } else { generated(2_000, Style::Wco) };
+    vec![("wco", wco), ("national", national(2_000))]
 }
 
 /// Generated national traffic.
 pub fn national(count: u64) -> Vec<Vec<u8>> {
+    generated(count, Style::National)
+}
+
+fn generated(count: u64, style: Style) -> Vec<Vec<u8>> {
     let pack = motcua::embedded::pack();
-    let generator = Generator::new(pack, Plan::before_edition(pack, 1, Style::National)).unwrap();
+    let generator = Generator::new(pack, Plan::before_edition(pack, 1, style)).unwrap();
     (0..count).map(|at| generator.document(at)).collect()
 }
 

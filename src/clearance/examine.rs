@@ -189,7 +189,12 @@ impl<'p> Examiner<'p> {
             day: date,
             date_source,
             direction,
-            advisory: !national || declaration.format == Format::VnswApplication,
+            advisory: !national
+                || match declaration.format {
+                    Format::VnswApplication => true,
+                    Format::Query => room.screening.lines.iter().any(|line| line.matched == Match::Heading),
+                    _ => false,
+                },
             decision,
             lines: &room.lines,
             screening: &room.screening,

@@ -618,21 +618,21 @@ impl Pack {
     /// The tariff edition of a day, and whether the day lies outside every edition (the nearest
     /// serves then).
     pub fn tariff_on(&self, day: Day) -> Option<(&TariffEdition, bool)> {
-        if let Some(edition) = self.tariffs.iter().find(|e| e.valid.contains(day)) {
-            return Some((edition, false));
-        }
-        let nearest = match self.tariffs.first() {
-            Some(first) if day < first.valid.from => Some(first),
-            _ => self.tariffs.iter().rev().find(|e| e.valid.from <= day),
-        };
-        nearest.map(|edition| (edition, true))
+        let at = self.edition_on(day)?;
+        let edition = &self.tariffs[at];
+        Some((edition, !edition.valid.contains(day)))
     }
 
     /// The bit of the tariff edition of a day in what [`HsIndex::code`] gives.
     pub fn edition_bit(&self, day: Day) -> u8 {
-        let edition = self.tariff_on(day).map(|(edition, _)| std::ptr::from_ref(edition));
-        let at = self.tariffs.iter().position(|known| Some(std::ptr::from_ref(known)) == edition);
-        at.and_then(|at| u32::try_from(at).ok()).and_then(|at| 1u8.checked_shl(at)).unwrap_or(0)
+        let at = self.edition_on(day).and_then(|at| u32::try_from(at).ok());
+        at.and_then(|at| 1u8.checked_shl(at)).unwrap_or(0)
+    }
+
+    /// The position of the edition that serves on a day: the last that began by then, else the first.
+    fn edition_on(&self, day: Day) -> Option<usize> {
+        let begun = self.tariffs.iter().rposition(|edition| edition.valid.from <= day);
+        begun.or_else(|| (!self.tariffs.is_empty()).then_some(0))
     }
 
     /// The bits of a fact: one for each of its values, none for a scoped fact.

@@ -310,3 +310,32 @@ fn the_summary_goes_to_standard_error() {
     );
     assert!(motcua(&["clear", text(&folder.0), "--format", "json", "--quiet"]).stderr.is_empty());
 }
+
+/// The examples of the README that start with `$ motcua` and need nothing but the project: each
+/// line that stands under one is a line of the answer.
+#[test]
+fn the_readme_says_what_the_program_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let mut examples = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        for example in block.split("$ motcua ").skip(1) {
+            let (command, answer) = example.split_once('\n').unwrap();
+            if ["my-pack", "sample", "/usr/bin/time"].iter().any(|word| command.contains(word)) {
+                continue;
+            }
+            let output = Command::new(env!("CARGO_BIN_EXE_motcua"))
+                .args(command.split_whitespace())
+                .current_dir(root)
+                .output()
+                .unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            for line in answer.lines().filter(|line| !line.trim().is_empty() && *line != "…") {
+                assert!(text.lines().any(|given| given.trim_end() == line.trim_end()), "{command}: {line}\n{text}");
+            }
+            examples += 1;
+        }
+    }
+    assert!(examples >= 4, "only {examples} examples");
+}
