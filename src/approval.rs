@@ -232,7 +232,7 @@ impl Tasks {
                 if other.rank >= task.rank || nearest.is_some_and(|rank| other.rank != rank) {
                     continue;
                 }
-                if other.lines.iter().any(|line| task.lines.contains(line)) {
+                if share_a_line(&other.lines, &task.lines) {
                     nearest = Some(other.rank);
                     after.push(u16::try_from(earlier).unwrap_or(u16::MAX));
                 }
@@ -240,19 +240,31 @@ impl Tasks {
             after.reverse();
             self.tasks[at].after = after;
         }
+        // A task has one measure's order, however many lines it serves.
+        let mut done: SmallVec<[(u16, MeasureId); 8]> = SmallVec::new();
         for (at, requirement) in screening.requirements.iter().enumerate() {
             let rule = pack.rule(requirement.rule);
             let (false, Some(own)) = (rule.after.is_empty(), self.of_requirement(at)) else { continue };
-            for first in 0..self.tasks.len() {
-                let (other, task) = (&self.tasks[first], &self.tasks[usize::from(own)]);
-                let before = rule.after.contains(&other.measure)
-                    && other.rank == task.rank
-                    && other.measure != rule.measure
-                    && other.lines.iter().any(|line| task.lines.contains(line));
-                let first = u16::try_from(first).unwrap_or(u16::MAX);
-                if before && first != own && !task.after.contains(&first) && !self.reaches(first, own) {
-                    self.tasks[usize::from(own)].after.push(first);
-                }
+            if !done.contains(&(own, rule.measure)) {
+                done.push((own, rule.measure));
+                self.wait_for_measures(own, rule);
+            }
+        }
+    }
+
+    /// Lets the task `own` of a rule wait for the tasks of the measures that come before it.
+    fn wait_for_measures(&mut self, own: u16, rule: &Rule) {
+        for (first, at) in (0..self.tasks.len()).zip(0u16..) {
+            let (other, task) = (&self.tasks[first], &self.tasks[usize::from(own)]);
+            let before = at != own
+                && rule.after.contains(&other.measure)
+                && other.rank == task.rank
+                && other.measure != rule.measure
+                && !task.after.contains(&at)
+                && share_a_line(&other.lines, &task.lines)
+                && !self.reaches(at, own);
+            if before {
+                self.tasks[usize::from(own)].after.push(at);
             }
         }
     }
@@ -262,4 +274,17 @@ impl Tasks {
         let after = &self.tasks[usize::from(from)].after;
         after.iter().any(|next| *next == to || self.reaches(*next, to))
     }
+}
+
+/// Whether two lists of lines, each in ascending order, have a line in common.
+fn share_a_line(one: &[u32], other: &[u32]) -> bool {
+    let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
+    while let (Some(a), Some(b)) = (one.peek(), other.peek()) {
+        match a.cmp(b) {
+            std::cmp::Ordering::Less => one.next(),
+            std::cmp::Ordering::Greater => other.next(),
+            std::cmp::Ordering::Equal => return true,
+        };
+    }
+    false
 }
