@@ -16,6 +16,6 @@ mod trace;
 
 pub use evidence::{EvidenceRef, Holder};
 pub use lists::{check_facts, check_lists};
-pub use requirement::{LineScreening, Match, Requirement, Screening};
+pub use requirement::{LineScreening, Match, Requirement, Screening, Unsettled};
 pub use screen::{Question, Screener};
 pub use trace::{NoTrace, Outcome, Trace, TraceEntry};

@@ -220,9 +220,8 @@ impl<'p> AnswerWriter<'p> {
             push_string(out, &candidate.note);
         }
         if let Some(fact) = requirement.unsettled {
-            let fact = &self.pack.facts[fact.index()];
             out.extend_from_slice(b",\"fact\":");
-            push_string(out, &fact.key);
+            push_string(out, explain::key(self.pack, fact));
         }
         if let Some((position, trace)) = trace {
             out.extend_from_slice(b",\"why\":");
@@ -390,9 +389,7 @@ fn basis_words(rule: &Rule) -> Vec<(Interval, String)> {
 pub fn write_rejection(out: &mut Vec<u8>, source: &str, bytes: &[u8], rejection: &Rejection) {
     out.extend_from_slice(b"{\"source\":");
     push_string(out, source);
-    out.extend_from_slice(b",\"format\":");
-    push_optional(out, rejection.format.map(crate::trade::Format::as_str));
-    out.extend_from_slice(b",\"error\":");
+    out.extend_from_slice(b",\"format\":null,\"error\":");
     match rejection.findings.first() {
         Some(first) => push_finding(out, first, bytes),
         None => out.extend_from_slice(b"null"),

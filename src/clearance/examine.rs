@@ -166,7 +166,7 @@ impl<'p> Examiner<'p> {
         room.findings.clear();
         room.findings.extend(reading.findings.iter().cloned());
         if national {
-            check_lists(pack, declaration, &mut room.findings);
+            check_lists(pack, declaration, direction, &mut room.findings);
         }
         check_facts(pack, declaration, &mut room.findings);
         match direction {
@@ -190,11 +190,8 @@ impl<'p> Examiner<'p> {
             date_source,
             direction,
             advisory: !national
-                || match declaration.format {
-                    Format::VnswApplication => true,
-                    Format::Query => room.screening.lines.iter().any(|line| line.matched == Match::Heading),
-                    _ => false,
-                },
+                || declaration.format == Format::Query
+                    && room.screening.lines.iter().any(|line| line.matched == Match::Heading),
             decision,
             lines: &room.lines,
             screening: &room.screening,
@@ -228,7 +225,13 @@ impl<'p> Examiner<'p> {
         }
         for (line, item) in screening.lines.iter().zip(&declaration.items) {
             let Some(hs) = line.hs else { continue };
-            let finding = if line.lacks_general_code {
+            let preferential = Some(hs.chapter()) == pack.preferential_chapter;
+            let finding = if item.hs_contradicts && !preferential {
+                Finding::error(
+                    FindingCode::Repeated,
+                    format!("a second code beside `{hs}` that says something else; a line has one"),
+                )
+            } else if line.lacks_general_code {
                 Finding::error(
                     FindingCode::PreferentialHs,
                     format!("`{hs}` is a preferential line; its code of chapters 1 to 97 is needed beside it"),
@@ -333,6 +336,7 @@ fn holds(finding: &Finding) -> bool {
     matches!(
         finding.code,
         FindingCode::UnknownDirection
+            | FindingCode::Repeated
             | FindingCode::UnknownRegime
             | FindingCode::UnknownFact
             | FindingCode::BadDate

@@ -3,7 +3,7 @@
 
 use super::examine::Reason;
 use crate::law::{Candidate, Comparison, Condition, Day, NumberField, Pack, Presumed, Rule, RuleId};
-use crate::screening::{Outcome, Requirement, TraceEntry};
+use crate::screening::{Outcome, Requirement, TraceEntry, Unsettled};
 use crate::trade::{Finding, Status};
 
 /// The language of sentences.
@@ -90,10 +90,7 @@ fn unsettled(
     };
     let hangs_on = words(pack, condition, lang);
     let note = if candidate.note.is_empty() { String::new() } else { format!(" ({})", candidate.note) };
-    let question = requirement.unsettled.map(|fact| {
-        let fact = &pack.facts[fact.index()];
-        lang.pick(&fact.ask_vi, &fact.ask_en)
-    });
+    let question = requirement.unsettled.map(|unsettled| question(pack, unsettled, lang));
     let question = question.filter(|q| !q.is_empty()).map(|q| format!(": {q}")).unwrap_or_default();
     match lang {
         Lang::Vi => format!("tờ khai chưa nêu: {hangs_on}{note}{question}; {meanwhile}"),
@@ -211,6 +208,27 @@ fn found_in(phrases: &[String], lang: Lang) -> String {
     match lang {
         Lang::Vi => format!("; mô tả hàng ghi {}", list.join(", ")),
         Lang::En => format!("; the description says {}", list.join(", ")),
+    }
+}
+
+/// The name of what a requirement hangs on: a fact's key, `regime` or `origin`.
+pub fn key(pack: &Pack, unsettled: Unsettled) -> &str {
+    match unsettled {
+        Unsettled::Fact(fact) => &pack.facts[fact.index()].key,
+        Unsettled::Regime => "regime",
+        Unsettled::Origin => "origin",
+    }
+}
+
+/// The question that settles a requirement.
+pub fn question(pack: &Pack, unsettled: Unsettled, lang: Lang) -> &str {
+    match unsettled {
+        Unsettled::Fact(fact) => {
+            let fact = &pack.facts[fact.index()];
+            lang.pick(&fact.ask_vi, &fact.ask_en)
+        }
+        Unsettled::Regime => lang.pick("Hàng khai theo loại hình nào?", "Under which regime are the goods declared?"),
+        Unsettled::Origin => lang.pick("Hàng có xuất xứ từ nước nào?", "Which country do the goods originate in?"),
     }
 }
 

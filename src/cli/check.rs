@@ -29,6 +29,9 @@ pub(super) struct CheckArgs {
     /// The HS code: 6 or 8 digits, dots allowed
     #[arg(long, value_name = "CODE", value_parser = |text: &str| HsCode::parse(text))]
     hs: HsCode,
+    /// The code of chapters 1 to 97 beside a preferential line of chapter 98
+    #[arg(long, value_name = "CODE", value_parser = |text: &str| HsCode::parse(text))]
+    general: Option<HsCode>,
     /// Which way the goods go
     #[arg(long, value_enum, default_value = "import")]
     direction: DirectionArg,
@@ -44,9 +47,9 @@ pub(super) struct CheckArgs {
     /// Customs value of the line
     #[arg(long, value_name = "V")]
     value: Option<Decimal>,
-    /// Currency of the value
-    #[arg(long, value_name = "CURRENCY", default_value = "VND", value_parser = |text: &str| CurrencyCode::parse(text))]
-    currency: CurrencyCode,
+    /// Currency of the value (default: that of the pack)
+    #[arg(long, value_name = "CURRENCY", value_parser = |text: &str| CurrencyCode::parse(text))]
+    currency: Option<CurrencyCode>,
     /// The goods in words: set phrases such as "hàng mới 100%" settle facts
     #[arg(long, value_name = "TEXT", default_value = "")]
     description: String,
@@ -80,10 +83,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     let mut item = GoodsItem {
         number: 1,
         hs: Some(args.hs),
+        hs_general: args.general,
         description: Cow::Borrowed(&args.description),
         origin: args.origin,
         procedure: args.regime.map(DeclaredProcedure::National),
-        customs_value: args.value.map(|amount| Money { amount, currency: Some(args.currency) }),
+        customs_value: args
+            .value
+            .map(|amount| Money { amount, currency: Some(args.currency.unwrap_or(pack.currency)) }),
         ..GoodsItem::default()
     };
     for fact in &args.facts {

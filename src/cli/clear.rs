@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -81,10 +81,9 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
     let law_day = LawDay { received: today(&zone), as_of: args.as_of, law_date: args.law_date };
     let examiner = Examiner::new(&screener, law_day);
     let lang = args.law.lang();
-    let output: Box<dyn Write + Send> = match &args.out {
-        Some(path) => Box::new(
-            File::create(path).map_err(|cause| io::Error::new(cause.kind(), format!("{}: {cause}", path.display())))?,
-        ),
+    let target = args.out.as_deref().map(Target::new);
+    let output: Box<dyn Write + Send> = match &target {
+        Some(target) => Box::new(target.create()?),
         None => Box::new(io::stdout()),
     };
     let render: Box<dyn Render + '_> = match args.format {
@@ -130,11 +129,44 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
         Ok(())
     });
     bar.finish_and_clear();
+    if let Some(target) = target {
+        target.finish(done.is_ok())?;
+    }
     done?;
     if !args.quiet {
         let _ = write!(io::stderr().lock(), "{}", summary(pack, &tally, started.elapsed(), lang));
     }
     Ok(if tally.rejected > 0 { EXIT_REJECTED } else { EXIT_OK })
+}
+
+/// Where the answers go: a file that has its name only when it is whole, so that a run that
+/// breaks off leaves no half of one and an input is never overwritten while it is read.
+struct Target<'t> {
+    path: &'t Path,
+    /// `None`: something that is no regular file is written directly.
+    unfinished: Option<PathBuf>,
+}
+
+impl<'t> Target<'t> {
+    fn new(path: &'t Path) -> Self {
+        let special = std::fs::metadata(path).is_ok_and(|about| !about.is_file());
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".unfinished");
+        Self { path, unfinished: (!special).then(|| path.with_file_name(name)) }
+    }
+
+    fn create(&self) -> io::Result<File> {
+        let path = self.unfinished.as_deref().unwrap_or(self.path);
+        File::create(path).map_err(|cause| io::Error::new(cause.kind(), format!("{}: {cause}", path.display())))
+    }
+
+    fn finish(self, whole: bool) -> io::Result<()> {
+        match self.unfinished {
+            Some(unfinished) if whole => std::fs::rename(unfinished, self.path),
+            Some(unfinished) => std::fs::remove_file(unfinished),
+            None => Ok(()),
+        }
+    }
 }
 
 fn read_batches(input: &Input, batches: &SyncSender<Vec<Document>>) -> Result<(), InputError> {

@@ -73,10 +73,18 @@ impl Container {
     }
 }
 
+/// A source: where it is, or why it cannot be had.
+#[derive(Debug)]
+struct Source {
+    name: String,
+    path: PathBuf,
+    trouble: Option<String>,
+}
+
 /// The sources of one run, in order.
 #[derive(Debug)]
 pub struct Input {
-    sources: Vec<(String, PathBuf)>,
+    sources: Vec<Source>,
     /// Bytes of all sources, where every one is a file.
     total: Option<u64>,
     read: Arc<AtomicU64>,
@@ -94,7 +102,7 @@ impl Input {
         let mut total = Some(0u64);
         for given in paths {
             if given == "-" {
-                sources.push((given.clone(), PathBuf::new()));
+                sources.push(Source { name: given.clone(), path: PathBuf::new(), trouble: None });
                 total = None;
                 continue;
             }
@@ -103,17 +111,17 @@ impl Input {
             let about = std::fs::metadata(&path).map_err(failed)?;
             if about.is_dir() {
                 let mut found = Vec::new();
-                walk(&path, &mut found, 0).map_err(failed)?;
-                found.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-                for file in found {
-                    let bytes = std::fs::metadata(&file).map_err(failed)?.len();
-                    total = total.map(|sum| sum + bytes);
-                    sources.push((file.to_string_lossy().into_owned(), file));
-                }
+                walk(&path, &mut found, 0);
+                found.sort_unstable_by(|a, b| {
+                    a.path.as_os_str().as_encoded_bytes().cmp(b.path.as_os_str().as_encoded_bytes())
+                });
+                let bytes: u64 = found.iter().filter_map(|s| std::fs::metadata(&s.path).ok()).map(|m| m.len()).sum();
+                total = total.map(|sum| sum + bytes);
+                sources.append(&mut found);
             } else {
                 File::open(&path).map_err(failed)?;
                 total = total.map(|sum| sum + about.len());
-                sources.push((given.clone(), path));
+                sources.push(Source { name: given.clone(), path, trouble: None });
             }
         }
         Ok(Self { sources, total, read: Arc::default(), document_bytes })
@@ -134,21 +142,17 @@ impl Input {
     /// # Errors
     /// A file that cannot be read any more.
     pub fn for_each(&self, take: &mut dyn FnMut(Document) -> Taken) -> Result<(), InputError> {
-        for (name, path) in &self.sources {
-            let failed = |cause| InputError { path: name.clone(), cause };
-            let taken = if name == "-" {
-                self.standard_input(take).map_err(failed)?
+        for source in &self.sources {
+            let name = &source.name;
+            let taken = if let Some(trouble) = &source.trouble {
+                take(unreadable(name, trouble))
+            } else if name == "-" {
+                self.standard_input(take).map_err(|cause| InputError { path: name.clone(), cause })?
             } else {
-                let file = File::open(path).map_err(failed)?;
-                match Container::of_name(name).unwrap_or(Container::Xml) {
-                    Container::Xml => {
-                        let content = read_limited(&mut self.counted(file), self.document_bytes).map_err(failed)?;
-                        take(Document { source: name.clone(), content })
-                    }
-                    Container::Zip => self.zip(name, BufReader::new(self.counted(file)), take),
-                    container => {
-                        self.tar(name, container, Box::new(BufReader::with_capacity(1 << 20, self.counted(file))), take)
-                    }
+                // One file that cannot be read stops no other.
+                match File::open(&source.path) {
+                    Ok(file) => self.file(name, file, take),
+                    Err(cause) => take(unreadable(name, &cause.to_string())),
                 }
             };
             if taken == Taken::Stop {
@@ -156,6 +160,19 @@ impl Input {
             }
         }
         Ok(())
+    }
+
+    fn file(&self, name: &str, file: File, take: &mut dyn FnMut(Document) -> Taken) -> Taken {
+        match Container::of_name(name).unwrap_or(Container::Xml) {
+            Container::Xml => match read_limited(&mut self.counted(file), self.document_bytes) {
+                Ok(content) => take(Document { source: name.to_owned(), content }),
+                Err(cause) => take(unreadable(name, &cause.to_string())),
+            },
+            Container::Zip => self.zip(name, BufReader::new(self.counted(file)), take),
+            container => {
+                self.tar(name, container, Box::new(BufReader::with_capacity(1 << 20, self.counted(file))), take)
+            }
+        }
     }
 
     fn counted<R>(&self, inner: R) -> Counted<R> {
@@ -235,10 +252,17 @@ impl Input {
                 }
             };
             let member = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            if !entry.header().entry_type().is_file() || Container::of_name(&member) != Some(Container::Xml) {
-                continue;
-            }
             let source = format!("{name}!{member}");
+            match Container::of_name(&member) {
+                Some(Container::Xml) if entry.header().entry_type().is_file() => {}
+                Some(_) if !entry.header().entry_type().is_dir() => {
+                    if take(unreadable(&source, NOT_PLAIN)) == Taken::Stop {
+                        return Taken::Stop;
+                    }
+                    continue;
+                }
+                _ => continue,
+            }
             let content = match read_limited(&mut entry, self.document_bytes) {
                 Ok(content) => content,
                 Err(cause) => return take(broken(&format!("the member `{member}` cannot be read"), cause)),
@@ -263,8 +287,15 @@ impl Input {
             let (source, content) = match archive.by_index(at) {
                 Ok(mut member) => {
                     let path = String::from_utf8_lossy(member.name_raw()).into_owned();
-                    if member.is_dir() || Container::of_name(&path) != Some(Container::Xml) {
-                        continue;
+                    match Container::of_name(&path) {
+                        Some(Container::Xml) if !member.is_dir() => {}
+                        Some(_) if !member.is_dir() => {
+                            if take(unreadable(&format!("{name}!{path}"), NOT_PLAIN)) == Taken::Stop {
+                                return Taken::Stop;
+                            }
+                            continue;
+                        }
+                        _ => continue,
                     }
                     let content = read_limited(&mut member, self.document_bytes).unwrap_or_else(|cause| {
                         Err(Finding::error(FindingCode::Archive, format!("the member cannot be read: {cause}")))
@@ -295,6 +326,8 @@ pub enum Taken {
 
 /// Most bytes of a zip archive that comes from standard input: it has to be held whole.
 const ZIP_IN_MEMORY: u64 = 1 << 30;
+/// What is said of members that are links or archives themselves.
+const NOT_PLAIN: &str = "it is a link or an archive within an archive; send its documents plainly";
 /// Most folders within folders.
 const FOLDERS_DEEP: usize = 64;
 
@@ -332,23 +365,42 @@ pub(super) fn over_limit(limit: usize) -> Finding {
     Finding::error(FindingCode::Limit, format!("the document is over the limit of {limit} bytes")).at(0)
 }
 
-/// The documents and archives of a folder, in no order.
-fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> io::Result<()> {
-    if depth > FOLDERS_DEEP {
-        return Err(io::Error::other(format!(
-            "more than {FOLDERS_DEEP} folders within folders at {}",
-            folder.display()
-        )));
+fn unreadable(name: &str, trouble: &str) -> Document {
+    Document {
+        source: name.to_owned(),
+        content: Err(Finding::error(FindingCode::Archive, format!("it cannot be read: {trouble}"))),
     }
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
+}
+
+/// The documents and archives of a folder, in no order; what cannot be read is among them.
+fn walk(folder: &Path, found: &mut Vec<Source>, depth: usize) {
+    let mut push = |path: PathBuf, trouble: Option<String>| {
+        found.push(Source { name: path.to_string_lossy().into_owned(), path, trouble });
+    };
+    if depth > FOLDERS_DEEP {
+        return push(folder.to_path_buf(), Some(format!("more than {FOLDERS_DEEP} folders within folders")));
+    }
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(cause) => return push(folder.to_path_buf(), Some(cause.to_string())),
+    };
+    let mut folders = Vec::new();
+    for entry in entries.flatten() {
         let path = entry.path();
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            walk(&path, found, depth + 1)?;
-        } else if Container::of_name(&path.to_string_lossy()).is_some() && path.is_file() {
-            found.push(path);
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            folders.push(path);
+        } else if Container::of_name(&path.to_string_lossy()).is_some() {
+            let trouble = match std::fs::metadata(&path) {
+                Ok(about) if about.is_file() => None,
+                // A link to a folder is not followed: it could lead round in a circle.
+                Ok(about) if about.is_dir() => continue,
+                Ok(_) => Some("it is no regular file".to_owned()),
+                Err(cause) => Some(cause.to_string()),
+            };
+            push(path, trouble);
         }
     }
-    Ok(())
+    for folder in folders {
+        walk(&folder, found, depth + 1);
+    }
 }

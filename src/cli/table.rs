@@ -180,10 +180,9 @@ impl<'p> TableRender<'p> {
         let open = matches!(requirement.status, Status::Required | Status::Pending);
         if let (true, Some(fact), Presumed::True | Presumed::Ask) = (open, requirement.unsettled, requirement.presumed)
         {
-            let fact = &pack.facts[fact.index()];
             let note = &pack.candidate(requirement.candidate).note;
             let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
-            let _ = writeln!(out, "          ? {}{note}", lang.pick(&fact.ask_vi, &fact.ask_en));
+            let _ = writeln!(out, "          ? {}{note}", explain::question(pack, fact, lang));
         }
         if let Some((position, trace)) = trace {
             for entry in trace

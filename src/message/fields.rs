@@ -297,6 +297,13 @@ impl<'a> Fields<'a> {
         self.report(Finding::error(code, message).at(offset).field(path));
     }
 
+    /// Reports a field that may stand once and stands again with another value: nobody can tell
+    /// which counts.
+    pub(super) fn again(&mut self, name: &str, offset: usize) {
+        let message = format!("a second `{name}` that says something else; it may stand once");
+        self.bad(FindingCode::Repeated, name, offset, message);
+    }
+
     /// Whether one more may be kept of a part that has `count` already; `false` reports the limit once.
     pub(super) fn room(&mut self, count: usize, what: &str, limit: usize, offset: usize) -> Result<(), Fatal> {
         if count < limit {

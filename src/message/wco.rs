@@ -23,6 +23,8 @@ use crate::trade::{
     Party, RegimeCode, Statement, Text,
 };
 
+/// What every namespace of the family begins with.
+const FAMILY: &str = "urn:wco:datamodel";
 const DECLARATION: &str = "urn:wco:datamodel:WCO:DEC";
 const METADATA: &str = "urn:wco:datamodel:WCO:DocumentMetaData";
 const RESPONSE: &str = "urn:wco:datamodel:WCO:RES";
@@ -30,7 +32,7 @@ const RESPONSE: &str = "urn:wco:datamodel:WCO:RES";
 /// Whether a root belongs to the family; `Err` names another kind of message.
 pub(super) fn recognise(local: &str, uri: &str) -> Option<Result<super::Kind, &'static str>> {
     match local {
-        _ if local.ends_with("MetaData") => Some(Ok(super::Kind::Wco)),
+        _ if local.ends_with("MetaData") && (uri.is_empty() || is(uri, FAMILY)) => Some(Ok(super::Kind::Wco)),
         "Declaration" if is(uri, DECLARATION) => Some(Ok(super::Kind::Wco)),
         "submitDeclarationRequest" => Some(Ok(super::Kind::Wco)),
         "cancelDeclarationRequest" => Some(Err("a cancellation request")),
@@ -115,7 +117,11 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
                 ));
             }
             "ResponsibleCountryCode" | "mdResponsibleCountryCode" => {
-                declaration.responsible_country = fields.country(&tag)?;
+                let country = fields.country(&tag)?;
+                if declaration.responsible_country.is_some() && country != declaration.responsible_country {
+                    fields.again("ResponsibleCountryCode", tag.offset);
+                }
+                declaration.responsible_country = declaration.responsible_country.or(country);
             }
             "MetaData" | "mdMetaData" if uri_is(METADATA) || uri_is(DECLARATION) => {
                 found |= wrapper(fields, declaration)?;
@@ -145,11 +151,21 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
             }
             "ID" => declaration.number = fields.text()?,
             "FunctionalReferenceID" => declaration.reference = fields.text()?,
-            "TypeCode" => type_code = fields.text()?.map(|code| (code, tag.offset)),
+            "TypeCode" => {
+                let code = fields.text()?.map(|code| (code, tag.offset));
+                if type_code.is_some() && code.as_ref().map(|c| &c.0) != type_code.as_ref().map(|c| &c.0) {
+                    fields.again("TypeCode", tag.offset);
+                }
+                type_code = type_code.or(code);
+            }
             "AcceptanceDateTime" => {
                 while let Some(inner) = fields.xml.child()? {
                     if inner.local().ends_with("DateTimeString") || inner.local() == "DateTime" {
-                        declaration.date = fields.date(&inner)?;
+                        let date = fields.date(&inner)?;
+                        if declaration.date.is_some() && date != declaration.date {
+                            fields.again(inner.local(), inner.offset);
+                        }
+                        declaration.date = declaration.date.or(date);
                     } else {
                         fields.xml.skip()?;
                     }
@@ -276,6 +292,7 @@ fn goods_item<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, own: &Tag<'
     let limits = *fields.xml.limits();
     let mut numbered_at = own.offset;
     let mut classified = false;
+    let mut commodities = 0;
     fields.goods_line = Some(item.number);
     item.places.item = own.offset;
     while let Some(tag) = fields.xml.child()? {
@@ -287,7 +304,13 @@ fn goods_item<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, own: &Tag<'
                     fields.goods_line = Some(number);
                 }
             }
-            "Commodity" => classified |= commodity(fields, item)?,
+            "Commodity" => {
+                if commodities > 0 {
+                    fields.again("Commodity", tag.offset);
+                }
+                commodities += 1;
+                classified |= commodity(fields, item)?;
+            }
             "GovernmentProcedure" => procedure(fields, item)?,
             "Origin" => {
                 let mut at = 0;
@@ -401,20 +424,19 @@ fn classification<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, best: &
     if rank == 0 {
         return Ok(false);
     }
-    if item.hs.is_some() && rank <= *best {
-        // A second code of the same kind: a preferential line names its code of chapters 1 to 97 so.
-        if rank == *best {
-            let second = fields.hs_named(&text, "Classification/ID", at);
-            item.hs_general = item.hs_general.or(second);
-        }
+    let Some(hs) = fields.hs_named(&text, "Classification/ID", at) else { return Ok(true) };
+    if let Some(first) = item.hs
+        && rank <= *best
+    {
+        item.hs_contradicts |= rank == *best && hs != first;
+        item.hs_general = item.hs_general.or(Some(hs));
         return Ok(true);
     }
-    if let Some(hs) = fields.hs_named(&text, "Classification/ID", at) {
-        item.hs = Some(hs);
-        item.places.code = at;
-        item.hs_is_national = kind.as_deref() == Some("AHTN");
-        *best = rank;
-    }
+    item.hs_general = item.hs.or(item.hs_general);
+    item.hs = Some(hs);
+    item.places.code = at;
+    item.hs_is_national = kind.as_deref() == Some("AHTN");
+    *best = rank;
     Ok(true)
 }
 

@@ -2,7 +2,7 @@
 
 use super::evaluate::Line;
 use super::evidence::{CarriedList, EvidenceRef};
-use super::requirement::{Match, Requirement, Screening};
+use super::requirement::{Match, Requirement, Screening, Unsettled};
 use super::screen::{Found, Question, Screener, index};
 use super::trace::{Outcome, Trace, TraceEntry};
 use crate::law::{Condition, Element, EvidenceKind, FactId, FactMask, Presumed, ProcedureKind, Rule, Tri};
@@ -61,14 +61,22 @@ impl Asked<'_, '_, '_> {
         let mut requirement = Requirement::of(look.rule, element);
         if scope.and(meant) == Tri::Unknown {
             requirement.certainty = Certainty::Conditional;
-            // The presumption of a list speaks of the goods; where it is the scope that hangs, it is asked.
-            requirement.presumed = match (meant, element.presumed) {
-                (Tri::Unknown, Presumed::None) | (Tri::True, _) => Presumed::Ask,
-                (_, presumed) => presumed,
-            };
             requirement.unsettled = line
                 .unsettled(&candidate().condition, &rule().id)
-                .or_else(|| line.unsettled(&rule().scope, &rule().id));
+                .or_else(|| line.unsettled(&rule().scope, &rule().id))
+                .or_else(|| (line.origin.is_none() && !rule().origins.is_empty()).then_some(Unsettled::Origin));
+            // The presumption of a list speaks of goods that nobody described. Where they are said
+            // to be so and not so, or where it is the regime or the origin that is missing, it is
+            // asked.
+            let of_goods = meant == Tri::Unknown
+                && !line.frame_missing(&candidate().condition)
+                && !line.frame_missing(&rule().scope);
+            requirement.presumed = match element.presumed {
+                Presumed::False if meant == Tri::Unknown && line.contradicts(&candidate().condition) => Presumed::Ask,
+                Presumed::False if meant == Tri::Unknown => Presumed::False,
+                Presumed::True if of_goods => Presumed::True,
+                _ => Presumed::Ask,
+            };
             told(&|| Outcome::Unsettled(candidate().condition.clone()), line);
         } else if !look.unconditional {
             told(&|| Outcome::Meant(candidate().condition.clone()), line);

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
+use super::requirement::Unsettled;
 use crate::law::{Comparison, Condition, FactId, FactMask, NumberField, Pack, Tri};
 use crate::trade::{CountryCode, Declaration, GoodsItem, HsCode};
 
@@ -87,17 +88,52 @@ impl Line<'_, '_> {
         }
     }
 
-    /// The first fact under `condition` that is not settled.
-    pub(super) fn unsettled(&mut self, condition: &Condition, rule_id: &str) -> Option<FactId> {
-        match condition {
-            Condition::Fact { fact, .. } | Condition::Scoped(fact) => {
-                (self.holds(condition, rule_id) == Tri::Unknown).then_some(*fact)
-            }
+    /// The first thing under `condition` that is not settled; facts come before regime and origin.
+    pub(super) fn unsettled(&mut self, condition: &Condition, rule_id: &str) -> Option<Unsettled> {
+        let here = match condition {
+            Condition::Fact { fact, .. } | Condition::Scoped(fact) => Unsettled::Fact(*fact),
+            Condition::Regime(_) => Unsettled::Regime,
+            Condition::Origin(_) => Unsettled::Origin,
             Condition::All(parts) | Condition::Any(parts) => {
-                parts.iter().find_map(|part| self.unsettled(part, rule_id))
+                let mut found = None;
+                for part in parts {
+                    match self.unsettled(part, rule_id) {
+                        Some(Unsettled::Fact(fact)) => return Some(Unsettled::Fact(fact)),
+                        other => found = found.or(other),
+                    }
+                }
+                return found;
             }
-            Condition::Not(part) => self.unsettled(part, rule_id),
-            _ => None,
+            Condition::Not(part) => return self.unsettled(part, rule_id),
+            _ => return None,
+        };
+        (self.holds(condition, rule_id) == Tri::Unknown).then_some(here)
+    }
+
+    /// Whether `condition` asks for a regime or an origin that is not stated.
+    pub(super) fn frame_missing(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Regime(_) => self.regime.is_none(),
+            Condition::Origin(_) => self.origin.is_none(),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| self.frame_missing(part)),
+            Condition::Not(part) => self.frame_missing(part),
+            _ => false,
+        }
+    }
+
+    /// Whether facts under `condition` are said to be so and not so.
+    pub(super) fn contradicts(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Fact { any_of, .. } => {
+                let mut both = self.yes;
+                let mut only_yes = self.yes;
+                only_yes.remove(&self.no);
+                both.remove(&only_yes);
+                both.meets(any_of)
+            }
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| self.contradicts(part)),
+            Condition::Not(part) => self.contradicts(part),
+            _ => false,
         }
     }
 

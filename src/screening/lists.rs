@@ -2,7 +2,7 @@
 //! A foreign sender's own lists are not judged.
 
 use crate::law::{CodeName, FactKind, Pack};
-use crate::trade::{CountryCode, Declaration, DeclaredProcedure, Finding, FindingCode, Money, Statement};
+use crate::trade::{CountryCode, Declaration, DeclaredProcedure, Direction, Finding, FindingCode, Money, Statement};
 
 /// Adds facts stated outright that the pack does not know, or values they cannot have.
 pub fn check_facts(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Vec<Finding>) {
@@ -46,7 +46,12 @@ fn wrong_fact(pack: &Pack, statement: &Statement<'_>) -> Option<String> {
 }
 
 /// Adds what is not on the pack's lists to `findings`, each with its place in the message.
-pub fn check_lists(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Vec<Finding>) {
+pub fn check_lists(
+    pack: &Pack,
+    declaration: &Declaration<'_>,
+    direction: Option<Direction>,
+    findings: &mut Vec<Finding>,
+) {
     let places = &declaration.places;
     if let Some(office) = &declaration.office
         && !office_known(pack, office)
@@ -67,13 +72,13 @@ pub fn check_lists(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Ve
         country_known(pack, country, at, None, findings);
     }
     currency_known(pack, declaration.invoice, places.invoice, None, findings);
-    regime_known(pack, declaration.procedure, places.procedure, None, findings);
+    regime_known(pack, (declaration.procedure, direction), places.procedure, None, findings);
     for item in &declaration.items {
         let line = Some(item.number);
         country_known(pack, item.origin, item.places.origin, line, findings);
         currency_known(pack, item.customs_value, item.places.customs_value, line, findings);
         currency_known(pack, item.invoice_value, item.places.invoice_value, line, findings);
-        regime_known(pack, item.procedure, item.places.procedure, line, findings);
+        regime_known(pack, (item.procedure, direction), item.places.procedure, line, findings);
     }
 }
 
@@ -105,16 +110,29 @@ fn currency_known(pack: &Pack, money: Option<Money>, at: usize, line: Option<u32
 
 fn regime_known(
     pack: &Pack,
-    procedure: Option<DeclaredProcedure>,
+    (procedure, direction): (Option<DeclaredProcedure>, Option<Direction>),
     at: usize,
     line: Option<u32>,
     findings: &mut Vec<Finding>,
 ) {
-    if let Some(DeclaredProcedure::National(code)) = procedure
-        && pack.regime(code).is_none()
-    {
-        findings.push(wrong(FindingCode::UnknownRegime, format!("`{code}` is no regime of the list"), at, line));
-    }
+    let way = direction.map_or("", Direction::as_str);
+    let message = match procedure {
+        None => return,
+        Some(DeclaredProcedure::National(code)) => match pack.regime(code) {
+            None => format!("`{code}` is no regime of the list"),
+            Some(regime) if direction.is_some_and(|d| d != pack.regimes[usize::from(regime)].direction) => {
+                format!("`{code}` is no regime of an {way}")
+            }
+            Some(_) => return,
+        },
+        Some(DeclaredProcedure::Requested { requested, previous }) => {
+            if pack.mapped(requested, previous, direction).is_some() {
+                return;
+            }
+            format!("the procedure `{requested:02}{previous:02}` stands for no regime of an {way}")
+        }
+    };
+    findings.push(wrong(FindingCode::UnknownRegime, message, at, line));
 }
 
 fn wrong(code: FindingCode, message: String, at: usize, line: Option<u32>) -> Finding {

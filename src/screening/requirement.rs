@@ -26,6 +26,17 @@ impl Match {
     }
 }
 
+/// What a conditional requirement hangs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsettled {
+    /// A fact.
+    Fact(FactId),
+    /// The regime of the line.
+    Regime,
+    /// The origin of the goods.
+    Origin,
+}
+
 /// Something the law puts on a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Requirement {
@@ -39,8 +50,8 @@ pub struct Requirement {
     pub certainty: Certainty,
     /// What follows while it is conditional; [`Presumed::None`] where it is not.
     pub presumed: Presumed,
-    /// The fact that would settle a conditional one (the first of them).
-    pub unsettled: Option<FactId>,
+    /// What would settle a conditional one (the first of it).
+    pub unsettled: Option<Unsettled>,
     /// The exemption that lifts it.
     pub exemption: Option<ExemptionId>,
     /// The documents that satisfy it, as a range of [`Screening::evidence`].

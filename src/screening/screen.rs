@@ -155,7 +155,8 @@ impl<'p> Screener<'p> {
         let Some(declared) = item.hs else { return unknown };
         let national = national || item.hs_is_national;
         let preferential = national && Some(declared.chapter()) == self.pack.preferential_chapter;
-        let asked = match (preferential, item.hs_general) {
+        let general = item.hs_general.filter(|general| Some(general.chapter()) != self.pack.preferential_chapter);
+        let asked = match (preferential, general) {
             (true, Some(general)) => general,
             _ => declared,
         };
@@ -168,7 +169,7 @@ impl<'p> Screener<'p> {
                 Some((set, _)) => Found {
                     matched: Match::Tariff,
                     set: Some((set, asked)),
-                    lacks_general_code: preferential && item.hs_general.is_none(),
+                    lacks_general_code: preferential && general.is_none(),
                 },
                 None => unknown,
             };

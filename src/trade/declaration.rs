@@ -245,8 +245,11 @@ pub struct GoodsItem<'a> {
     pub hs: Option<HsCode>,
     /// The code is of the pack's country's nomenclature although the message is not its own (an AHTN code meant for it).
     pub hs_is_national: bool,
-    /// The second code of a preferential line (chapter 98): its code of chapters 1 to 97.
+    /// A second code that counts: beside a preferential line (chapter 98) its code of chapters 1
+    /// to 97.
     pub hs_general: Option<HsCode>,
+    /// The second code has the same rank as the first and says something else.
+    pub hs_contradicts: bool,
     /// The goods in words.
     pub description: Text<'a>,
     /// The country of origin.

@@ -103,7 +103,7 @@ finding_codes!(
     UnknownProcedure = "PROCEDURE_UNKNOWN",
     /// The declaration states a fact or value that the pack does not know.
     UnknownFact = "FACT_UNKNOWN",
-    /// Part of a container (archive) could not be read.
+    /// A file of a folder, an archive or part of one could not be read.
     Archive = "ARCHIVE",
 );
 

@@ -8,6 +8,7 @@ use motcua::clearance::decide_requirement;
 use motcua::generate::{Generator, Plan, Style};
 use motcua::law::{CandidateId, Condition, Element, ExclusionId, FactKind, Interval, Pack, Presumed, RuleId};
 use motcua::message::{ReadOptions, read};
+use motcua::screening::Unsettled;
 use motcua::trade::{Certainty, Decision, Stage, Statement, Status};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -151,7 +152,8 @@ proptest! {
                     }
                     let fact = requirement.unsettled;
                     prop_assert!(fact.is_some(), "{}: conditional on no fact", pack.rule(requirement.rule).id);
-                    let fact = &pack.facts[fact.unwrap().index()];
+                    let Some(Unsettled::Fact(fact)) = fact else { panic!("regime and origin are stated") };
+                    let fact = &pack.facts[fact.index()];
                     let value = match fact.kind {
                         FactKind::Choice => fact.values[if yes { 0 } else { fact.values.len() - 1 }].clone(),
                         _ => yes.to_string(),
