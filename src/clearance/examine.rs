@@ -178,7 +178,10 @@ impl<'p> Examiner<'p> {
         self.code_findings(declaration, day, direction, national, &room.screening, &mut room.findings);
         name_fields(reading.bytes, &mut room.findings);
         room.tasks.plan(pack, &room.screening);
-        let findings = room.findings.iter().zip(0u32..).filter(|(finding, _)| holds(finding));
+        // Without its regime nobody can tell what a declaration to the country itself is exempt from.
+        let no_regime = declaration.format == Format::VnDeclaration && declaration.procedure.is_none();
+        let counts = |finding: &Finding| holds(finding) || no_regime && finding.code == FindingCode::Missing;
+        let findings = room.findings.iter().zip(0u32..).filter(|(finding, _)| counts(finding));
         room.holding.clear();
         room.holding.extend(findings.map(|(finding, at)| (finding.goods_line, at)));
         room.holding.sort_unstable();

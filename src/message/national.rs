@@ -218,7 +218,7 @@ impl<'a> Reader<'_, 'a> {
                         continue;
                     }
                     if marks.mark(at) {
-                        repeated(fields, &tag);
+                        repeated(fields, &tag, field.role != Role::Judged);
                     } else {
                         self.field(fields, field, &tag, text);
                     }
@@ -236,7 +236,7 @@ impl<'a> Reader<'_, 'a> {
         match tag.local() {
             "Registration" if self.parts.registered => {
                 fields.xml.skip()?;
-                repeated(fields, tag);
+                repeated(fields, tag, true);
                 Ok(())
             }
             "Registration" => self.registration(fields),
@@ -471,9 +471,16 @@ fn other_law(code: Text<'_>) -> Statement<'_> {
     Statement { code, kind: Some(Text::Borrowed("OL")), text: None }
 }
 
-fn repeated(fields: &mut Fields<'_>, tag: &Tag<'_>) {
-    let message = format!("a second `{}`; one at most was expected, the first counts", tag.local());
-    fields.departure(FindingCode::Repeated, tag.local(), tag.offset, message);
+/// Reports a field that stands again: an error where its value is kept, since nobody can tell
+/// which counts.
+fn repeated(fields: &mut Fields<'_>, tag: &Tag<'_>, kept: bool) {
+    if kept {
+        let message = format!("a second `{}`; it may stand once, and nobody can tell which counts", tag.local());
+        fields.bad(FindingCode::Repeated, tag.local(), tag.offset, message);
+    } else {
+        let message = format!("a second `{}`; one at most was expected", tag.local());
+        fields.departure(FindingCode::Repeated, tag.local(), tag.offset, message);
+    }
 }
 
 fn unknown(fields: &mut Fields<'_>, tag: &Tag<'_>) -> Result<(), Fatal> {

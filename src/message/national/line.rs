@@ -46,7 +46,7 @@ pub(super) fn read<'a>(
                 continue;
             }
             if marks.mark(at) {
-                repeated(fields, &tag);
+                repeated(fields, &tag, field.role != Role::Judged);
             } else {
                 parts.field(fields, field, &tag, text);
             }
@@ -56,7 +56,7 @@ pub(super) fn read<'a>(
             "LineNo" => {
                 if numbered.is_some() {
                     fields.xml.skip()?;
-                    repeated(fields, &tag);
+                    repeated(fields, &tag, true);
                     continue;
                 }
                 numbered = Some(tag.offset);
