@@ -68,6 +68,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<u8, CliError> {
     plan.from = args.from.unwrap_or(plan.from);
     plan.to = args.to.unwrap_or(plan.to);
     let generator = Generator::new(law.pack(), plan).map_err(|error| CliError::Usage(error.to_string()))?;
+    refuse_other_files(&args.out)?;
     let mut sink = Sink::open(&args.out)?;
     let bar = progress_bar(args.quiet, args.count);
     let mut from = 0;
@@ -84,6 +85,21 @@ pub(super) fn run(args: &GenerateArgs) -> Result<u8, CliError> {
     sink.finish()?;
     bar.finish_and_clear();
     Ok(EXIT_OK)
+}
+
+/// Refuses a name that asks for a file which this command does not write: it would become a folder of that name.
+fn refuse_other_files(out: &str) -> Result<(), CliError> {
+    let extension = Path::new(out).extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("zip" | "7z" | "xml" | "gz" | "zst" | "json" | "ndjson")
+            if ![".tar.gz", ".tar.zst"].iter().any(|end| out.to_lowercase().ends_with(end)) =>
+        {
+            Err(CliError::Usage(format!(
+                "`--out {out}`: declarations are written to a folder, to a .tar, .tar.gz or .tar.zst archive, or to `-`"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where documents go.

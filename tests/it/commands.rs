@@ -201,6 +201,9 @@ fn exit_codes_say_what_happened() {
     assert_eq!(motcua(&["clear", "--format", "xml", "x"]).status.code(), Some(2));
     assert_eq!(motcua(&["check", "--hs", "12x4"]).status.code(), Some(2));
     assert_eq!(motcua(&["check", "--hs", "03061721", "--fact", "nothing=true"]).status.code(), Some(2));
+    let zip = folder.path("x.zip");
+    assert_eq!(motcua(&["generate", "--count", "1", "--out", text(&zip)]).status.code(), Some(2));
+    assert!(!zip.exists());
     assert_eq!(motcua(&["--help"]).status.code(), Some(0));
     assert_eq!(motcua(&["clear", text(&folder.path("good.xml")), "--rules", "/nowhere"]).status.code(), Some(1));
 }
