@@ -239,6 +239,15 @@ impl<'p> Examiner<'p> {
                     FindingCode::PreferentialHs,
                     format!("`{hs}` is a preferential line; its code of chapters 1 to 97 is needed beside it"),
                 )
+            } else if line.matched == Match::Unknown && hs.digits() < 6 {
+                Finding::error(
+                    FindingCode::UnknownHs,
+                    format!(
+                        "`{hs}` has {} digits; a goods line needs six at least, and all {} in a declaration to customs",
+                        hs.digits(),
+                        pack.code_digits
+                    ),
+                )
             } else if line.matched == Match::Unknown {
                 Finding::error(FindingCode::UnknownHs, format!("`{hs}` is not in the tariff of {day}"))
             } else if national && line.matched == Match::Heading && declaration.format != Format::Query {

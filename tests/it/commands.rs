@@ -342,3 +342,30 @@ fn the_readme_says_what_the_program_says() {
     }
     assert!(examples >= 4, "only {examples} examples");
 }
+
+/// What the README shows of its first command is what that command prints, the counts included.
+#[test]
+fn the_first_example_of_the_readme_is_what_it_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("cargo run --release -- ").unwrap();
+    let (command, rest) = rest.split_once('\n').unwrap();
+    let shown = rest.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_motcua")).args(command.split_whitespace()).current_dir(root).output().unwrap();
+    let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(shown.contains("declarations, "), "the summary is shown");
+    for line in shown.lines() {
+        assert!(printed.lines().any(|given| given.trim_end() == line.trim_end()), "not printed any more: {line}");
+    }
+}
+
+#[test]
+fn a_heading_is_told_how_many_digits_a_line_needs() {
+    let output = motcua(&["check", "--hs", "0306", "--format", "json"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer[0]["errors"][0]["code"], "HS_UNKNOWN");
+    let message = answer[0]["errors"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("`0306` has 4 digits; a goods line needs six at least"), "{message}");
+    assert_eq!(answer[0]["lines"][0]["decision"], "hold");
+}
