@@ -7,7 +7,7 @@ mod common;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::civil::date;
 use motcua::law::{CandidateId, Day, Element, HsIndex, Interval, Pack, Placement, RuleDirection, RuleId};
-use motcua::screening::{NoTrace, Question, Screener, Screening};
+use motcua::screening::{NoTrace, Question, Records, Screener, Screening};
 use motcua::trade::{CountryCode, Declaration, Direction, HsCode};
 
 /// Where the added rules lie: on other codes, or on the same codes but out of date, for the
@@ -41,7 +41,7 @@ fn bench(c: &mut Criterion) {
             .filter_map(|declaration| {
                 let direction = screener.direction(declaration)?;
                 let day = Day::of(declaration.date.unwrap_or(date(2026, 11, 24)));
-                Some(Question { declaration, day, direction })
+                Some(Question { declaration, day, direction, records: Records::none() })
             })
             .collect();
         let mut screening = Screening::default();
@@ -81,7 +81,11 @@ fn mix(pack: &Pack, declarations: &mut [Declaration<'_>]) {
     for declaration in declarations {
         let Some(direction) = screener.direction(declaration) else { continue };
         let day = Day::of(declaration.date.unwrap_or(date(2026, 11, 24)));
-        screener.screen(&Question { declaration, day, direction }, &mut screening, &mut NoTrace);
+        screener.screen(
+            &Question { declaration, day, direction, records: Records::none() },
+            &mut screening,
+            &mut NoTrace,
+        );
         let mut lines = screening.lines.iter();
         declaration.items.retain(|_| {
             let met = lines.next().is_some_and(|line| line.requirements.0 != line.requirements.1);

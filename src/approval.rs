@@ -5,8 +5,11 @@
 //! order. Where no procedure is known, agency and measure make the task. A fact to be settled is
 //! a short task of customs in front of the agency's.
 
+mod joint;
+
 use smallvec::SmallVec;
 
+pub use self::joint::{Joint, Leader, joint};
 use crate::law::{AgencyId, MeasureId, Pack, Presumed, ProcedureId, ProcedureKind, Rule};
 use crate::screening::{Requirement, Screening};
 use crate::trade::{Certainty, Stage, Status};

@@ -9,6 +9,7 @@ mod clear;
 pub mod generate;
 mod graph;
 pub mod input;
+mod records;
 mod rules;
 mod sheet;
 mod stream;
@@ -23,7 +24,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::clearance::explain::Lang;
+use crate::clearance::explain::{Detail, Lang};
 use crate::law::{LoadError, Pack};
 
 /// Done; everything was decided.
@@ -97,6 +98,28 @@ struct LawArgs {
     lang: Option<LangArg>,
 }
 
+/// How much answers explain.
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// Say why: each rule that applies and each step that shaped it, with article and grade of source
+    #[arg(long)]
+    explain: bool,
+    /// Say also why not: each rule and exemption that nearly applied, with the first condition
+    /// that failed
+    #[arg(long)]
+    why_not: bool,
+}
+
+impl ExplainArgs {
+    fn detail(&self) -> Detail {
+        match (self.explain, self.why_not) {
+            (_, true) => Detail::WhyNot,
+            (true, false) => Detail::Why,
+            (false, false) => Detail::None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LangArg {
     /// Vietnamese.
@@ -159,6 +182,9 @@ enum CliError {
     /// The pack.
     #[error("{0}")]
     Pack(String),
+    /// A file of records.
+    #[error("{0}")]
+    Record(String),
     /// An argument.
     #[error("{0}")]
     Usage(String),
@@ -168,7 +194,7 @@ impl CliError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => EXIT_USAGE,
-            Self::Input(_) | Self::Output(_) | Self::Pack(_) => EXIT_FAILED,
+            Self::Input(_) | Self::Output(_) | Self::Pack(_) | Self::Record(_) => EXIT_FAILED,
         }
     }
 }

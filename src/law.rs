@@ -5,24 +5,31 @@
 //! the tariff maps to a set of candidates, every dated set is cut into segments, every condition
 //! becomes a few bit tests. This module knows nothing of a declaration's life.
 
+mod bodies;
 mod compile;
 mod condition;
 mod day;
 mod index;
 mod lint;
+mod methods;
+mod notices;
 mod pack;
 mod phrases;
 mod source;
 
+pub use bodies::{Agency, Authority, BodyName, Ministry};
 pub use compile::PackBytesError;
 pub use condition::{Comparison, Condition, FactMask, NumberField, Tri};
 pub use day::{Day, Interval};
 pub use index::{Active, Element, HsIndex, Placement, Presumed, SetId};
+pub use methods::{Identity, MethodRegime, MethodState, RecordEvent, Transition, Trigger};
+pub use notices::{Lead, Order, Precedence, Warning};
 pub use pack::{
-    Agency, AgencyId, Candidate, CandidateId, CodeName, Coverage, Deadline, DocumentType, DocumentTypeId, EvidenceKind,
+    AgencyId, Candidate, CandidateId, CodeName, Coverage, Deadline, DocumentType, DocumentTypeId, EvidenceKind,
     Exclusion, ExclusionId, Exemption, ExemptionId, Fact, FactId, FactKind, FactReading, Holiday, LegalBasis,
-    MappedProcedure, Measure, MeasureId, Ministry, MinistryId, Office, Pack, Procedure, ProcedureId, ProcedureKind,
-    ReadField, Regime, Rule, RuleDirection, RuleId, Sourced, TariffEdition, TariffLine, UnusedRule,
+    MappedProcedure, Measure, MeasureId, MethodRegimeId, MinistryId, Office, Pack, Procedure, ProcedureId,
+    ProcedureKind, ReadField, Regime, Rule, RuleDirection, RuleId, Sourced, TariffEdition, TariffLine, UnusedRule,
+    WarningId,
 };
 pub use phrases::Phrases;
 pub(crate) use source::did_you_mean;

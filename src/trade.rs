@@ -18,4 +18,4 @@ pub use declaration::{
 pub use document::{DocumentRef, Statement};
 pub use finding::{Finding, FindingCode, Severity};
 pub use hs::{HsCode, HsCodeError};
-pub use measure::{Certainty, Decision, Stage, Status};
+pub use measure::{Certainty, Decision, InspectionMethod, Stage, Status};

@@ -8,10 +8,10 @@ use super::explain::{self, Lang};
 use super::json::{
     push_bool, push_date, push_number, push_optional, push_optional_number, push_string, push_string_list, push_task_id,
 };
-use crate::approval::{Task, TaskKind};
-use crate::law::{CandidateId, Day, Interval, Pack, Presumed, Rule};
+use crate::approval::{Task, TaskKind, joint};
+use crate::law::{AgencyId, CandidateId, Day, Interval, Pack, Presumed, Rule};
 use crate::message::Rejection;
-use crate::screening::{LineScreening, Requirement, TraceEntry};
+use crate::screening::{Draw, EvidenceFinding, EvidenceRef, Holder, LineScreening, Outcome, Requirement, TraceEntry};
 use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
 
 /// Writes answers under a pack.
@@ -37,7 +37,7 @@ struct RuleWords {
 impl<'p> AnswerWriter<'p> {
     /// Puts the pack into words; explanations are in `lang`.
     pub fn new(pack: &'p Pack, lang: Lang) -> Self {
-        let rules = pack.rules.iter().map(|rule| RuleWords::of(pack, rule)).collect();
+        let rules = pack.rules.iter().map(|rule| RuleWords::of(pack, rule, lang)).collect();
         let mut tail = Vec::new();
         tail.extend_from_slice(b",\"pack\":{\"country\":");
         push_string(&mut tail, &pack.country.as_str().to_ascii_lowercase());
@@ -154,8 +154,40 @@ impl<'p> AnswerWriter<'p> {
             self.requirement(out, examination, at, item, trace.map(|trace| (position, trace)));
         }
         out.push(b']');
+        self.joint(out, examination, line);
         if let Some(trace) = trace {
             self.dropped(out, position, trace, Day::of(examination.day));
+        }
+        out.push(b'}');
+    }
+
+    /// Inspections that meet on a line, and who leads.
+    fn joint(&self, out: &mut Vec<u8>, examination: &Examination<'_, '_>, line: &LineScreening) {
+        let day = Day::of(examination.day);
+        let Some(joint) = joint(self.pack, examination.screening, line, day) else { return };
+        let rules: Vec<&str> = joint.rules.iter().map(|rule| self.pack.rule(*rule).id.as_str()).collect();
+        let agency = |id: AgencyId| self.pack.agencies[id.index()].code.as_str();
+        let agencies: Vec<&str> = joint.agencies.iter().map(|id| agency(*id)).collect();
+        out.extend_from_slice(b",\"joint\":{\"rules\":");
+        push_string_list(out, &rules);
+        out.extend_from_slice(b",\"agencies\":");
+        push_string_list(out, &agencies);
+        out.extend_from_slice(b",\"lead\":");
+        match &joint.lead {
+            None => out.extend_from_slice(b"null"),
+            Some(lead) => {
+                out.extend_from_slice(b"{\"ministry\":");
+                push_string(out, &self.pack.ministries[lead.ministry.index()].code);
+                out.extend_from_slice(b",\"agency\":");
+                push_optional(out, lead.agency.map(agency));
+                out.extend_from_slice(b",\"legal_basis\":");
+                push_optional(out, lead.by.map(|act| act.legal_basis.as_str()));
+                out.push(b'}');
+            }
+        }
+        if self.explained {
+            out.extend_from_slice(b",\"why\":");
+            push_string(out, &explain::joint(self.pack, &joint, day, self.lang));
         }
         out.push(b'}');
     }
@@ -195,19 +227,13 @@ impl<'p> AnswerWriter<'p> {
                 out.push(b'}');
             }
         }
-        out.extend_from_slice(b",\"method\":null,\"evidence\":[");
+        self.method(out, requirement);
+        out.extend_from_slice(b",\"evidence\":[");
         for (count, evidence) in examination.screening.evidence_of(requirement).iter().enumerate() {
             if count > 0 {
                 out.push(b',');
             }
-            let document = evidence.document(examination.declaration, item);
-            out.extend_from_slice(b"{\"kind\":\"");
-            out.extend_from_slice(evidence.kind.as_str().as_bytes());
-            out.extend_from_slice(b"\",\"code\":");
-            push_optional(out, document.map(|d| d.code.as_ref()));
-            out.extend_from_slice(b",\"number\":");
-            push_optional(out, document.map(|d| d.number.as_ref()));
-            out.push(b'}');
+            push_evidence(out, examination, *evidence, item);
         }
         out.extend_from_slice(b"],\"task\":");
         match examination.tasks.of_requirement(at) {
@@ -226,8 +252,40 @@ impl<'p> AnswerWriter<'p> {
         if let Some((position, trace)) = trace {
             out.extend_from_slice(b",\"why\":");
             push_string_list(out, &self.steps(position, requirement, trace, Day::of(examination.day)));
+            self.not_exempt(out, position, requirement, trace);
         }
         out.push(b'}');
+    }
+
+    /// How strictly goods are looked at, and the warning that stands.
+    fn method(&self, out: &mut Vec<u8>, requirement: &Requirement) {
+        out.extend_from_slice(b",\"method\":");
+        match &requirement.method {
+            None => out.extend_from_slice(b"null"),
+            Some(method) => {
+                out.push(b'"');
+                out.extend_from_slice(method.method.as_str().as_bytes());
+                out.push(b'"');
+                if let Some(drawn) = method.drawn {
+                    out.extend_from_slice(b",\"drawn\":");
+                    out.extend_from_slice(match drawn {
+                        Draw::Drawn => b"true".as_slice(),
+                        Draw::LetThrough => b"false",
+                        Draw::NoKey => b"null",
+                    });
+                }
+            }
+        }
+        if let Some(warned) = requirement.warned {
+            let warning = &self.pack.warnings[warned.warning.index()];
+            out.extend_from_slice(b",\"warning\":{\"id\":");
+            push_string(out, &warning.id);
+            out.extend_from_slice(b",\"certain\":");
+            push_bool(out, warned.certain);
+            out.extend_from_slice(b",\"legal_basis\":");
+            push_string(out, &warning.legal_basis);
+            out.push(b'}');
+        }
     }
 
     /// The steps that made a requirement what it is, as sentences.
@@ -236,10 +294,35 @@ impl<'p> AnswerWriter<'p> {
         sentences.extend(
             trace
                 .iter()
-                .filter(|e| e.line == position && e.candidate == requirement.candidate && !e.outcome.drops())
+                .filter(|e| e.line == position && e.candidate == requirement.candidate && e.outcome.shapes())
                 .map(|e| explain::sentence(self.pack, e, requirement, day, self.lang)),
         );
         sentences
+    }
+
+    /// The exemptions that nearly lift a requirement, each with the first condition that fails.
+    fn not_exempt(&self, out: &mut Vec<u8>, position: usize, requirement: &Requirement, trace: &[TraceEntry]) {
+        let of_requirement = trace.iter().filter(|e| e.line == position && e.candidate == requirement.candidate);
+        let nearly = of_requirement.filter_map(|entry| match &entry.outcome {
+            Outcome::NotExempt(id, failure) => Some((&self.pack.exemptions[id.index()], failure)),
+            _ => None,
+        });
+        out.extend_from_slice(b",\"not_exempt\":[");
+        for (count, (exemption, failure)) in nearly.enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(b"{\"key\":");
+            push_string(out, &exemption.key);
+            out.extend_from_slice(b",\"legal_basis\":");
+            push_string(out, &exemption.legal_basis);
+            out.extend_from_slice(b",\"sourced\":\"");
+            out.extend_from_slice(exemption.sourced.as_str().as_bytes());
+            out.extend_from_slice(b"\",\"why\":");
+            push_string(out, &explain::not_exempt(self.pack, exemption, failure, self.lang));
+            out.push(b'}');
+        }
+        out.push(b']');
     }
 
     /// What nearly applied, and the step that dropped it.
@@ -253,7 +336,9 @@ impl<'p> AnswerWriter<'p> {
             let rule = self.rule_of(entry.candidate);
             out.extend_from_slice(b"{\"rule\":");
             push_string(out, &rule.id);
-            out.extend_from_slice(b",\"step\":\"");
+            out.extend_from_slice(b",\"sourced\":\"");
+            out.extend_from_slice(rule.sourced.as_str().as_bytes());
+            out.extend_from_slice(b"\",\"step\":\"");
             out.extend_from_slice(entry.outcome.step().as_bytes());
             out.extend_from_slice(b"\",\"why\":");
             push_string(out, &explain::dropped(self.pack, entry, day, self.lang));
@@ -330,7 +415,7 @@ impl super::batch::Render for AnswerWriter<'_> {
 }
 
 impl RuleWords {
-    fn of(pack: &Pack, rule: &Rule) -> Self {
+    fn of(pack: &Pack, rule: &Rule, lang: Lang) -> Self {
         let mut head = Vec::new();
         head.extend_from_slice(b"{\"rule\":");
         push_string(&mut head, &rule.id);
@@ -346,7 +431,7 @@ impl RuleWords {
         head.extend_from_slice(b",\"stage\":\"");
         head.extend_from_slice(rule.stage.as_str().as_bytes());
         head.extend_from_slice(b"\",\"status\":\"");
-        Self { head: String::from_utf8_lossy(&head).into_owned(), basis: basis_words(rule) }
+        Self { head: String::from_utf8_lossy(&head).into_owned(), basis: basis_words(pack, rule, lang) }
     }
 
     fn basis_on(&self, day: Day) -> &str {
@@ -355,34 +440,82 @@ impl RuleWords {
     }
 }
 
-/// The words of the legal basis between its changes.
-fn basis_words(rule: &Rule) -> Vec<(Interval, String)> {
+/// The words of the legal basis between its changes, and of those who took over from the agency
+/// or its ministry.
+fn basis_words(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<(Interval, String)> {
     let mut boundaries: Vec<Day> = vec![Day::MIN];
     for basis in &rule.legal_basis {
         boundaries.push(basis.valid.from);
         boundaries.push(basis.valid.to.next_number());
     }
+    let bodies = pack.agencies.iter().flat_map(|a| &a.names).chain(pack.ministries.iter().flat_map(|m| &m.names));
+    for name in bodies {
+        boundaries.push(name.valid.from);
+        boundaries.push(name.valid.to.next_number());
+    }
     boundaries.sort_unstable();
     boundaries.dedup();
     let ends = boundaries.iter().skip(1).map(|day| day.previous_number()).chain([Day::MAX]);
     let intervals = boundaries.iter().zip(ends).map(|(from, to)| Interval { from: *from, to });
-    intervals
-        .map(|days| {
-            let texts: Vec<&str> = rule
-                .legal_basis
-                .iter()
-                .filter(|basis| basis.valid.contains(days.from))
-                .map(|basis| basis.text.as_str())
-                .collect();
-            let mut words = Vec::new();
-            words.extend_from_slice(b",\"sourced\":\"");
-            words.extend_from_slice(rule.sourced.as_str().as_bytes());
-            words.extend_from_slice(b"\",\"legal_basis\":");
-            push_string_list(&mut words, &texts);
-            words.extend_from_slice(b",\"exemption\":");
-            (days, String::from_utf8_lossy(&words).into_owned())
-        })
-        .collect()
+    let mut found: Vec<(Interval, String)> = Vec::new();
+    for days in intervals {
+        let words = words_on(pack, rule, days.from, lang);
+        match found.last_mut() {
+            Some((before, same)) if *same == words => before.to = days.to,
+            _ => found.push((days, words)),
+        }
+    }
+    found
+}
+
+/// The words of the legal basis on a day; who took over, where somebody did.
+fn words_on(pack: &Pack, rule: &Rule, day: Day, lang: Lang) -> String {
+    let valid = rule.legal_basis.iter().filter(|basis| basis.valid.contains(day));
+    let texts: Vec<&str> = valid.map(|basis| basis.text.as_str()).collect();
+    let mut words = Vec::new();
+    words.extend_from_slice(b",\"sourced\":\"");
+    words.extend_from_slice(rule.sourced.as_str().as_bytes());
+    words.extend_from_slice(b"\",\"legal_basis\":");
+    push_string_list(&mut words, &texts);
+    let authority = pack.authority_on(rule.agency, day);
+    if authority.agency != rule.agency || authority.ministry != rule.ministry {
+        words.extend_from_slice(b",\"competent\":{\"ministry\":");
+        push_string(&mut words, &pack.ministries[authority.ministry.index()].code);
+        words.extend_from_slice(b",\"ministry_name\":");
+        let name = authority.ministry_name;
+        push_string(&mut words, lang.pick(&name.name_vi, &name.name_en));
+        words.extend_from_slice(b",\"agency\":");
+        push_string(&mut words, &pack.agencies[authority.agency.index()].code);
+        words.extend_from_slice(b",\"agency_name\":");
+        let name = authority.agency_name;
+        push_string(&mut words, lang.pick(&name.name_vi, &name.name_en));
+        words.push(b'}');
+    }
+    words.extend_from_slice(b",\"exemption\":");
+    String::from_utf8_lossy(&words).into_owned()
+}
+
+/// What satisfies a requirement, or shows that it was asked for or refused.
+fn push_evidence(out: &mut Vec<u8>, examination: &Examination<'_, '_>, evidence: EvidenceRef, item: &GoodsItem<'_>) {
+    let document = evidence.document(examination.declaration, item);
+    let record = match evidence.holder {
+        Holder::Record => examination.records.record(evidence.index),
+        _ => None,
+    };
+    out.extend_from_slice(b"{\"kind\":\"");
+    out.extend_from_slice(evidence.kind.as_str().as_bytes());
+    out.extend_from_slice(b"\",\"code\":");
+    push_optional(out, document.map(|d| d.code.as_ref()).or(record.and_then(|r| r.code.as_deref())));
+    out.extend_from_slice(b",\"number\":");
+    push_optional(out, document.map(|d| d.number.as_ref()).or(record.map(|r| r.id.as_str())));
+    if record.is_some() {
+        out.extend_from_slice(match evidence.finding {
+            EvidenceFinding::Pass => b",\"outcome\":\"pass\"".as_slice(),
+            EvidenceFinding::Fail => b",\"outcome\":\"fail\"",
+            EvidenceFinding::Pending => b",\"outcome\":\"pending\"",
+        });
+    }
+    out.push(b'}');
 }
 
 /// Appends the answer to a message that could not be read.

@@ -6,7 +6,7 @@ use super::decision::decide_requirement;
 use crate::approval::{Tasks, weight};
 use crate::law::Day;
 use crate::message::{Reading, paths_at};
-use crate::screening::{Match, Question, Screener, Screening, Trace, check_facts, check_lists};
+use crate::screening::{Draw, Match, Question, Records, Screener, Screening, Trace, check_facts, check_lists};
 use crate::trade::{Decision, Declaration, Direction, Finding, FindingCode, Format, Severity};
 
 /// Where the day of the law comes from.
@@ -130,6 +130,8 @@ pub struct Examination<'e, 'a> {
     pub tasks: &'e Tasks,
     /// What is wrong in the message.
     pub findings: &'e [Finding],
+    /// What is known beside it.
+    pub records: &'e Records,
 }
 
 /// Decides declarations under a pack.
@@ -137,12 +139,25 @@ pub struct Examination<'e, 'a> {
 pub struct Examiner<'p> {
     screener: &'p Screener<'p>,
     law_day: LawDay,
+    records: &'p Records,
 }
 
 impl<'p> Examiner<'p> {
     /// Decides under the screener's pack.
     pub fn new(screener: &'p Screener<'p>, law_day: LawDay) -> Self {
-        Self { screener, law_day }
+        Self { screener, law_day, records: Records::none() }
+    }
+
+    /// The same, knowing what went before: past results, permits and results that were given.
+    #[must_use]
+    pub fn knowing(mut self, records: &'p Records) -> Self {
+        self.records = records;
+        self
+    }
+
+    /// What it knows beside the declarations.
+    pub fn records(&self) -> &'p Records {
+        self.records
     }
 
     /// The screener.
@@ -156,7 +171,10 @@ impl<'p> Examiner<'p> {
         reading: &'e Reading<'a>,
         room: &'e mut Room,
         trace: &mut T,
-    ) -> Examination<'e, 'a> {
+    ) -> Examination<'e, 'a>
+    where
+        'p: 'e,
+    {
         let declaration = &reading.declaration;
         let pack = self.screener.pack();
         let (date, date_source) = self.law_day.of(declaration.date);
@@ -171,11 +189,16 @@ impl<'p> Examiner<'p> {
         check_facts(pack, declaration, &mut room.findings);
         match direction {
             Some(direction) => {
-                self.screener.screen(&Question { declaration, day, direction }, &mut room.screening, trace);
+                self.screener.screen(
+                    &Question { declaration, day, direction, records: self.records },
+                    &mut room.screening,
+                    trace,
+                );
             }
             None => self.screener.classify_only(declaration, day, &mut room.screening),
         }
         self.code_findings(declaration, day, direction, national, &room.screening, &mut room.findings);
+        self.record_findings(declaration, &room.screening, &mut room.findings);
         name_fields(reading.bytes, &mut room.findings);
         room.tasks.plan(pack, &room.screening);
         // Without its regime nobody can tell what a declaration to the country itself is exempt from.
@@ -200,6 +223,28 @@ impl<'p> Examiner<'p> {
             screening: &room.screening,
             tasks: &room.tasks,
             findings: &room.findings,
+            records: self.records,
+        }
+    }
+
+    /// What records could not say: contradictions that were left out, draws without a key.
+    fn record_findings(&self, declaration: &Declaration<'_>, screening: &Screening, findings: &mut Vec<Finding>) {
+        let parties =
+            [&declaration.importer, &declaration.exporter].into_iter().filter_map(|party| party.id.as_deref());
+        for left_out in self.records.left_out_of(declaration.name().into_iter().chain(parties)) {
+            findings.push(Finding::warning(FindingCode::RecordLeftOut, left_out.to_string()));
+        }
+        for line in &screening.lines {
+            let no_key = |method: crate::screening::Method| method.drawn == Some(Draw::NoKey);
+            if screening.requirements_of(line).iter().any(|requirement| requirement.method.is_some_and(no_key)) {
+                findings.push(
+                    Finding::error(
+                        FindingCode::SampleKey,
+                        "reduced inspection draws a share of the consignments, and no key of the draw is configured",
+                    )
+                    .line(line.number),
+                );
+            }
         }
     }
 

@@ -1,10 +1,14 @@
 //! Why, and why not, as sentences: all templates of explanations in one place, in Vietnamese and
 //! English.
 
+mod lifted;
+
 use super::examine::Reason;
 use crate::law::{Candidate, Comparison, Condition, Day, NumberField, Pack, Presumed, Rule, RuleId};
 use crate::screening::{Outcome, Requirement, TraceEntry, Unsettled};
 use crate::trade::{Finding, Status};
+
+pub use self::lifted::{joint, method_word, not_exempt};
 
 /// The language of sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +17,17 @@ pub enum Lang {
     Vi,
     /// English.
     En,
+}
+
+/// How much an answer explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Nothing.
+    None,
+    /// Why what applies does.
+    Why,
+    /// And why what nearly applied does not.
+    WhyNot,
 }
 
 impl Lang {
@@ -54,16 +69,17 @@ pub fn sentence(pack: &Pack, entry: &TraceEntry, requirement: &Requirement, day:
             }
         }
         Outcome::Unsettled(condition) => unsettled(pack, candidate, condition, requirement, lang),
-        Outcome::Exempt(id) => {
-            let exemption = &pack.exemptions[id.index()];
-            match lang {
-                Lang::Vi => format!("được miễn: {} ({})", exemption.title_vi, exemption.legal_basis),
-                Lang::En => format!("exempt: {} ({})", exemption.title_en, exemption.legal_basis),
-            }
+        Outcome::Exempt(id) => lifted::exempt(&pack.exemptions[id.index()], lang),
+        Outcome::NotExempt(id, failure) => lifted::not_exempt(pack, &pack.exemptions[id.index()], failure, lang),
+        Outcome::Warned(warned, id) => {
+            lifted::warned(pack, warned.warning, warned.certain, &pack.exemptions[id.index()], lang)
         }
+        Outcome::Method(method) => lifted::method(pack, *method, lang),
         Outcome::Evidence => match (requirement.status, lang) {
-            (Status::Met, Lang::Vi) => "đã có chứng từ đáp ứng kèm tờ khai".to_owned(),
-            (Status::Met, Lang::En) => "met by a document that the declaration carries".to_owned(),
+            (Status::Met, Lang::Vi) => "đã có chứng từ hoặc kết quả đáp ứng".to_owned(),
+            (Status::Met, Lang::En) => "met by a document or result".to_owned(),
+            (Status::Failed, Lang::Vi) => "kết quả kiểm tra không đạt, hoặc bị từ chối cấp".to_owned(),
+            (Status::Failed, Lang::En) => "the inspection was failed, or the permit refused".to_owned(),
             (_, Lang::Vi) => "đã đăng ký, chưa có kết quả".to_owned(),
             (_, Lang::En) => "asked for, no result yet".to_owned(),
         },
@@ -126,6 +142,13 @@ pub fn dropped(pack: &Pack, entry: &TraceEntry, day: Day, lang: Lang) -> String 
             match lang {
                 Lang::Vi => format!("đã được đưa ra khỏi danh mục theo {}", exclusion.legal_basis),
                 Lang::En => format!("taken out of the list by {}", exclusion.legal_basis),
+            }
+        }
+        Outcome::Displaced(by, basis) => {
+            let by = pack.rule(*by);
+            match lang {
+                Lang::Vi => format!("nhường cho {} ({}): {basis}", by.title_vi, by.id),
+                Lang::En => format!("gives way to {} ({}): {basis}", by.title_en, by.id),
             }
         }
         Outcome::NotMeant(condition) => {

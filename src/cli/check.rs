@@ -10,8 +10,9 @@ use rust_decimal::Decimal;
 use super::graph::{Drawing, GraphRender};
 use super::sheet::{self, SheetRender};
 use super::table::TableRender;
-use super::{CliError, EXIT_OK, Format, Law, LawArgs, colour, today, zone};
+use super::{CliError, EXIT_OK, ExplainArgs, Format, Law, LawArgs, colour, today, zone};
 use crate::clearance::batch::Render;
+use crate::clearance::explain::Detail;
 use crate::clearance::{AnswerWriter, Examiner, LawDay, Room};
 use crate::message::Reading;
 use crate::screening::{NoTrace, Screener, TraceEntry};
@@ -61,9 +62,8 @@ pub(super) struct CheckArgs {
     format: Format,
     #[command(flatten)]
     law: LawArgs,
-    /// Say why, and why not
-    #[arg(long)]
-    explain: bool,
+    #[command(flatten)]
+    explain: ExplainArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -109,8 +109,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     let examiner = Examiner::new(&screener, law_day);
     let lang = args.law.lang();
     let render: Box<dyn Render + '_> = match args.format {
-        Format::Table => Box::new(TableRender::new(pack, lang, colour(), args.explain)),
-        Format::Json | Format::Ndjson => Box::new(AnswerWriter::new(pack, lang).explained(args.explain)),
+        Format::Table => Box::new(TableRender::new(pack, lang, colour(), args.explain.detail())),
+        Format::Json | Format::Ndjson => {
+            Box::new(AnswerWriter::new(pack, lang).explained(args.explain.detail() > Detail::None))
+        }
         Format::Csv => Box::new(SheetRender::new(pack)),
         Format::Dot => Box::new(GraphRender::new(pack, lang, Drawing::Dot)),
         Format::Svg => Box::new(GraphRender::new(pack, lang, Drawing::Svg)),

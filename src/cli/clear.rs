@@ -17,11 +17,13 @@ use jiff::civil::Date;
 
 use super::graph::{Drawing, GraphRender};
 use super::input::{Document, Input, InputError, Taken};
+use super::records::RecordArgs;
 use super::sheet::{self, SheetRender};
 use super::summary::summary;
 use super::table::TableRender;
-use super::{CliError, EXIT_OK, EXIT_REJECTED, Format, Law, LawArgs, colour, today, zone};
+use super::{CliError, EXIT_OK, EXIT_REJECTED, ExplainArgs, Format, Law, LawArgs, colour, today, zone};
 use crate::clearance::batch::{Answers, Message, Render, Tally, decide_parallel};
+use crate::clearance::explain::Detail;
 use crate::clearance::{AnswerWriter, Examiner, LawDay};
 use crate::message::ReadOptions;
 use crate::screening::Screener;
@@ -47,15 +49,16 @@ pub(super) struct ClearArgs {
     law_date: Option<Date>,
     #[command(flatten)]
     law: LawArgs,
+    #[command(flatten)]
+    records: RecordArgs,
     /// Write the answers to this file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Threads that decide (default: one for each core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Say why, and why not: each step that changed the outcome, with its article
-    #[arg(long)]
-    explain: bool,
+    #[command(flatten)]
+    explain: ExplainArgs,
     /// Refuse messages that depart from their format's schema instead of warning
     #[arg(long)]
     strict: bool,
@@ -79,7 +82,8 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
     let input = Input::open(&args.paths, options.limits.bytes)?;
     let screener = Screener::new(pack);
     let law_day = LawDay { received: today(&zone), as_of: args.as_of, law_date: args.law_date };
-    let examiner = Examiner::new(&screener, law_day);
+    let known = args.records.read(pack)?;
+    let examiner = Examiner::new(&screener, law_day).knowing(&known.records);
     let lang = args.law.lang();
     let target = args.out.as_deref().map(Target::new);
     let output: Box<dyn Write + Send> = match &target {
@@ -87,8 +91,10 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
         None => Box::new(io::stdout()),
     };
     let render: Box<dyn Render + '_> = match args.format {
-        Format::Table => Box::new(TableRender::new(pack, lang, colour() && args.out.is_none(), args.explain)),
-        Format::Json | Format::Ndjson => Box::new(AnswerWriter::new(pack, lang).explained(args.explain)),
+        Format::Table => Box::new(TableRender::new(pack, lang, colour() && args.out.is_none(), args.explain.detail())),
+        Format::Json | Format::Ndjson => {
+            Box::new(AnswerWriter::new(pack, lang).explained(args.explain.detail() > Detail::None))
+        }
         Format::Csv => Box::new(SheetRender::new(pack)),
         Format::Dot => Box::new(GraphRender::new(pack, lang, Drawing::Dot)),
         Format::Svg => Box::new(GraphRender::new(pack, lang, Drawing::Svg)),
@@ -136,7 +142,7 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
     if !args.quiet {
         let _ = write!(io::stderr().lock(), "{}", summary(pack, &tally, started.elapsed(), lang));
     }
-    Ok(if tally.rejected > 0 { EXIT_REJECTED } else { EXIT_OK })
+    Ok(if tally.rejected > 0 || known.refused > 0 { EXIT_REJECTED } else { EXIT_OK })
 }
 
 /// Where the answers go: a file that has its name only when it is whole, so that a run that

@@ -6,7 +6,7 @@ use crate::approval::{Task, TaskKind};
 use crate::clearance::Examination;
 use crate::clearance::batch::Render;
 use crate::clearance::explain::Lang;
-use crate::law::Pack;
+use crate::law::{Day, Pack};
 use crate::message::Rejection;
 use crate::screening::TraceEntry;
 
@@ -42,7 +42,7 @@ impl<'p> GraphRender<'p> {
     fn words(&self, examination: &Examination<'_, '_>, at: usize, task: &Task) -> [String; 3] {
         let who = match task.agency {
             Some(agency) => {
-                let agency = &self.pack.agencies[agency.index()];
+                let agency = self.pack.authority_on(agency, Day::of(examination.day)).agency_name;
                 self.lang.pick(&agency.name_vi, &agency.name_en)
             }
             None => self.lang.pick("Hải quan", "Customs"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clearance::batch::Tally;
 use crate::clearance::explain::Lang;
-use crate::law::Pack;
+use crate::law::{Day, Pack};
 
 /// The summary of a run in words.
 pub(super) fn summary(pack: &Pack, tally: &Tally, elapsed: Duration, lang: Lang) -> String {
@@ -32,7 +32,7 @@ pub(super) fn summary(pack: &Pack, tally: &Tally, elapsed: Duration, lang: Lang)
         lang.pick(&measure.title_vi, &measure.title_en)
     });
     let agencies = top(&tally.agencies, |at| {
-        let agency = &pack.agencies[at];
+        let agency = pack.agencies[at].name_on(Day::MAX);
         lang.pick(&agency.name_vi, &agency.name_en)
     });
     for (title, rows) in [

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use crate::approval::{TaskKind, Weight, weight};
+use crate::approval::{TaskKind, Weight, joint, weight};
 use crate::clearance::batch::Render;
-use crate::clearance::explain::{self, Lang};
+use crate::clearance::explain::{self, Detail, Lang};
 use crate::clearance::{DateSource, Examination};
 use crate::law::{Day, Pack, Presumed};
 use crate::message::Rejection;
-use crate::screening::{Match, Requirement, TraceEntry};
-use crate::trade::{Certainty, Decision, Direction, Finding, GoodsItem, Severity, Stage, Status};
+use crate::screening::{Draw, Holder, Match, Requirement, TraceEntry};
+use crate::trade::{Certainty, Decision, Direction, Finding, GoodsItem, InspectionMethod, Severity, Stage, Status};
 
 /// Writes tables.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct TableRender<'p> {
     pack: &'p Pack,
     lang: Lang,
     colour: bool,
-    explain: bool,
+    detail: Detail,
 }
 
 const BOLD: Style = Style::new().bold();
@@ -28,8 +28,8 @@ const DIM: Style = Style::new().dimmed();
 
 impl<'p> TableRender<'p> {
     /// Tables under a pack.
-    pub(super) fn new(pack: &'p Pack, lang: Lang, colour: bool, explain: bool) -> Self {
-        Self { pack, lang, colour, explain }
+    pub(super) fn new(pack: &'p Pack, lang: Lang, colour: bool, detail: Detail) -> Self {
+        Self { pack, lang, colour, detail }
     }
 
     fn paint(&self, style: Style, text: &str) -> String {
@@ -100,8 +100,8 @@ impl<'p> TableRender<'p> {
         let mut listed = 0;
         for requirement in examination.screening.requirements_of(line) {
             let rule = self.pack.rule(requirement.rule);
-            let shown =
-                self.explain || weight(requirement, rule.stage) != Weight::Listed && rule.stage != Stage::Notice;
+            let shown = self.detail > Detail::None
+                || weight(requirement, rule.stage) != Weight::Listed && rule.stage != Stage::Notice;
             if shown {
                 self.requirement(out, examination, item, requirement, trace.map(|t| (position, t)));
             } else {
@@ -116,11 +116,16 @@ impl<'p> TableRender<'p> {
             };
             let _ = writeln!(out, "        {}", self.paint(DIM, &note));
         }
-        if let Some(trace) = trace {
+        let day = Day::of(examination.day);
+        if let Some(joint) = joint(self.pack, examination.screening, line, day) {
+            let _ = writeln!(out, "        ⇉ {}", explain::joint(self.pack, &joint, day, lang));
+        }
+        if let Some(trace) = trace.filter(|_| self.detail == Detail::WhyNot) {
             for entry in trace.iter().filter(|e| e.line == position && e.outcome.drops()) {
                 let rule = self.pack.rule(self.pack.candidate(entry.candidate).rule);
-                let why = explain::dropped(self.pack, entry, Day::of(examination.day), lang);
-                let _ = writeln!(out, "        {}", self.paint(DIM, &format!("× {}: {why}", rule.id)));
+                let why = explain::dropped(self.pack, entry, day, lang);
+                let grade = rule.sourced.as_str();
+                let _ = writeln!(out, "        {}", self.paint(DIM, &format!("× {} [{grade}]: {why}", rule.id)));
             }
         }
     }
@@ -137,7 +142,7 @@ impl<'p> TableRender<'p> {
         let pack = self.pack;
         let rule = pack.rule(requirement.rule);
         let measure = &pack.measures[rule.measure.index()];
-        let agency = &pack.agencies[rule.agency.index()];
+        let agency = pack.authority_on(rule.agency, Day::of(examination.day)).agency_name;
         let procedures: Vec<&str> = rule.procedures.iter().map(|p| pack.procedures[p.index()].code.as_str()).collect();
         let day = Day::of(examination.day);
         let _ = writeln!(
@@ -167,15 +172,27 @@ impl<'p> TableRender<'p> {
             );
         }
         for evidence in examination.screening.evidence_of(requirement) {
-            if let Some(document) = evidence.document(examination.declaration, item) {
-                let _ = writeln!(
-                    out,
-                    "          {}: {} {}",
-                    lang.pick("chứng từ", "document"),
-                    document.code,
-                    document.number
-                );
+            let document = evidence.document(examination.declaration, item);
+            let document = document.map(|document| (document.code.as_ref(), document.number.as_ref()));
+            let record = examination.records.record(evidence.index).filter(|_| evidence.holder == Holder::Record);
+            let record = record.map(|record| (record.code.as_deref().unwrap_or_default(), record.id.as_str()));
+            if let Some((code, number)) = document.or(record) {
+                let _ = writeln!(out, "          {}: {code} {number}", lang.pick("chứng từ", "document"));
             }
+        }
+        if let Some(method) = requirement.method.filter(|method| method.method != InspectionMethod::Ordinary) {
+            let word = explain::method_word(method.method, lang);
+            let drawn = match method.drawn {
+                Some(Draw::Drawn) => lang.pick(" · được chọn", " · drawn"),
+                Some(Draw::LetThrough) => lang.pick(" · không được chọn", " · not drawn"),
+                Some(Draw::NoKey) | None => "",
+            };
+            let _ = writeln!(out, "          {}: {word}{drawn}", lang.pick("phương thức", "method"));
+        }
+        if let Some(warned) = requirement.warned {
+            let warning = &pack.warnings[warned.warning.index()];
+            let title = lang.pick(&warning.title_vi, &warning.title_en);
+            let _ = writeln!(out, "          {}: {title} ({})", lang.pick("cảnh báo", "warning"), warning.legal_basis);
         }
         let open = matches!(requirement.status, Status::Required | Status::Pending);
         if let (true, Some(fact), Presumed::True | Presumed::Ask) = (open, requirement.unsettled, requirement.presumed)
@@ -187,7 +204,8 @@ impl<'p> TableRender<'p> {
         if let Some((position, trace)) = trace {
             for entry in trace
                 .iter()
-                .filter(|e| e.line == position && e.candidate == requirement.candidate && !e.outcome.drops())
+                .filter(|e| e.line == position && e.candidate == requirement.candidate)
+                .filter(|e| e.outcome.shapes() || self.detail == Detail::WhyNot && !e.outcome.drops())
             {
                 let _ = writeln!(out, "          → {}", explain::sentence(pack, entry, requirement, day, lang));
             }
@@ -227,7 +245,7 @@ impl<'p> TableRender<'p> {
         for (at, task) in examination.tasks.tasks.iter().enumerate() {
             let who = match task.agency {
                 Some(agency) => {
-                    let agency = &self.pack.agencies[agency.index()];
+                    let agency = self.pack.authority_on(agency, Day::of(examination.day)).agency_name;
                     lang.pick(&agency.name_vi, &agency.name_en)
                 }
                 None => lang.pick("Hải quan", "Customs"),
@@ -277,7 +295,7 @@ impl<'p> TableRender<'p> {
 
 impl Render for TableRender<'_> {
     fn wants_trace(&self) -> bool {
-        self.explain
+        self.detail > Detail::None
     }
 
     fn decided(

@@ -4,11 +4,14 @@
 //! codes of the tariff. Every name that leads nowhere is recorded; whether the result may be used
 //! is for the caller to say, who knows the number of errors.
 
+mod bodies;
 mod bytes;
 mod conditions;
 mod facts;
 mod goods;
+mod methods;
 mod names;
+mod notices;
 mod rules;
 
 pub use self::bytes::PackBytesError;
@@ -20,10 +23,10 @@ use self::goods::place_goods;
 use self::names::Names;
 use super::index::Placement;
 use super::pack::{
-    Agency, CodeName, Coverage, DocumentType, Exclusion, Exemption, Holiday, MappedProcedure, Measure, Ministry,
-    MinistryId, Office, Pack, Procedure, Regime, TariffEdition, TariffLine,
+    CodeName, Coverage, DocumentType, Exclusion, Exemption, Holiday, MappedProcedure, Measure, MinistryId, Pack,
+    Procedure, Regime, TariffEdition, TariffLine,
 };
-use super::source::{At, Body, Defects, NameRow, Place, Source};
+use super::source::{At, Defects, NameRow, Place, Source};
 use crate::trade::{CountryCode, HsCode};
 
 /// Compiles a pack. `None` only where its head says too little to build anything.
@@ -38,9 +41,12 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
     let exemptions = exemptions(source, &names, &conditions, to);
     let index = super::index::HsIndex::build(placed.codes, &|candidate| {
         let rule = &rules[placed.candidates[candidate.index()].rule.index()].compiled;
-        Placement { in_force: &rule.in_force, direction: rule.direction, origins: &placed.origins[candidate.index()] }
+        let in_force = &placed.in_force[candidate.index()];
+        Placement { in_force, direction: rule.direction, origins: &placed.origins[candidate.index()] }
     });
+    let precedences = notices::precedences(source, &names, &rules, to);
     let rules = rules.into_iter().map(|rule| rule.compiled).collect();
+    let methods = methods::methods(source, &names, &conditions, to);
     let head = &source.head;
     Some(Pack {
         country: head.country.as_ref()?.value,
@@ -58,16 +64,13 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
             .and_then(|code| names.agencies.find(code, to))
             .map(super::pack::AgencyId),
         code_digits: head.code_digits,
-        ministries: ministries(source, &names, to),
-        agencies: agencies(source, &names, to),
+        ministries: bodies::ministries(source, &names, to),
+        agencies: bodies::agencies(source, &names, to),
         measures: measures(source),
         procedures: procedures(source, &names, to),
         regimes: regimes(source),
         procedure_map: procedure_map(source, &names, to),
-        offices: named(&source.offices, "office", to)
-            .into_iter()
-            .map(|office| Office { code: office.code, name_vi: office.name })
-            .collect(),
+        offices: bodies::offices(source, to),
         countries: countries(source, to),
         currencies: named(&source.currencies, "currency", to),
         units: named(&source.units, "unit", to),
@@ -81,49 +84,15 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
         exemptions,
         exclusions: exclusions(source),
         coverage: coverage(source, &names, to),
+        methods,
+        warnings: notices::warnings(source, &names, to),
+        precedences,
+        leads: notices::leads(source, &names, to),
         rules,
         unused_rules,
         candidates: placed.candidates,
         index,
     })
-}
-
-fn ministries(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Ministry> {
-    source
-        .ministries
-        .iter()
-        .map(|row| Ministry {
-            code: row.code.value.clone(),
-            name_vi: row.name_vi.clone(),
-            name_en: row.name_en.clone(),
-            valid: row.valid,
-            successor: successor(row, &names.ministries, to),
-        })
-        .collect()
-}
-
-/// Those who took over: one code, or several with `;` between them.
-fn successor(row: &Body, kind: &names::Kind<'_>, to: &mut Defects) -> Option<String> {
-    let successor = row.successor.as_ref()?;
-    for code in successor.value.split(';') {
-        kind.find(&At { value: code.trim().to_owned(), place: successor.place }, to);
-    }
-    Some(successor.value.clone())
-}
-
-fn agencies(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Agency> {
-    source
-        .agencies
-        .iter()
-        .map(|row| Agency {
-            code: row.code.value.clone(),
-            ministry: ministry(row.ministry.as_ref(), names, to),
-            name_vi: row.name_vi.clone(),
-            name_en: row.name_en.clone(),
-            valid: row.valid,
-            successor: successor(row, &names.agencies, to),
-        })
-        .collect()
 }
 
 fn ministry(code: Option<&At<String>>, names: &Names<'_>, to: &mut Defects) -> MinistryId {
@@ -157,6 +126,12 @@ fn procedures(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Proce
                 kind: procedure.kind,
                 followed_by: procedure
                     .followed_by
+                    .as_ref()
+                    .and_then(|code| names.procedures.find(code, to))
+                    .map(super::pack::ProcedureId),
+                valid: procedure.period.days,
+                successor: procedure
+                    .successor
                     .as_ref()
                     .and_then(|code| names.procedures.find(code, to))
                     .map(super::pack::ProcedureId),

@@ -37,6 +37,12 @@ impl Day {
         Self(self.0.saturating_add(1))
     }
 
+    /// The day after; an open end stays open.
+    #[must_use]
+    pub fn tomorrow(self) -> Self {
+        self.date().and_then(|date| date.tomorrow().ok()).map_or_else(|| self.next_number(), Self::of)
+    }
+
     /// The number before this one: between the day before and this day.
     #[must_use]
     pub fn previous_number(self) -> Self {

@@ -4,6 +4,7 @@
 //! Everything here is a warning, with the place of the rule or row that it is about.
 
 mod logic;
+mod methods;
 mod overlap;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -12,8 +13,8 @@ use self::logic::{Truth, truth};
 use super::condition::Condition;
 use super::day::{Day, Interval};
 use super::index::Element;
-use super::pack::{ExclusionId, Pack, Sourced};
-use super::source::{ConditionSource, DatePrecision, Defects, RuleSource, Source};
+use super::pack::{ExclusionId, FactKind, Pack, Sourced};
+use super::source::{ConditionSource, DatePrecision, Defects, RuleSource, Source, TriggerSource};
 use crate::trade::{HsCode, Stage};
 
 /// Looks through a pack that compiled without errors.
@@ -30,7 +31,8 @@ pub(super) fn lint(source: &Source, pack: &Pack, to: &mut Defects) {
     exemptions(source, pack, to);
     dead_entries(pack, &written, &reached, to);
     exclusions(source, &reached, to);
-    overlap::overlapping(pack, &written, &reached, to);
+    overlap::overlapping(source, pack, &written, &reached, to);
+    methods::methods(source, pack, to);
     entries(source, pack, to);
     coverage(source, pack, to);
     unused_names(source, pack, to);
@@ -262,8 +264,13 @@ fn unused_names(source: &Source, pack: &Pack, to: &mut Defects) {
     for condition in source.exemptions.iter().filter_map(|exemption| exemption.condition.as_ref()) {
         facts_in(&condition.value, &mut facts);
     }
+    for transition in source.methods.iter().flat_map(|regime| &regime.transitions) {
+        if let TriggerSource::Holds(condition) = &transition.trigger {
+            facts_in(&condition.value, &mut facts);
+        }
+    }
     for fact in &source.facts {
-        if !facts.contains(fact.key.value.as_str()) {
+        if fact.kind != FactKind::Text && !facts.contains(fact.key.value.as_str()) {
             to.warning(fact.key.place, "unused_fact", format!("no condition asks for the fact `{}`", fact.key.value));
         }
     }
@@ -272,7 +279,20 @@ fn unused_names(source: &Source, pack: &Pack, to: &mut Defects) {
         .iter()
         .filter_map(|rule| rule.agency.as_ref())
         .map(|code| code.value.as_str())
-        .chain(pack.agencies.iter().filter_map(|agency| agency.successor.as_deref()))
+        .chain(
+            source
+                .methods
+                .iter()
+                .flat_map(|regime| &regime.states)
+                .filter_map(|s| s.agency.as_ref())
+                .map(|a| a.value.as_str()),
+        )
+        .chain(
+            pack.agencies
+                .iter()
+                .filter_map(|agency| agency.successor)
+                .map(|id| pack.agencies[id.index()].code.as_str()),
+        )
         .collect();
     for agency in &source.agencies {
         if !agencies.contains(agency.code.value.as_str()) {

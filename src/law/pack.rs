@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bodies::{Agency, BodyName, Ministry};
 use super::condition::Condition;
 use super::day::{Day, Interval};
 use super::index::HsIndex;
+use super::methods::MethodRegime;
+use super::notices::{Lead, Precedence, Warning};
 use super::phrases::Phrases;
 use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, RegimeCode, Stage};
 
@@ -46,39 +49,11 @@ ids!(
     ExclusionId(u16),
     /// A document type of the pack.
     DocumentTypeId(u16),
+    /// A regime of inspection methods of the pack.
+    MethodRegimeId(u16),
+    /// A published warning of the pack.
+    WarningId(u16),
 );
-
-/// A ministry (bộ) as named on its days.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Ministry {
-    /// Its code in the single window.
-    pub code: String,
-    /// Vietnamese name.
-    pub name_vi: String,
-    /// English name.
-    pub name_en: String,
-    /// The days of this name.
-    pub valid: Interval,
-    /// Who took over.
-    pub successor: Option<String>,
-}
-
-/// An agency that decides (cơ quan cấp phép, OGA).
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Agency {
-    /// Its code.
-    pub code: String,
-    /// The ministry above it.
-    pub ministry: MinistryId,
-    /// Vietnamese name.
-    pub name_vi: String,
-    /// English name.
-    pub name_en: String,
-    /// The days of this name.
-    pub valid: Interval,
-    /// Who took over.
-    pub successor: Option<String>,
-}
 
 /// A kind of measure (biện pháp): quarantine, quality inspection, import permit …
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -124,6 +99,10 @@ pub struct Procedure {
     pub kind: ProcedureKind,
     /// The procedure that follows a registration.
     pub followed_by: Option<ProcedureId>,
+    /// The days on which it can be asked for.
+    pub valid: Interval,
+    /// What took its place when its days ended.
+    pub successor: Option<ProcedureId>,
 }
 
 /// A customs regime (mã loại hình).
@@ -159,8 +138,8 @@ pub struct MappedProcedure {
 pub struct Office {
     /// Its code.
     pub code: String,
-    /// Its name.
-    pub name_vi: String,
+    /// Its names, in the order of their days.
+    pub names: Vec<BodyName>,
 }
 
 /// A code of a list with its name.
@@ -219,6 +198,9 @@ pub enum FactKind {
     Choice,
     /// True or false, asked for each rule by itself.
     Scoped,
+    /// Free words that name the goods (maker, brand …): no rule hangs on them, records and
+    /// warnings do.
+    Text,
 }
 
 /// Something a rule may hang on.
@@ -414,7 +396,7 @@ pub struct LegalBasis {
 }
 
 /// A time limit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deadline {
     /// As printed: a number, a range or `automatic`.
     pub text: String,
@@ -492,8 +474,8 @@ pub struct Rule {
     pub deadlines: Vec<Deadline>,
     /// Exemptions that it knows.
     pub exemptions: Vec<ExemptionId>,
-    /// The regime of inspection methods.
-    pub method_regime: Option<String>,
+    /// Regimes of inspection methods, each with its days.
+    pub methods: Vec<(MethodRegimeId, Interval)>,
     /// Measures that come first on the same line.
     pub after: Vec<MeasureId>,
     /// Successors.
@@ -501,6 +483,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The regime of inspection methods on `day`.
+    pub fn method_on(&self, day: Day) -> Option<MethodRegimeId> {
+        self.methods.iter().find(|(_, valid)| valid.contains(day)).map(|(id, _)| *id)
+    }
+
     /// Whether it is in force on `day`.
     pub fn in_force_on(&self, day: Day) -> bool {
         self.in_force.iter().any(|interval| interval.contains(day))
@@ -527,6 +514,8 @@ pub struct Candidate {
     pub note: String,
     /// What the goods must be; [`Condition::Always`] where the whole code is meant.
     pub condition: Condition,
+    /// The days of its entries in the list, within those of the rule.
+    pub valid: Interval,
 }
 
 /// The compiled pack.
@@ -594,6 +583,14 @@ pub struct Pack {
     pub exclusions: Vec<Exclusion>,
     /// Coverage.
     pub coverage: Vec<Coverage>,
+    /// Regimes of inspection methods.
+    pub methods: Vec<MethodRegime>,
+    /// Published warnings.
+    pub warnings: Vec<Warning>,
+    /// The order of rules that can meet.
+    pub precedences: Vec<Precedence>,
+    /// Who leads where checks meet.
+    pub leads: Vec<Lead>,
     /// Rules that have goods.
     pub rules: Vec<Rule>,
     /// Rules that have none.
@@ -641,7 +638,7 @@ impl Pack {
         let count = match fact.kind {
             FactKind::Bool => 1,
             FactKind::Choice => u16::try_from(fact.values.len()).unwrap_or(0),
-            FactKind::Scoped => 0,
+            FactKind::Scoped | FactKind::Text => 0,
         };
         let mut bits = super::FactMask::EMPTY;
         for atom in fact.first_atom..fact.first_atom.saturating_add(count) {
@@ -665,7 +662,7 @@ impl Pack {
                 let at = fact.values.iter().position(|known| known == name)?;
                 Some((fact.first_atom + u16::try_from(at).ok()?, is))
             }
-            FactKind::Scoped => None,
+            FactKind::Scoped | FactKind::Text => None,
         }
     }
 
@@ -689,6 +686,21 @@ impl Pack {
     pub fn procedure(&self, code: &str) -> Option<ProcedureId> {
         let at = self.procedures.binary_search_by(|p| p.code.as_str().cmp(code)).ok()?;
         u16::try_from(at).ok().map(ProcedureId)
+    }
+
+    /// The procedure that serves for `procedure` on a day: itself while it can be asked for,
+    /// then its successor.
+    pub fn procedure_on(&self, procedure: ProcedureId, day: Day) -> ProcedureId {
+        let mut at = procedure;
+        // A chain that never ends is no chain: lint names circles.
+        for _ in 0..self.procedures.len() {
+            let known = &self.procedures[at.index()];
+            match known.successor {
+                Some(next) if known.valid.to < day => at = next,
+                _ => break,
+            }
+        }
+        at
     }
 
     /// The fact of a key.

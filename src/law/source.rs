@@ -11,6 +11,8 @@ mod defect;
 mod folder;
 mod goods;
 mod head;
+mod methods;
+mod notices;
 mod rule;
 mod sheet;
 mod table;
@@ -27,6 +29,8 @@ pub(super) use self::condition::ConditionSource;
 pub(crate) use self::defect::did_you_mean;
 pub(super) use self::defect::{At, Defects, Place};
 pub(super) use self::goods::{Goods, Group};
+pub(super) use self::methods::{MethodRegimeSource, TriggerSource};
+pub(super) use self::notices::{Overlaps, WarningSource};
 pub(super) use self::rule::{DatePrecision, RuleSource};
 
 use self::folder::Folder;
@@ -170,7 +174,7 @@ pub(super) struct Source {
     /// `procedure_map.csv`
     pub(super) procedure_map: Vec<codes::MapRow>,
     /// `offices.csv`
-    pub(super) offices: Vec<NameRow>,
+    pub(super) offices: Vec<Body>,
     /// `locations.csv`
     pub(super) locations: Vec<NameRow>,
     /// `countries.csv`
@@ -195,6 +199,12 @@ pub(super) struct Source {
     pub(super) lists: Vec<ListSource>,
     /// `inspections/*/*.toml`
     pub(super) rules: Vec<RuleSource>,
+    /// `methods.toml`
+    pub(super) methods: Vec<MethodRegimeSource>,
+    /// `warnings.toml`
+    pub(super) warnings: Vec<WarningSource>,
+    /// `overlaps.toml`
+    pub(super) overlaps: Overlaps,
     /// `cases/*.toml`
     pub(super) cases: Cases,
 }
@@ -234,6 +244,9 @@ impl Source {
             exemptions: acts::exemptions(&folder, to),
             exclusions: acts::exclusions(&folder, to),
             lists: acts::lists(&folder, to),
+            methods: methods::methods(&folder, to),
+            warnings: notices::warnings(&folder, to),
+            overlaps: notices::overlaps(&folder, to),
             cases: cases::cases(&folder, &rules, to),
             rules,
         }))
@@ -242,7 +255,7 @@ impl Source {
 
 /// Warns of files that nothing reads: a name may be misspelt.
 fn unread(folder: &Folder, head: &head::Head, to: &mut Defects) {
-    const KNOWN: [&str; 19] = [
+    const KNOWN: [&str; 20] = [
         "pack.toml",
         "ministries.csv",
         "agencies.csv",
@@ -262,6 +275,7 @@ fn unread(folder: &Folder, head: &head::Head, to: &mut Defects) {
         "risk.toml",
         "warnings.toml",
         "methods.toml",
+        "overlaps.toml",
     ];
     for file in folder.files() {
         let path = file.path.as_str();

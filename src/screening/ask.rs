@@ -1,11 +1,11 @@
 //! One candidate on one line: the steps from "in force" to "evidence".
 
 use super::evaluate::Line;
-use super::evidence::{CarriedList, EvidenceRef};
+use super::evidence::CarriedList;
 use super::requirement::{Match, Requirement, Screening, Unsettled};
-use super::screen::{Found, Question, Screener, index};
+use super::screen::{Found, Question, Screener};
 use super::trace::{Outcome, Trace, TraceEntry};
-use crate::law::{Condition, Element, EvidenceKind, FactId, FactMask, Presumed, ProcedureKind, Rule, Tri};
+use crate::law::{Condition, Element, FactId, FactMask, Presumed, Rule, Tri};
 use crate::trade::{Certainty, Status, Text};
 
 /// One line being asked about.
@@ -18,7 +18,7 @@ pub(super) struct Asked<'s, 'p, 'a> {
 }
 
 impl Asked<'_, '_, '_> {
-    /// Steps 3 to 7 and 10 for one candidate.
+    /// Steps 3 to 10 for one candidate.
     pub(super) fn element<T: Trace>(
         &mut self,
         element: Element,
@@ -31,11 +31,12 @@ impl Asked<'_, '_, '_> {
         let candidate = || pack.candidate(element.candidate);
         let rule = || pack.rule(look.rule);
         // Outcomes are put together only where somebody listens.
+        let position = self.position;
         let mut told = |outcome: &dyn Fn() -> Outcome, line: &Line<'_, '_>| {
             if T::LISTENS {
                 let outcome = outcome();
                 let phrases = outcome.condition().map_or_else(Vec::new, |condition| phrases_for(line, condition));
-                trace.step(TraceEntry { line: self.position, candidate: element.candidate, outcome, phrases });
+                trace.step(TraceEntry { line: position, candidate: element.candidate, outcome, phrases });
             }
         };
         if !look.reaches(self.question.direction) {
@@ -85,74 +86,31 @@ impl Asked<'_, '_, '_> {
             requirement.certainty = Certainty::Possible;
             requirement.presumed = Presumed::None;
         }
-        self.exempt(line, &mut requirement);
-        if let Some(exemption) = requirement.exemption {
-            told(&|| Outcome::Exempt(exemption), line);
+        if T::LISTENS {
+            let mut outcomes = Vec::new();
+            self.exempt(line, &mut requirement, Some(&mut |outcome| outcomes.push(outcome)));
+            for outcome in outcomes {
+                told(&|| outcome.clone(), line);
+            }
         } else {
-            self.satisfy(&mut requirement, screening);
-            if requirement.evidence.0 != requirement.evidence.1 {
-                told(&|| Outcome::Evidence, line);
+            self.exempt(line, &mut requirement, None);
+        }
+        if requirement.exemption.is_none() {
+            let regime = if look.methods { rule().method_on(day) } else { None };
+            if let Some(regime) = regime.filter(|_| self.found.matched == Match::Tariff) {
+                self.choose_method(line, &mut requirement, regime);
+                if let Some(method) = requirement.method {
+                    told(&|| Outcome::Method(method), line);
+                }
+            }
+            if requirement.status == Status::Required {
+                self.satisfy(line, &mut requirement, screening);
+                if requirement.evidence.0 != requirement.evidence.1 {
+                    told(&|| Outcome::Evidence, line);
+                }
             }
         }
         screening.requirements.push(requirement);
-    }
-
-    /// Step 7: the first exemption of the rule that certainly holds.
-    fn exempt(&self, line: &mut Line<'_, '_>, requirement: &mut Requirement) {
-        let trigger = &self.screener.exemption_triggers[requirement.rule.index()];
-        if !trigger.anything {
-            if !line.searched && line.pack.phrases.settles().meets(&trigger.facts) {
-                line.search();
-            }
-            let regime = line.regime.is_some_and(|regime| trigger.regimes & (1 << regime) != 0);
-            if !regime && !line.yes.meets(&trigger.facts) {
-                return;
-            }
-        }
-        let pack = self.screener.pack;
-        let rule = pack.rule(requirement.rule);
-        for id in &rule.exemptions {
-            let exemption = &pack.exemptions[id.index()];
-            if exemption.valid.contains(self.question.day) && line.holds(&exemption.condition, &rule.id) == Tri::True {
-                requirement.status = Status::Exempt;
-                requirement.exemption = Some(*id);
-                return;
-            }
-        }
-    }
-
-    /// Step 10: the documents that the declaration carries.
-    fn satisfy(&self, requirement: &mut Requirement, screening: &mut Screening) {
-        if self.carried.is_empty() {
-            return;
-        }
-        let pack = self.screener.pack;
-        let rule = pack.rule(requirement.rule);
-        let from = screening.evidence.len();
-        for carried in self.carried {
-            let by_type = carried
-                .document
-                .filter(|document| rule.evidence.contains(document))
-                .map(|document| pack.documents[document.index()].kind);
-            let by_procedure = carried.procedure.filter(|p| rule.procedures.contains(p)).map(|p| {
-                match pack.procedures[p.index()].kind {
-                    ProcedureKind::Registration => EvidenceKind::Registration,
-                    ProcedureKind::Permit => EvidenceKind::Permit,
-                    _ => EvidenceKind::Certificate,
-                }
-            });
-            let Some(kind) = by_type.or(by_procedure) else { continue };
-            match kind {
-                EvidenceKind::Other => continue,
-                EvidenceKind::Registration if requirement.status == Status::Required => {
-                    requirement.status = Status::Pending;
-                }
-                EvidenceKind::Registration => {}
-                _ => requirement.status = Status::Met,
-            }
-            screening.evidence.push(EvidenceRef { holder: carried.holder, index: carried.index, kind });
-        }
-        requirement.evidence = (index(from), index(screening.evidence.len()));
     }
 }
 

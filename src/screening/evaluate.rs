@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
+use super::record::{GoodsName, comparable};
 use super::requirement::Unsettled;
-use crate::law::{Comparison, Condition, FactId, FactMask, NumberField, Pack, Tri};
-use crate::trade::{CountryCode, Declaration, GoodsItem, HsCode};
+use crate::law::{Comparison, Condition, FactId, FactMask, Identity, NumberField, Pack, Tri};
+use crate::trade::{CountryCode, Declaration, Direction, GoodsItem, HsCode, Statement};
 
 /// What is known of a line when a condition is asked.
 pub(super) struct Line<'l, 'a> {
@@ -13,6 +14,7 @@ pub(super) struct Line<'l, 'a> {
     /// For each fact its bits.
     pub(super) fact_bits: &'l [FactMask],
     pub(super) declaration: &'l Declaration<'a>,
+    pub(super) direction: Direction,
     pub(super) item: &'l GoodsItem<'a>,
     /// The code that the law is asked about.
     pub(super) hs: Option<HsCode>,
@@ -36,6 +38,39 @@ pub(super) struct Stated<'l> {
 }
 
 impl Line<'_, '_> {
+    /// The tax code of the trader whose record counts: the importer, of goods that leave the
+    /// exporter.
+    pub(super) fn importer(&self) -> Option<&str> {
+        let party = match self.direction {
+            Direction::Export => &self.declaration.exporter,
+            Direction::Import => &self.declaration.importer,
+        };
+        party.id.as_deref()
+    }
+
+    /// What the line says of an identity in free words: at the line, else for the declaration.
+    pub(super) fn named(&self, identity: Identity) -> Option<&str> {
+        let word = Identity::WORDS.iter().find(|(_, known)| *known == identity).map(|(word, _)| *word)?;
+        let stated = |statement: &&Statement<'_>| {
+            statement.kind.as_deref() == Some(Statement::FACT_KIND) && statement.code == word
+        };
+        let all = self.item.statements.iter().chain(&self.declaration.statements);
+        all.filter(stated).filter_map(|statement| statement.text.as_deref()).find(|text| !text.trim().is_empty())
+    }
+
+    /// What names the goods of the line.
+    pub(super) fn goods_name(&self) -> GoodsName {
+        let named = |identity| self.named(identity).map(comparable);
+        GoodsName {
+            hs: self.hs,
+            product: named(Identity::Product),
+            maker: named(Identity::Maker),
+            brand: named(Identity::Brand),
+            model: named(Identity::Model),
+            origin: self.origin,
+        }
+    }
+
     /// Whether `condition` holds for the line under the rule `rule_id`.
     pub(super) fn holds(&mut self, condition: &Condition, rule_id: &str) -> Tri {
         match condition {
@@ -185,7 +220,7 @@ impl Line<'_, '_> {
         stated.map_or(Tri::Unknown, |stated| Tri::from(stated.value))
     }
 
-    fn number(&self, field: NumberField, currency: Option<&crate::trade::CurrencyCode>) -> Option<Decimal> {
+    pub(super) fn number(&self, field: NumberField, currency: Option<&crate::trade::CurrencyCode>) -> Option<Decimal> {
         match field {
             NumberField::CustomsValue => {
                 let value = self.item.customs_value?;

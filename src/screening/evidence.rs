@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::record::Finding;
 use crate::law::{DocumentTypeId, EvidenceKind, FactMask, ProcedureId};
 use crate::trade::{Declaration, DocumentRef, GoodsItem};
 
@@ -12,6 +13,8 @@ pub enum Holder {
     Declaration,
     /// At the line.
     Line,
+    /// Among the records of what agencies have given.
+    Record,
 }
 
 /// A document that satisfies a requirement, or shows that it was asked for.
@@ -20,13 +23,15 @@ pub struct EvidenceRef {
     /// Where it stands.
     pub holder: Holder,
     /// Its position there.
-    pub index: u16,
+    pub index: u32,
     /// What it shows.
     pub kind: EvidenceKind,
+    /// What came of it.
+    pub finding: Finding,
 }
 
 impl EvidenceRef {
-    /// The document itself.
+    /// The document itself, where the declaration carries it.
     pub fn document<'d, 'a>(
         &self,
         declaration: &'d Declaration<'a>,
@@ -35,8 +40,9 @@ impl EvidenceRef {
         let documents = match self.holder {
             Holder::Declaration => &declaration.documents,
             Holder::Line => &item.documents,
+            Holder::Record => return None,
         };
-        documents.get(usize::from(self.index))
+        documents.get(self.index as usize)
     }
 }
 
@@ -56,7 +62,7 @@ pub(super) struct Known {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Carried {
     pub(super) holder: Holder,
-    pub(super) index: u16,
+    pub(super) index: u32,
     pub(super) document: Option<DocumentTypeId>,
     pub(super) procedure: Option<ProcedureId>,
 }

@@ -37,6 +37,7 @@ fn wrong_fact(pack: &Pack, statement: &Statement<'_>) -> Option<String> {
     }
     let known = match fact.kind {
         FactKind::Choice => pack.fact_value(id, value).is_some(),
+        FactKind::Text => !value.trim().is_empty(),
         FactKind::Bool | FactKind::Scoped => matches!(value, "true" | "false"),
     };
     (!known).then(|| {

@@ -1,8 +1,12 @@
 //! What screening finds out.
 
+use rust_decimal::Decimal;
+
 use super::evidence::EvidenceRef;
-use crate::law::{CandidateId, Element, ExemptionId, FactId, Presumed, RuleId};
-use crate::trade::{Certainty, HsCode, Status};
+use super::method::Standing;
+use super::warn::Warned;
+use crate::law::{CandidateId, Element, ExemptionId, FactId, MethodRegimeId, Presumed, RuleId};
+use crate::trade::{Certainty, HsCode, InspectionMethod, Status};
 
 /// How a line's code was found in the tariff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +58,36 @@ pub struct Requirement {
     pub unsettled: Option<Unsettled>,
     /// The exemption that lifts it.
     pub exemption: Option<ExemptionId>,
+    /// The published warning that meets the line: no exemption or waiver holds.
+    pub warned: Option<Warned>,
+    /// How strictly it is looked at.
+    pub method: Option<Method>,
     /// The documents that satisfy it, as a range of [`Screening::evidence`].
     pub evidence: (u32, u32),
+}
+
+/// How strictly a consignment is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Method {
+    /// The regime of methods.
+    pub regime: MethodRegimeId,
+    /// Where the importer's record stands in it.
+    pub standing: Standing,
+    /// What follows from it.
+    pub method: InspectionMethod,
+    /// Whether the consignment was drawn, where a share is.
+    pub drawn: Option<Draw>,
+}
+
+/// What came of a draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draw {
+    /// Drawn: it is looked at.
+    Drawn,
+    /// Not drawn: it is let through.
+    LetThrough,
+    /// There is no key to draw with, so nobody can say.
+    NoKey,
 }
 
 impl Requirement {
@@ -68,6 +100,8 @@ impl Requirement {
             presumed: Presumed::None,
             unsettled: None,
             exemption: None,
+            warned: None,
+            method: None,
             evidence: (0, 0),
         }
     }
@@ -99,6 +133,8 @@ pub struct Screening {
     pub requirements: Vec<Requirement>,
     /// The documents that satisfy requirements.
     pub evidence: Vec<EvidenceRef>,
+    /// What the lines so far draw from permits with a quantity, by the permit's position.
+    pub(super) drawn: Vec<(u32, Decimal)>,
 }
 
 impl Screening {
@@ -116,5 +152,6 @@ impl Screening {
         self.lines.clear();
         self.requirements.clear();
         self.evidence.clear();
+        self.drawn.clear();
     }
 }

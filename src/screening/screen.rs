@@ -5,11 +5,12 @@ use smallvec::SmallVec;
 use super::ask::Asked;
 use super::evaluate::{Line, Stated, Trigger};
 use super::evidence::{CarriedList, Holder};
+use super::record::Records;
 use super::requirement::{LineScreening, Match, Screening};
 use super::tables::{Family, FirstLook, concerns, covered_from, family};
-use super::trace::Trace;
-use crate::law::{Day, FactId, FactKind, FactMask, Pack, ReadField, SetId};
-use crate::trade::{Declaration, DeclaredProcedure, Direction, Format, GoodsItem, HsCode, Statement};
+use super::trace::{Outcome, Trace, TraceEntry};
+use crate::law::{Day, FactId, FactKind, FactMask, Order, Pack, ReadField, SetId};
+use crate::trade::{Certainty, Declaration, DeclaredProcedure, Direction, Format, GoodsItem, HsCode, Statement};
 
 /// What is asked: a declaration under the law of a day.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,8 @@ pub struct Question<'q, 'a> {
     pub day: Day,
     /// Which way the goods go.
     pub direction: Direction,
+    /// What is known beside the declaration.
+    pub records: &'q Records,
 }
 
 /// A pack with the tables that screening looks into.
@@ -36,6 +39,8 @@ pub struct Screener<'p> {
     fact_bits: Vec<FactMask>,
     /// For each candidate what decides most often, close together.
     pub(super) first_looks: Vec<FirstLook>,
+    /// The pack has rules that prevail over others.
+    some_prevail: bool,
 }
 
 const FAMILIES: [Format; 5] =
@@ -58,7 +63,9 @@ impl<'p> Screener<'p> {
         let fact_bits =
             (0..pack.facts.len()).map(|at| pack.fact_bits(FactId(u16::try_from(at).unwrap_or(u16::MAX)))).collect();
         let first_looks = pack.candidates.iter().map(|candidate| FirstLook::of(pack, candidate)).collect();
-        Self { pack, families, exemption_triggers, covered_from: covered_from(pack), fact_bits, first_looks }
+        let some_prevail = pack.precedences.iter().any(|precedence| precedence.order == Order::Prevails);
+        let covered_from = covered_from(pack);
+        Self { pack, families, exemption_triggers, covered_from, fact_bits, first_looks, some_prevail }
     }
 
     /// The pack.
@@ -113,6 +120,9 @@ impl<'p> Screener<'p> {
                     for element in elements.into_iter().flatten() {
                         asked.element(*element, &mut line, screening, trace);
                     }
+                    if self.some_prevail && screening.requirements.len() > from + 1 {
+                        self.displace((question.day, position, from), screening, trace);
+                    }
                 }
             }
             screening.lines.push(LineScreening {
@@ -123,6 +133,28 @@ impl<'p> Screener<'p> {
                 uncovered: self.uncovered(question, &found),
                 lacks_general_code: found.lacks_general_code,
             });
+        }
+    }
+
+    /// Drops the requirements of a line, from a position on, over which another of them prevails.
+    fn displace<T: Trace>(&self, (day, line, from): (Day, usize, usize), screening: &mut Screening, trace: &mut T) {
+        for precedence in self.pack.precedences.iter().filter(|p| p.order == Order::Prevails && p.valid.contains(day)) {
+            let of_line = &screening.requirements[from..];
+            if !of_line.iter().any(|r| r.rule == precedence.rule && r.certainty != Certainty::Conditional) {
+                continue;
+            }
+            let mut at = from;
+            while at < screening.requirements.len() {
+                if screening.requirements[at].rule != precedence.over {
+                    at += 1;
+                    continue;
+                }
+                let candidate = screening.requirements.remove(at).candidate;
+                if T::LISTENS {
+                    let outcome = Outcome::Displaced(precedence.rule, precedence.legal_basis.clone());
+                    trace.step(TraceEntry { line, candidate, outcome, phrases: Vec::new() });
+                }
+            }
         }
     }
 
@@ -235,6 +267,7 @@ impl<'p> Screener<'p> {
             pack: self.pack,
             fact_bits: &self.fact_bits,
             declaration: question.declaration,
+            direction: question.direction,
             item,
             hs: None,
             regime: None,
@@ -315,6 +348,9 @@ fn stated_fact<'l>(
     };
     let fact = pack.fact(key)?;
     let value = statement.text.as_deref().unwrap_or("true");
+    if pack.facts[fact.index()].kind == FactKind::Text {
+        return None;
+    }
     if pack.facts[fact.index()].kind == FactKind::Scoped {
         return matches!(value, "true" | "false").then_some(Stated { fact, rule, value: value == "true" });
     }

@@ -11,7 +11,7 @@ use crate::trade::{Direction, DocumentRef};
 
 /// What is asked of a candidate first: its days, and whether there is anything else to ask.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "four questions, each answered by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "five questions, each answered by itself")]
 pub(super) struct FirstLook {
     pub(super) rule: RuleId,
     /// From the first day in force to the last, gaps included.
@@ -22,13 +22,15 @@ pub(super) struct FirstLook {
     pub(super) look_closer: bool,
     /// The goods are meant whatever they are.
     pub(super) unconditional: bool,
+    /// Its rule has a regime of inspection methods.
+    pub(super) methods: bool,
 }
 
 impl FirstLook {
     pub(super) fn of(pack: &Pack, candidate: &Candidate) -> Self {
         let rule = pack.rule(candidate.rule);
-        let from = rule.in_force.iter().map(|i| i.from).min().unwrap_or(Day::MAX);
-        let to = rule.in_force.iter().map(|i| i.to).max().unwrap_or(Day::MIN);
+        let from = rule.in_force.iter().map(|i| i.from).min().unwrap_or(Day::MAX).max(candidate.valid.from);
+        let to = rule.in_force.iter().map(|i| i.to).max().unwrap_or(Day::MIN).min(candidate.valid.to);
         Self {
             rule: candidate.rule,
             span: Interval { from, to },
@@ -36,6 +38,7 @@ impl FirstLook {
             export: rule.direction.reaches(Direction::Export),
             look_closer: rule.in_force.len() != 1 || rule.scope != Condition::Always || !rule.origins.is_empty(),
             unconditional: candidate.condition == Condition::Always,
+            methods: !rule.methods.is_empty(),
         }
     }
 
@@ -105,7 +108,7 @@ impl Family<'_> {
             if (known.document.is_some() || known.procedure.is_some()) && !document.number.is_empty() {
                 carried.push(Carried {
                     holder,
-                    index: u16::try_from(at).unwrap_or(u16::MAX),
+                    index: u32::try_from(at).unwrap_or(u32::MAX),
                     document: known.document,
                     procedure: known.procedure,
                 });

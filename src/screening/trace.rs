@@ -1,6 +1,9 @@
 //! Why, and why not: the steps that changed the outcome.
 
-use crate::law::{CandidateId, Condition, ExclusionId, ExemptionId};
+use super::failure::Failure;
+use super::requirement::Method;
+use super::warn::Warned;
+use crate::law::{CandidateId, Condition, ExclusionId, ExemptionId, RuleId};
 
 /// What a step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +16,8 @@ pub enum Outcome {
     OutOfScope(Condition),
     /// Step 5: a negative list takes the code out.
     Excluded(ExclusionId),
+    /// Step 5: another rule on the line prevails over it; the rule and the reason.
+    Displaced(RuleId, String),
     /// Step 6: the goods are not those meant.
     NotMeant(Condition),
     /// Step 6: the goods are those meant.
@@ -21,6 +26,13 @@ pub enum Outcome {
     Unsettled(Condition),
     /// Step 7: an exemption lifts it.
     Exempt(ExemptionId),
+    /// Step 7: an exemption nearly lifts it; the first of its conditions that fails, and what
+    /// the declaration says instead.
+    NotExempt(ExemptionId, Failure),
+    /// Step 8: a warning cancels an exemption.
+    Warned(Warned, ExemptionId),
+    /// Step 9: the record chooses how strictly the consignment is looked at.
+    Method(Method),
     /// Step 10: documents satisfy it, or show that it was asked for.
     Evidence,
 }
@@ -30,8 +42,18 @@ impl Outcome {
     pub fn drops(&self) -> bool {
         matches!(
             self,
-            Self::NotInForce | Self::OtherDirection | Self::OutOfScope(_) | Self::Excluded(_) | Self::NotMeant(_)
+            Self::NotInForce
+                | Self::OtherDirection
+                | Self::OutOfScope(_)
+                | Self::Excluded(_)
+                | Self::Displaced(..)
+                | Self::NotMeant(_)
         )
+    }
+
+    /// Whether it shaped the requirement: it did not drop it, nor merely nearly lift it.
+    pub fn shapes(&self) -> bool {
+        !self.drops() && !matches!(self, Self::NotExempt(..))
     }
 
     /// The condition whose facts decided.
@@ -48,8 +70,11 @@ impl Outcome {
             Self::NotInForce => "in_force",
             Self::OtherDirection | Self::OutOfScope(_) => "scope",
             Self::Excluded(_) => "negative_list",
+            Self::Displaced(..) => "precedence",
             Self::NotMeant(_) | Self::Meant(_) | Self::Unsettled(_) => "fact",
-            Self::Exempt(_) => "exemption",
+            Self::Exempt(_) | Self::NotExempt(..) => "exemption",
+            Self::Warned(..) => "warning",
+            Self::Method(_) => "method",
             Self::Evidence => "evidence",
         }
     }

@@ -103,6 +103,10 @@ finding_codes!(
     UnknownProcedure = "PROCEDURE_UNKNOWN",
     /// The declaration states a fact or value that the pack does not know.
     UnknownFact = "FACT_UNKNOWN",
+    /// A consignment has to be drawn or not, and no key of the draw is configured.
+    SampleKey = "SAMPLE_KEY",
+    /// A record of the importer's past, a permit or a result contradicts itself and was left out.
+    RecordLeftOut = "RECORD_LEFT_OUT",
     /// A file of a folder, an archive or part of one could not be read.
     Archive = "ARCHIVE",
 );

@@ -58,6 +58,20 @@ words!(
 );
 
 words!(
+    /// How strictly a consignment is looked at (phương thức kiểm tra).
+    InspectionMethod {
+        /// Nothing is looked at.
+        Waived = "waived",
+        /// Less than usual (kiểm tra giảm).
+        Reduced = "reduced",
+        /// As usual (kiểm tra thông thường).
+        Ordinary = "ordinary",
+        /// More than usual (kiểm tra chặt).
+        Strict = "strict",
+    }
+);
+
+words!(
     /// How sure it is that the requirement applies.
     Certainty {
         /// It applies.

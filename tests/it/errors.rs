@@ -158,8 +158,10 @@ fn every_code_has_a_file() {
             errors(file).into_iter().map(|error| word(error, "code").unwrap().to_owned()).collect::<Vec<_>>()
         })
         .collect();
-    let missing: Vec<&str> =
-        FindingCode::ALL.iter().map(|code| code.as_str()).filter(|code| !shown.contains(*code)).collect();
+    // What records raise has its tests in `records`: it needs a history or a permit beside the file.
+    let by_records = ["SAMPLE_KEY", "RECORD_LEFT_OUT"];
+    let all = FindingCode::ALL.iter().map(|code| code.as_str()).filter(|code| !by_records.contains(code));
+    let missing: Vec<&str> = all.filter(|code| !shown.contains(*code)).collect();
     assert!(missing.is_empty(), "no file raises {}", missing.join(", "));
 }
 

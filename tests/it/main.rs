@@ -16,6 +16,8 @@ mod law;
 mod message_asycuda;
 mod message_national;
 mod message_vnsw;
+mod methods;
 mod properties;
+mod records;
 mod shuffle;
 mod support;

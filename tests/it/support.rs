@@ -10,7 +10,7 @@ use motcua::clearance::explain::Lang;
 use motcua::clearance::{AnswerWriter, Examiner, LawDay};
 use motcua::law::{CandidateId, Day, Element, HsIndex, Pack, Placement};
 use motcua::message::ReadOptions;
-use motcua::screening::{NoTrace, Question, Screener, Screening};
+use motcua::screening::{NoTrace, Question, Records, Screener, Screening};
 use motcua::trade::{CountryCode, Declaration, DeclaredProcedure, Direction, Format, GoodsItem, HsCode, RegimeCode};
 
 /// The folder of the reference data, where it is there.
@@ -78,7 +78,7 @@ pub(crate) fn screen(pack: &Pack, declaration: &Declaration<'_>) -> Screening {
     let day = Day::of(declaration.date.unwrap_or(date(2026, 11, 2)));
     let direction = screener.direction(declaration).unwrap();
     let mut screening = Screening::default();
-    screener.screen(&Question { declaration, day, direction }, &mut screening, &mut NoTrace);
+    screener.screen(&Question { declaration, day, direction, records: Records::none() }, &mut screening, &mut NoTrace);
     screening
 }
 

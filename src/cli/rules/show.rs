@@ -9,7 +9,7 @@ use super::super::{EXIT_OK, EXIT_USAGE};
 use super::words::{condition, days, days_json, presumed, presumed_word};
 use super::{RulesFormat, ShowArgs, pack, pick};
 use crate::clearance::explain::Lang;
-use crate::law::{CandidateId, Coverage, ExclusionId, Interval, Pack, Presumed, Rule, RuleId, did_you_mean};
+use crate::law::{BodyName, CandidateId, Coverage, ExclusionId, Interval, Pack, Presumed, Rule, RuleId, did_you_mean};
 
 /// Codes of a rule that share candidate, presumption and negative list.
 type Goods = BTreeMap<(CandidateId, Presumed, Option<ExclusionId>), Vec<u32>>;
@@ -122,7 +122,9 @@ fn as_json(pack: &Pack, rule: &Rule, goods: &Goods, lang: Lang) -> Value {
                 "valid": days_json(exemption.valid),
             })
         }).collect::<Vec<_>>(),
-        "method_regime": rule.method_regime,
+        "methods": rule.methods.iter().map(|(id, valid)| json!({
+            "regime": pack.methods[id.index()].key, "valid": days_json(*valid),
+        })).collect::<Vec<_>>(),
         "after": rule.after.iter().map(|id| pack.measures[id.index()].key.as_str()).collect::<Vec<_>>(),
         "superseded_by": rule.superseded_by,
         "coverage": coverage(pack, rule).map(|row| json!({
@@ -156,8 +158,8 @@ fn basis(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
     let agency = &pack.agencies[rule.agency.index()];
     let measure = &pack.measures[rule.measure.index()];
     vec![
-        ("bộ", "ministry", vec![named(&ministry.code, &ministry.name_vi, &ministry.name_en, lang)]),
-        ("cơ quan", "agency", vec![named(&agency.code, &agency.name_vi, &agency.name_en, lang)]),
+        ("bộ", "ministry", body(&ministry.code, &ministry.names, lang)),
+        ("cơ quan", "agency", body(&agency.code, &agency.names, lang)),
         ("biện pháp", "measure", vec![named(&measure.key, &measure.title_vi, &measure.title_en, lang)]),
         ("giai đoạn", "stage", vec![rule.stage.as_str().to_owned()]),
         ("chiều", "direction", vec![format!("{:?}", rule.direction).to_lowercase()]),
@@ -218,15 +220,27 @@ fn requirements(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
 }
 
 /// How it stands to others, and how well it is known.
-fn surroundings(pack: &Pack, rule: &Rule) -> Vec<Part> {
+fn surroundings(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
     vec![
-        ("phương thức", "methods", rule.method_regime.iter().cloned().collect()),
+        ("phương thức", "methods", methods(pack, rule, lang)),
         ("sau", "after", rule.after.iter().map(|id| pack.measures[id.index()].key.clone()).collect()),
         ("thay bằng", "superseded by", rule.superseded_by.clone()),
         ("nguồn", "grade", vec![rule.sourced.as_str().to_owned()]),
         ("đầy đủ từ", "coverage", coverage(pack, rule).map(covered).collect()),
         ("ghi chú", "note", Some(rule.note.clone()).filter(|note| !note.is_empty()).into_iter().collect()),
     ]
+}
+
+/// A body under each of its names.
+fn body(code: &str, names: &[BodyName], lang: Lang) -> Vec<String> {
+    names.iter().map(|name| dated(&named(code, &name.name_vi, &name.name_en, lang), name.valid, lang)).collect()
+}
+
+fn methods(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<String> {
+    let regimes = rule.methods.iter().map(|(id, valid)| (&pack.methods[id.index()], *valid));
+    regimes
+        .map(|(regime, valid)| dated(&named(&regime.key, &regime.title_vi, &regime.title_en, lang), valid, lang))
+        .collect()
 }
 
 fn scope(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<String> {
@@ -259,7 +273,7 @@ fn table(pack: &Pack, rule: &Rule, goods: &Goods, lang: Lang, out: &mut dyn Writ
     use unicode_width::UnicodeWidthStr;
     let mut parts = basis(pack, rule, lang);
     parts.extend(requirements(pack, rule, lang));
-    parts.extend(surroundings(pack, rule));
+    parts.extend(surroundings(pack, rule, lang));
     writeln!(out, "{}\n{}\n", rule.id, pick(lang, &rule.title_vi, &rule.title_en))?;
     for (vi, en, lines) in &parts {
         let label = pick(lang, vi, en);

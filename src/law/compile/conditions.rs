@@ -70,6 +70,9 @@ impl Conditions<'_> {
             }
             return Some(Condition::Fact { fact: FactId(at), any_of });
         }
+        if fact.kind == FactKind::Text {
+            return form("no condition hangs on free words", to);
+        }
         if among.is_some() {
             return form("only a choice is asked for by `in`", to);
         }

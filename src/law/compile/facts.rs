@@ -67,7 +67,7 @@ fn atoms(source: &Source, to: &mut Defects) -> Vec<Fact> {
         let width = match written.kind {
             FactKind::Bool => 1,
             FactKind::Choice => u16::try_from(written.values.len()).unwrap_or(u16::MAX),
-            FactKind::Scoped => 0,
+            FactKind::Scoped | FactKind::Text => 0,
         };
         facts.push(Fact {
             key: written.key.value.clone(),
@@ -95,7 +95,7 @@ fn check_values(written: &FactSource, to: &mut Defects) {
         FactKind::Choice if written.values.is_empty() => {
             to.error(place, "empty_value", "a choice has `values`");
         }
-        FactKind::Bool | FactKind::Scoped if !written.values.is_empty() => {
+        FactKind::Bool | FactKind::Scoped | FactKind::Text if !written.values.is_empty() => {
             to.error(place, "fact_values", "only a choice has `values`");
         }
         _ => {}
@@ -108,8 +108,10 @@ fn check_values(written: &FactSource, to: &mut Defects) {
             to.error(value.place, "fact_values", "a value is not empty and does not begin with `!`");
         }
     }
-    if written.kind == FactKind::Scoped && !(written.phrases.is_empty() && written.reads.is_empty()) {
-        let message = "a scoped fact is asked for each rule by itself: no phrase or field settles it";
+    if matches!(written.kind, FactKind::Scoped | FactKind::Text)
+        && !(written.phrases.is_empty() && written.reads.is_empty())
+    {
+        let message = "only a `bool` or a `choice` is settled by phrases and fields";
         to.error(place, "scoped_reading", message);
     }
 }
@@ -118,7 +120,7 @@ fn check_values(written: &FactSource, to: &mut Defects) {
 fn settle(fact: &Fact, value: &At<String>, to: &mut Defects) -> Option<Settled> {
     let mut settled = Settled::default();
     match fact.kind {
-        FactKind::Scoped => return None,
+        FactKind::Scoped | FactKind::Text => return None,
         FactKind::Bool => match value.value.as_str() {
             "true" => settled.yes.set(fact.first_atom),
             "false" => settled.no.set(fact.first_atom),

@@ -3,9 +3,10 @@
 //! An entry of 2, 4 or 6 digits stands for every code of the tariff below it; where several
 //! entries of one rule reach a code, the longest counts.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::condition::Condition;
+use super::super::day::{Day, Interval};
 use super::super::index::{Element, Presumed};
 use super::super::pack::{Candidate, CandidateId, ExclusionId, RuleId};
 use super::super::source::{Defects, Entry, Goods, Group, ListSource, Source, did_you_mean};
@@ -21,6 +22,8 @@ pub(super) struct PlacedGoods {
     pub(super) candidates: Vec<Candidate>,
     /// For each candidate the only origins it can apply to; empty: any.
     pub(super) origins: Vec<Vec<CountryCode>>,
+    /// For each candidate the days on which it can apply.
+    pub(super) in_force: Vec<Vec<Interval>>,
     /// Every code, its editions and its candidates, sorted by code.
     pub(super) codes: Vec<(HsCode, u8, Vec<Element>)>,
 }
@@ -52,15 +55,15 @@ pub(super) fn place_goods(
         check_entries(goods, &entries, to);
         let reached = spread(&entries, tariff);
         let (kinds, kind_of) = kinds(&entries);
-        let mut known: HashMap<Vec<usize>, CandidateId> = HashMap::new();
-        for (hs, members) in reached {
+        let mut known: HashMap<(Vec<usize>, Day, Day), CandidateId> = HashMap::new();
+        for (hs, valid, members) in reached {
             let mut key: Vec<usize> = members.iter().map(|member| kind_of[*member]).collect();
             key.sort_unstable();
             key.dedup();
-            let candidate = *known.entry(key).or_insert_with_key(|key| {
+            let candidate = *known.entry((key, valid.from, valid.to)).or_insert_with_key(|(key, _, _)| {
                 let id = CandidateId(u32::try_from(candidates.len()).unwrap_or(u32::MAX));
                 let alike: Vec<&Entry> = key.iter().map(|kind| kinds[*kind]).collect();
-                candidates.push(candidate(rule_id, goods, &groups, &alike));
+                candidates.push(candidate(rule_id, goods, &groups, (&alike, valid)));
                 id
             });
             let presumed = members
@@ -74,8 +77,12 @@ pub(super) fn place_goods(
     }
     unused_annexes(source, &used, to);
     let origins = candidates.iter().map(|candidate| origins(candidate, rules)).collect();
+    let in_force = candidates
+        .iter()
+        .map(|candidate| within(&rules[candidate.rule.index()].compiled.in_force, candidate.valid))
+        .collect();
     let codes = codes.into_iter().map(|(hs, (editions, elements))| (hs, editions, elements)).collect();
-    PlacedGoods { candidates, origins, codes }
+    PlacedGoods { candidates, origins, in_force, codes }
 }
 
 /// Entries alike in group and note make one candidate: the kinds there are, one entry for each,
@@ -125,11 +132,11 @@ fn entries<'s>(
 
 /// Groups that are not the rule's, rows that say the same twice, groups that no row uses.
 fn check_entries(goods: &Goods, entries: &[&Entry], to: &mut Defects) {
-    let mut seen: HashSet<(HsCode, &str, &str)> = HashSet::new();
+    let mut seen: HashSet<(HsCode, &str, &str, Day)> = HashSet::new();
     let keys: HashSet<&str> = goods.groups.iter().map(|group| group.key.value.as_str()).collect();
     let mut used: HashSet<&str> = HashSet::new();
     for entry in entries {
-        if !seen.insert((entry.hs, &entry.group, &entry.note)) {
+        if !seen.insert((entry.hs, &entry.group, &entry.note, entry.valid.from)) {
             to.warning(entry.place, "duplicate_entry", format!("`{}` stands here a second time", entry.hs));
         }
         if entry.group.is_empty() {
@@ -148,29 +155,55 @@ fn check_entries(goods: &Goods, entries: &[&Entry], to: &mut Defects) {
     }
 }
 
-/// Every code that the entries reach, with the longest entries that do.
-fn spread(entries: &[&Entry], tariff: &[(HsCode, u8)]) -> BTreeMap<HsCode, Vec<usize>> {
-    let mut reached: BTreeMap<HsCode, (u8, Vec<usize>)> = BTreeMap::new();
-    let mut put = |hs: HsCode, digits: u8, member: usize| {
-        let (longest, members) = reached.entry(hs).or_default();
-        if digits > *longest {
-            *longest = digits;
-            members.clear();
-        }
-        if digits == *longest {
-            members.push(member);
-        }
-    };
+/// Every code that the entries reach, with the longest entries that do: once for all days, or
+/// where entries have days of their own, once for each stretch of days on which they are the same.
+fn spread(entries: &[&Entry], tariff: &[(HsCode, u8)]) -> Vec<(HsCode, Interval, Vec<usize>)> {
+    let mut reaching: BTreeMap<HsCode, Vec<usize>> = BTreeMap::new();
     for (member, entry) in entries.iter().enumerate() {
         if entry.hs.digits() == 8 {
-            put(entry.hs, 8, member);
+            reaching.entry(entry.hs).or_default().push(member);
         } else {
             for (hs, _) in below(entry.hs, tariff) {
-                put(*hs, entry.hs.digits(), member);
+                reaching.entry(*hs).or_default().push(member);
             }
         }
     }
-    reached.into_iter().map(|(hs, (_, members))| (hs, members)).collect()
+    let mut reached = Vec::new();
+    for (hs, members) in reaching {
+        for valid in stretches(members.iter().map(|member| entries[*member].valid)) {
+            let active = || members.iter().filter(|member| entries[**member].valid.contains(valid.from));
+            let longest = active().map(|member| entries[*member].hs.digits()).max();
+            let chosen: Vec<usize> =
+                active().copied().filter(|member| Some(entries[*member].hs.digits()) == longest).collect();
+            if !chosen.is_empty() {
+                reached.push((hs, valid, chosen));
+            }
+        }
+    }
+    reached
+}
+
+/// The days cut wherever one of the intervals begins or ends.
+fn stretches(intervals: impl Iterator<Item = Interval>) -> Vec<Interval> {
+    let mut begins = BTreeSet::from([Day::MIN]);
+    for interval in intervals {
+        begins.insert(interval.from);
+        if interval.to != Day::MAX {
+            begins.insert(interval.to.next_number());
+        }
+    }
+    let begins: Vec<Day> = begins.into_iter().collect();
+    let ends = begins.iter().skip(1).map(|day| day.previous_number()).chain([Day::MAX]);
+    begins.iter().zip(ends).map(|(from, to)| Interval { from: *from, to }).collect()
+}
+
+/// The parts of intervals that lie within another.
+fn within(intervals: &[Interval], bound: Interval) -> Vec<Interval> {
+    intervals
+        .iter()
+        .map(|interval| Interval { from: interval.from.max(bound.from), to: interval.to.min(bound.to) })
+        .filter(|interval| interval.from <= interval.to)
+        .collect()
 }
 
 /// The codes of the tariff within a prefix.
@@ -211,7 +244,12 @@ impl<'g> CompiledGroups<'g> {
 }
 
 /// The candidate of entries that meet on a code: any of their conditions will do.
-fn candidate(rule: RuleId, goods: &Goods, groups: &CompiledGroups<'_>, entries: &[&Entry]) -> Candidate {
+fn candidate(
+    rule: RuleId,
+    goods: &Goods,
+    groups: &CompiledGroups<'_>,
+    (entries, valid): (&[&Entry], Interval),
+) -> Candidate {
     let mut notes: Vec<&str> = Vec::new();
     let mut any: Vec<&Condition> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
@@ -236,7 +274,7 @@ fn candidate(rule: RuleId, goods: &Goods, groups: &CompiledGroups<'_>, entries: 
     } else {
         Condition::Any(any.into_iter().cloned().collect())
     };
-    Candidate { rule, note: notes.join(" / "), condition }
+    Candidate { rule, note: notes.join(" / "), condition, valid }
 }
 
 fn strictness(presumed: Presumed) -> u8 {
@@ -266,7 +304,7 @@ struct Exclusions {
 struct Reach {
     ministry: Option<u16>,
     rules: HashSet<String>,
-    from: super::super::day::Day,
+    from: Day,
     inspections: Vec<bool>,
 }
 

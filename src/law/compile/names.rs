@@ -15,7 +15,7 @@ pub(super) struct Kind<'s> {
 }
 
 impl<'s> Kind<'s> {
-    fn new(
+    pub(super) fn new(
         what: &'static str,
         unknown: &'static str,
         names: impl Iterator<Item = &'s At<String>>,
@@ -39,6 +39,16 @@ impl<'s> Kind<'s> {
         let mut positions = HashMap::new();
         for (at, name) in (0..u16::MAX).zip(names) {
             positions.entry(name.value.as_str()).or_insert(at);
+        }
+        Self::of(what, unknown, positions)
+    }
+
+    /// Names that may stand more than once; each counts as one, in the order of the first.
+    fn distinct(what: &'static str, unknown: &'static str, names: impl Iterator<Item = &'s At<String>>) -> Self {
+        let mut positions = HashMap::new();
+        for name in names {
+            let next = u16::try_from(positions.len()).unwrap_or(u16::MAX);
+            positions.entry(name.value.as_str()).or_insert(next);
         }
         Self::of(what, unknown, positions)
     }
@@ -82,6 +92,8 @@ pub(super) struct Names<'s> {
     pub(super) procedure_order: Vec<usize>,
     /// Keys of facts.
     pub(super) facts: Kind<'s>,
+    /// Keys of regimes of inspection methods.
+    pub(super) methods: Kind<'s>,
     /// Keys of exemptions.
     pub(super) exemptions: Kind<'s>,
     /// Ids of rules, by their position in [`Names::rule_order`].
@@ -107,8 +119,8 @@ impl<'s> Names<'s> {
         // Exclusions are named by nothing, but answers name them.
         Kind::new("exclusion", "unknown_exclusion", source.exclusions.iter().map(|e| &e.id), to);
         Self {
-            ministries: Kind::new("ministry", "unknown_ministry", source.ministries.iter().map(|m| &m.code), to),
-            agencies: Kind::new("agency", "unknown_agency", source.agencies.iter().map(|a| &a.code), to),
+            ministries: Kind::distinct("ministry", "unknown_ministry", source.ministries.iter().map(|m| &m.code)),
+            agencies: Kind::distinct("agency", "unknown_agency", source.agencies.iter().map(|a| &a.code)),
             measures: Kind::new("measure", "unknown_measure", source.measures.iter().map(|m| &m.key), to),
             procedures: Kind::new(
                 "procedure",
@@ -118,6 +130,7 @@ impl<'s> Names<'s> {
             ),
             procedure_order,
             facts: Kind::new("fact", "unknown_fact", source.facts.iter().map(|f| &f.key), to),
+            methods: Kind::new("method regime", "unknown_method_regime", source.methods.iter().map(|m| &m.key), to),
             exemptions: Kind::repeatable("exemption", "unknown_exemption", source.exemptions.iter().map(|e| &e.key)),
             rules: Kind::new(
                 "rule",

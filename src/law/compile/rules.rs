@@ -3,8 +3,8 @@
 use super::super::condition::Condition;
 use super::super::day::Interval;
 use super::super::pack::{
-    AgencyId, Deadline, DocumentTypeId, ExemptionId, LegalBasis, MeasureId, MinistryId, ProcedureId, Rule,
-    RuleDirection, Sourced, UnusedRule,
+    AgencyId, Deadline, DocumentTypeId, ExemptionId, LegalBasis, MeasureId, MethodRegimeId, MinistryId, ProcedureId,
+    Rule, RuleDirection, Sourced, UnusedRule,
 };
 use super::super::source::{At, Defects, RuleSource, Source};
 use super::conditions::Conditions;
@@ -133,7 +133,7 @@ fn rule(
             })
             .collect(),
         exemptions: exemptions(source, written, names, to),
-        method_regime: written.method_regime.clone(),
+        methods: methods(written, names, to),
         after: names.measure_ids(&written.after, to),
         superseded_by: written.superseded_by.iter().map(|id| id.value.clone()).collect(),
     }
@@ -192,6 +192,19 @@ fn evidence(source: &Source, written: &RuleSource, names: &Names<'_>, to: &mut D
     }
     found.sort_unstable();
     found.dedup();
+    found
+}
+
+/// The regimes of inspection methods; a day has one.
+fn methods(written: &RuleSource, names: &Names<'_>, to: &mut Defects) -> Vec<(MethodRegimeId, Interval)> {
+    let mut found: Vec<(MethodRegimeId, Interval)> = Vec::new();
+    for (key, period) in &written.methods {
+        let days = period.days;
+        if found.iter().any(|(_, known)| known.from <= days.to && days.from <= known.to) {
+            to.error(period.place, "overlapping_intervals", "two regimes of inspection methods on one day");
+        }
+        found.extend(names.methods.find(key, to).map(|at| (MethodRegimeId(at), days)));
+    }
     found
 }
 

@@ -3,9 +3,10 @@
 use super::condition::{ConditionSource, condition};
 use super::defect::{At, Defects, Place};
 use super::folder::Folder;
-use super::sheet::read_csv;
+use super::sheet::{read_csv, read_csv_with};
 use super::table::{Table, read_toml};
 use super::values::{self, Period};
+use crate::law::day::Interval;
 use crate::law::pack::{FactKind, ProcedureKind, ReadField, Sourced};
 use crate::trade::HsCode;
 
@@ -37,6 +38,10 @@ pub(crate) struct ProcedureSource {
     pub(crate) kind: ProcedureKind,
     /// What follows a registration.
     pub(crate) followed_by: Option<At<String>>,
+    /// The days on which it can be asked for.
+    pub(crate) period: Period,
+    /// What took its place.
+    pub(crate) successor: Option<At<String>>,
 }
 
 /// A `[[fact]]`.
@@ -137,6 +142,8 @@ pub(crate) struct Entry {
     pub(crate) group: String,
     /// The note as printed.
     pub(crate) note: String,
+    /// Its days, within those of the rule.
+    pub(crate) valid: Interval,
     /// Where it stands.
     pub(crate) place: Place,
 }
@@ -216,17 +223,24 @@ fn procedure(mut table: Table<'_>, to: &mut Defects) -> Option<ProcedureSource> 
     let ministry = table.filled("ministry", to);
     let kind = table.word("kind", &KINDS, to);
     let followed_by = table.optional("followed_by", to);
+    let period = values::period(&mut table, to);
+    let successor = table.optional("successor", to);
     table.word("evidence_grade", &[("sourced", ()), ("partly", ()), ("code_only", ())], to);
     table.text_or_empty("source", to);
     table.finish(to);
     let kind = kind.map_or(ProcedureKind::Other, |kind| kind.value);
-    Some(ProcedureSource { code: code?, title_vi, title_en, ministry, kind, followed_by })
+    Some(ProcedureSource { code: code?, title_vi, title_en, ministry, kind, followed_by, period, successor })
 }
 
 /// `facts.toml`
 pub(crate) fn facts(folder: &Folder, to: &mut Defects) -> Vec<FactSource> {
     each(folder, "facts.toml", "fact", to, &|mut table, to| {
-        let kinds = [("bool", FactKind::Bool), ("choice", FactKind::Choice), ("scoped", FactKind::Scoped)];
+        let kinds = [
+            ("bool", FactKind::Bool),
+            ("choice", FactKind::Choice),
+            ("scoped", FactKind::Scoped),
+            ("text", FactKind::Text),
+        ];
         let key = table.filled("key", to);
         let kind = table.word("kind", &kinds, to);
         let (title_vi, title_en) = titles(&mut table, to);
@@ -340,16 +354,19 @@ pub(crate) fn lists(folder: &Folder, to: &mut Defects) -> Vec<ListSource> {
     let mut lists = Vec::new();
     for file in folder.under("lists/", ".csv") {
         let mut entries = Vec::new();
-        read_csv(file, &["annex", "hs", "group", "note", "source"], to, &mut |row, to| {
+        let columns = ["annex", "hs", "group", "note", "source"];
+        read_csv_with(file, &columns, &["from", "to"], to, &mut |row, to| {
             let text = row.at(1);
             let Some(hs) = values::hs(&text, to) else {
                 return;
             };
+            let valid = values::interval(row.optional(5).as_ref(), row.optional(6).as_ref(), to);
             entries.push(Entry {
                 annex: row.field(0).to_owned(),
                 hs,
                 group: row.field(2).to_owned(),
                 note: row.field(3).to_owned(),
+                valid,
                 place: text.place,
             });
         });

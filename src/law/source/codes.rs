@@ -9,7 +9,8 @@ use crate::law::day::{Day, Interval};
 use crate::law::pack::{CodeName, EvidenceKind, TariffLine};
 use crate::trade::{Direction, HsCode, RegimeCode};
 
-/// A row of `ministries.csv` or `agencies.csv`.
+/// A row of `ministries.csv`, `agencies.csv` or `offices.csv`: one name of a body. A body whose name or
+/// owner changed has a row for each of its times.
 #[derive(Debug)]
 pub(crate) struct Body {
     /// Its code.
@@ -226,9 +227,18 @@ fn names(
 }
 
 /// `offices.csv`
-pub(crate) fn offices(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    let columns = ["code", "name_vi", "parent_code", "parent_name_vi", "naming", "source"];
-    names(folder, "offices.csv", &columns, (0, 1, 1), to)
+pub(crate) fn offices(folder: &Folder, to: &mut Defects) -> Vec<Body> {
+    let columns = ["code", "name_vi", "parent_code", "parent_name_vi", "naming", "valid_from", "valid_to", "source"];
+    required(folder, "offices.csv", &columns, to, &|row, to| {
+        Some(Body {
+            code: row.filled(0, to)?,
+            ministry: None,
+            name_vi: row.field(1).to_owned(),
+            name_en: String::new(),
+            valid: values::interval(row.optional(5).as_ref(), row.optional(6).as_ref(), to),
+            successor: None,
+        })
+    })
 }
 
 /// `locations.csv`

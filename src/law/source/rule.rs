@@ -41,8 +41,8 @@ pub(crate) struct RuleSource {
     pub(crate) superseded_by: Vec<At<String>>,
     /// Keys of exemptions.
     pub(crate) exemptions: Vec<At<String>>,
-    /// The regime of inspection methods.
-    pub(crate) method_regime: Option<String>,
+    /// Regimes of inspection methods, each with its days.
+    pub(crate) methods: Vec<(At<String>, Period)>,
     /// Measures that come first.
     pub(crate) after: Vec<At<String>>,
     /// False where it is kept for the record only.
@@ -171,7 +171,7 @@ fn rule(mut table: Table<'_>, to: &mut Defects) -> RuleSource {
         note: table.text_or_empty("note", to),
         superseded_by: table.texts("superseded_by", to),
         exemptions: table.texts("exemptions", to),
-        method_regime: table.optional("method_regime", to).map(|text| text.value),
+        methods: table.tables("method", to).into_iter().filter_map(|inner| method(inner, to)).collect(),
         after: table.texts("after", to),
         usable: table.flag("usable", to).is_none_or(|flag| flag.value),
         in_force: table.tables("in_force", to).into_iter().map(|inner| in_force(inner, to)).collect(),
@@ -226,6 +226,13 @@ fn basis(mut table: Table<'_>, to: &mut Defects) -> (String, Period) {
     (text, period)
 }
 
+fn method(mut table: Table<'_>, to: &mut Defects) -> Option<(At<String>, Period)> {
+    let regime = table.filled("regime", to);
+    let period = values::period(&mut table, to);
+    table.finish(to);
+    Some((regime?, period))
+}
+
 fn scope(mut table: Table<'_>, rule: &mut RuleSource, to: &mut Defects) {
     let regimes = table.texts("regimes", to);
     rule.regimes = regimes.iter().filter_map(|text| values::code(text, RegimeCode::parse, to)).collect();
@@ -249,7 +256,8 @@ fn requires(mut table: Table<'_>, rule: &mut RuleSource, to: &mut Defects) {
     table.finish(to);
 }
 
-fn deadline(mut table: Table<'_>, to: &mut Defects) -> Option<DeadlineSource> {
+/// Reads a time limit.
+pub(super) fn deadline(mut table: Table<'_>, to: &mut Defects) -> Option<DeadlineSource> {
     let units = ["working_days", "days", "working_hours", "hours"].map(|unit| (unit, unit));
     let text = table.filled("value", to);
     let unit = table.word("unit", &units, to);

@@ -22,6 +22,23 @@ pub(crate) fn read_csv(
     to: &mut Defects,
     read: &mut dyn FnMut(Row<'_>, &mut Defects),
 ) {
+    read_csv_with(file, columns, &[], to, read);
+}
+
+/// The same, where the header may name all of `optional` after `columns`.
+pub(crate) fn read_csv_with(
+    file: &TextFile,
+    columns: &[&'static str],
+    optional: &[&'static str],
+    to: &mut Defects,
+    read: &mut dyn FnMut(Row<'_>, &mut Defects),
+) {
+    let mut columns = columns.to_vec();
+    let header_fields = file.text.lines().next().unwrap_or_default().split(',').count();
+    if header_fields > columns.len() {
+        columns.extend(optional);
+    }
+    let columns = columns.as_slice();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file.text.as_bytes());
     let mut fields = csv::StringRecord::new();
     let mut count = 0usize;

@@ -31,7 +31,10 @@ impl TestPack {
             ("agencies.csv", AGENCIES),
             ("regimes.csv", REGIMES),
             ("procedure_map.csv", PROCEDURE_MAP),
-            ("offices.csv", "code,name_vi,parent_code,parent_name_vi,naming,source\n01AC,Gia Lâm,,,,t\n"),
+            (
+                "offices.csv",
+                "code,name_vi,parent_code,parent_name_vi,naming,valid_from,valid_to,source\n01AC,Gia Lâm,,,,,,t\n",
+            ),
             ("locations.csv", "code,name,name_vi,kind,source\nVNHPH,HAI PHONG,Hải Phòng,port,t\n"),
             (
                 "holidays.csv",

@@ -107,7 +107,7 @@ fn rules_of_one_ministry_and_measure_on_the_same_codes_are_named() {
     let report = TestPack::whole().file("inspections/byt/meal.toml", &second).lint();
     let found: Vec<&str> =
         report.warnings.iter().filter(|d| d.code == "overlapping_rules").map(|d| &*d.message).collect();
-    assert_eq!(found, ["rules `food` and `meal` of one ministry and measure meet on 5 codes on the same days"]);
+    assert_eq!(found, ["rules `food` and `meal` of one ministry and measure meet on 5 codes from 2018-02-02"]);
 }
 
 #[test]

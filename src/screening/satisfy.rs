@@ -1,0 +1,159 @@
+//! Step 10: what satisfies a requirement: documents that the declaration carries, and what the
+//! agencies have given.
+
+use rust_decimal::Decimal;
+
+use super::ask::Asked;
+use super::evaluate::Line;
+use super::evidence::{EvidenceRef, Holder};
+use super::record::{EvidenceRecord, Finding};
+use super::requirement::{Requirement, Screening};
+use super::screen::index;
+use crate::law::{EvidenceKind, ProcedureKind, Rule};
+use crate::trade::{Quantity, Status};
+
+impl Asked<'_, '_, '_> {
+    /// Looks for what satisfies the requirement, and sets its status by it. A failed result
+    /// outweighs everything, then what satisfies, then what is still asked for.
+    pub(super) fn satisfy(&self, line: &Line<'_, '_>, requirement: &mut Requirement, screening: &mut Screening) {
+        let from = screening.evidence.len();
+        let rule = self.screener.pack.rule(requirement.rule);
+        self.by_documents(rule, screening);
+        self.by_records(line, rule, screening);
+        let found = &screening.evidence[from..];
+        let any = |wanted: &dyn Fn(&EvidenceRef) -> bool| found.iter().any(wanted);
+        requirement.status = if any(&|e| e.finding == Finding::Fail) {
+            Status::Failed
+        } else if any(&|e| e.finding == Finding::Pass && e.kind != EvidenceKind::Registration) {
+            Status::Met
+        } else if found.is_empty() {
+            return;
+        } else {
+            Status::Pending
+        };
+        requirement.evidence = (index(from), index(screening.evidence.len()));
+    }
+
+    /// The documents that the declaration carries. That one is named says that it was granted.
+    fn by_documents(&self, rule: &Rule, screening: &mut Screening) {
+        let pack = self.screener.pack;
+        for carried in self.carried {
+            let by_type = carried
+                .document
+                .filter(|document| rule.evidence.contains(document))
+                .map(|document| pack.documents[document.index()].kind);
+            let by_procedure = carried.procedure.filter(|p| rule.procedures.contains(p)).map(|p| {
+                match pack.procedures[p.index()].kind {
+                    ProcedureKind::Registration => EvidenceKind::Registration,
+                    ProcedureKind::Permit => EvidenceKind::Permit,
+                    _ => EvidenceKind::Certificate,
+                }
+            });
+            let Some(kind) = by_type.or(by_procedure) else { continue };
+            if kind != EvidenceKind::Other {
+                let finding = Finding::Pass;
+                screening.evidence.push(EvidenceRef { holder: carried.holder, index: carried.index, kind, finding });
+            }
+        }
+    }
+
+    /// What the agencies have given: about this declaration, or to its trader.
+    fn by_records(&self, line: &Line<'_, '_>, rule: &Rule, screening: &mut Screening) {
+        let records = self.question.records;
+        if records.evidence.is_empty() {
+            return;
+        }
+        let from = screening.evidence.len();
+        let mut limited = Vec::new();
+        for (at, record) in records.evidence_of(self.question.declaration.name(), line.importer()) {
+            if !self.covers(record, line, rule) {
+                continue;
+            }
+            if record.quantity.is_some() && record.finding == Finding::Pass {
+                limited.push((at, record));
+            } else {
+                screening.evidence.push(reference(at, record));
+            }
+        }
+        let satisfied = screening.evidence[from..].iter().any(|e| e.finding == Finding::Pass);
+        if !limited.is_empty() && !satisfied {
+            Self::draw(line, limited, screening);
+        }
+    }
+
+    /// Draws the line's quantity from permits with a quantity, the one that ends first before
+    /// the others: all of it, or nothing.
+    fn draw(line: &Line<'_, '_>, mut permits: Vec<(u32, &EvidenceRecord)>, screening: &mut Screening) {
+        permits.sort_by(|(_, a), (_, b)| (a.valid.to, &a.id).cmp(&(b.valid.to, &b.id)));
+        let Some(unit) = permits.first().map(|(_, record)| record.unit) else { return };
+        let Some(mut open) = Self::amount(line, unit) else { return };
+        let mut draws = Vec::new();
+        for (at, record) in permits.into_iter().filter(|(_, record)| record.unit == unit) {
+            let before: Decimal =
+                screening.drawn.iter().filter(|(known, _)| *known == at).map(|(_, amount)| *amount).sum();
+            let granted = record.quantity.unwrap_or_default();
+            let left = granted.checked_sub(record.used).and_then(|left| left.checked_sub(before)).unwrap_or_default();
+            let part = left.min(open).max(Decimal::ZERO);
+            if part > Decimal::ZERO {
+                draws.push((at, record, part));
+                open -= part;
+            }
+            if open.is_zero() {
+                break;
+            }
+        }
+        if open.is_zero() {
+            for (at, record, part) in draws {
+                screening.drawn.push((at, part));
+                screening.evidence.push(reference(at, record));
+            }
+        }
+    }
+
+    /// The line's quantity in a unit, where it can be told.
+    fn amount(line: &Line<'_, '_>, unit: Option<crate::trade::UnitCode>) -> Option<Decimal> {
+        let stated = [line.item.quantity, line.item.net_mass];
+        let of = |quantity: &Quantity| match (quantity.unit, unit) {
+            (Some(own), Some(unit)) if own == unit => Some(quantity.amount),
+            (None, None) => Some(quantity.amount),
+            _ => None,
+        };
+        stated.iter().flatten().find_map(of)
+    }
+
+    /// Whether a record is about the line and the rule.
+    fn covers(&self, record: &EvidenceRecord, line: &Line<'_, '_>, rule: &Rule) -> bool {
+        let pack = self.screener.pack;
+        let kind_fits = || {
+            let mut kinds = rule.evidence.iter().map(|document| pack.documents[document.index()].kind);
+            record.kind == EvidenceKind::Registration || kinds.any(|kind| kind == record.kind)
+        };
+        let by_rule = record.rule.is_some_and(|id| std::ptr::eq(pack.rule(id), rule));
+        let by_code = record.document.is_some_and(|document| rule.evidence.contains(&document))
+            || record.procedure.is_some_and(|procedure| rule.procedures.contains(&procedure));
+        let by_measure =
+            record.rule.is_none() && record.code.is_none() && record.measure == Some(rule.measure) && kind_fits();
+        // A failure is told of one consignment only: it must name it.
+        let tells = record.finding != Finding::Fail || record.declaration.is_some();
+        let lines = record.declaration.is_none() || record.lines.is_empty() || record.lines.contains(&line.item.number);
+        let goods =
+            record.hs.is_empty() || line.hs.is_some_and(|hs| record.hs.iter().any(|prefix| prefix.is_prefix_of(hs)));
+        let origin = record.origin.is_none_or(|origin| line.origin == Some(origin));
+        let holder = match (&record.holder, line.importer()) {
+            (Some(holder), Some(importer)) => holder == importer,
+            (Some(_), None) => record.declaration.is_some(),
+            (None, _) => true,
+        };
+        (by_rule || by_code || by_measure)
+            && tells
+            && lines
+            && goods
+            && origin
+            && holder
+            && record.valid.contains(self.question.day)
+    }
+}
+
+fn reference(at: u32, record: &EvidenceRecord) -> EvidenceRef {
+    EvidenceRef { holder: Holder::Record, index: at, kind: record.kind, finding: record.finding }
+}

@@ -1,0 +1,273 @@
+//! `--history` and `--evidence`: files of records, and what follows from them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
+
+const RICE: &str = "50-rice-export-without-licence.xml";
+const APPLES: &str = "12-apples-plant-quarantine.xml";
+
+/// A file that is gone when it is no longer used.
+struct File(PathBuf);
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn file(text: &str) -> File {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("motcua-records-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let path = std::env::temp_dir().join(name);
+    std::fs::write(&path, text).unwrap();
+    File(path)
+}
+
+fn clear(fixture: &str, arguments: &[&str]) -> Output {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/declarations").join(fixture);
+    Command::new(env!("CARGO_BIN_EXE_motcua"))
+        .args(["clear", path.to_str().unwrap(), "--format", "json", "--quiet"])
+        .args(arguments)
+        .env_remove("MOTCUA_SAMPLE_KEY")
+        .output()
+        .unwrap()
+}
+
+fn answer(output: &Output) -> Value {
+    let answers: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    answers[0].clone()
+}
+
+/// The answer about a fixture with evidence beside it.
+fn with_evidence(fixture: &str, text: &str) -> Value {
+    let evidence = file(text);
+    let output = clear(fixture, &["--evidence", evidence.0.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    answer(&output)
+}
+
+fn requirement<'v>(answer: &'v Value, line: usize, rule: &str) -> &'v Value {
+    let requirements = answer["lines"][line]["requirements"].as_array().unwrap();
+    requirements.iter().find(|requirement| requirement["rule"] == rule).unwrap()
+}
+
+const PLANTS: &str = "mard-plant-quarantine-01-2024-m9";
+const RICE_TRADE: &str = "moit-rice-export-08-2023-pl3";
+
+#[test]
+fn a_result_of_the_agency_meets_fails_or_leaves_pending() {
+    for (outcome, kind, status, decision) in [
+        ("pass", "certificate", "met", "clear"),
+        ("pending", "certificate", "pending", "hold"),
+        ("pass", "registration", "pending", "hold"),
+        ("fail", "certificate", "failed", "refuse"),
+    ] {
+        let answer = with_evidence(
+            APPLES,
+            &format!("id,kind,code,declaration,outcome\nKD-1,{kind},KDTV,107000000012,{outcome}\n"),
+        );
+        let requirement = requirement(&answer, 0, PLANTS);
+        assert_eq!(requirement["status"], status, "{outcome} {kind}");
+        assert_eq!(answer["lines"][0]["decision"], decision, "{outcome} {kind}");
+        assert_eq!(requirement["evidence"][0]["number"], "KD-1");
+        assert_eq!(requirement["evidence"][0]["outcome"], outcome);
+    }
+}
+
+#[test]
+fn evidence_of_another_holder_day_line_code_or_origin_says_nothing() {
+    let header = "id,kind,code,holder,declaration,lines,hs,origin,from,to\n";
+    for (row, status) in [
+        ("1,certificate,KDTV,0401345678,,,,,,", "met"),
+        ("1,certificate,KDTV,0300000000,,,,,,", "required"),
+        ("1,certificate,KDTV,,107000000012,1,,,,", "met"),
+        ("1,certificate,KDTV,,107000000012,2,,,,", "required"),
+        ("1,certificate,KDTV,,107000000099,,,,,", "required"),
+        ("1,certificate,KDTV,0401345678,,,0808,,,", "met"),
+        ("1,certificate,KDTV,0401345678,,,0809;0810,,,", "required"),
+        ("1,certificate,KDTV,0401345678,,,,XX,,", "required"),
+        ("1,certificate,KDTV,0401345678,,,,,2026-05-19,2026-05-19", "met"),
+        ("1,certificate,KDTV,0401345678,,,,,2026-05-20,", "required"),
+        ("1,certificate,KDTV,0401345678,,,,,,2026-05-18", "required"),
+        ("1,certificate,KDDV,0401345678,,,,,,", "required"),
+    ] {
+        let answer = with_evidence(APPLES, &format!("{header}{row}\n"));
+        assert_eq!(requirement(&answer, 0, PLANTS)["status"], status, "{row}");
+    }
+}
+
+#[test]
+fn what_satisfies_can_be_named_by_rule_measure_or_procedure() {
+    for row in [
+        "{\"id\":\"7\",\"kind\":\"certificate\",\"rule\":\"mard-plant-quarantine-01-2024-m9\",\"declaration\":\"107000000012\"}",
+        "{\"id\":\"7\",\"kind\":\"certificate\",\"measure\":\"plant_quarantine\",\"declaration\":\"107000000012\"}",
+        "{\"id\":7,\"kind\":\"certificate\",\"code\":\"BNNPTNT0300004\",\"declaration\":\"107000000012\",\"lines\":[1,2]}",
+    ] {
+        let answer = with_evidence(APPLES, row);
+        assert_eq!(requirement(&answer, 0, PLANTS)["status"], "met", "{row}");
+    }
+}
+
+#[test]
+fn a_permit_covers_what_is_left_of_it_and_several_serve_together() {
+    let header = "id,kind,code,holder,quantity,unit,used\n";
+    for (rows, status, used) in [
+        ("A,permit,DKKD,0312456780,500000,KGM,0\n", "met", vec!["A"]),
+        ("A,permit,DKKD,0312456780,500000,KGM,1\n", "required", vec![]),
+        ("A,permit,DKKD,0312456780,499999.9,KGM,\n", "required", vec![]),
+        ("A,permit,DKKD,0312456780,300000,KGM,\nB,permit,DKKD,0312456780,250000,KGM,50000\n", "met", vec!["A", "B"]),
+        ("A,permit,DKKD,0312456780,900000,KGM,500000\nB,permit,DKKD,0312456780,250000,KGM,\n", "met", vec!["A", "B"]),
+        ("A,permit,DKKD,0312456780,300000,KGM,\nB,permit,DKKD,0312456780,250000,KGM,50001\n", "required", vec![]),
+    ] {
+        let answer = with_evidence(RICE, &format!("{header}{rows}"));
+        let requirement = requirement(&answer, 0, RICE_TRADE);
+        let found: Vec<&str> =
+            requirement["evidence"].as_array().unwrap().iter().map(|e| e["number"].as_str().unwrap()).collect();
+        assert_eq!((requirement["status"].as_str(), found), (Some(status), used), "{rows}");
+    }
+}
+
+#[test]
+fn the_permit_that_ends_first_is_drawn_on_first() {
+    let answer = with_evidence(
+        RICE,
+        "id,kind,code,holder,to,quantity,unit\nA,permit,DKKD,0312456780,2026-12-31,900000,KGM\nB,permit,DKKD,0312456780,2026-06-30,900000,KGM\n",
+    );
+    assert_eq!(requirement(&answer, 0, RICE_TRADE)["evidence"][0]["number"], "B");
+}
+
+#[test]
+fn records_that_contradict_themselves_are_told_and_left_out() {
+    for (rows, why) in [
+        (
+            "id,kind,code,holder,quantity,unit,used\nA,permit,DKKD,0312456780,600000,KGM,600001\n",
+            "more than its 600000",
+        ),
+        (
+            "id,kind,code,declaration,outcome\nA,permit,DKKD,307000000050,pass\nB,permit,DKKD,307000000050,fail\n",
+            "a pass and a failure",
+        ),
+        (
+            "id,kind,code,declaration,outcome\nA,permit,DKKD,307000000050,pass\nA,permit,DKKD,307000000051,pass\n",
+            "stands twice",
+        ),
+    ] {
+        let evidence = file(rows);
+        let output = clear(RICE, &["--evidence", evidence.0.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(3), "{rows}");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(":2: ") && told.contains(why), "{told}");
+        let answer = answer(&output);
+        assert_eq!(requirement(&answer, 0, RICE_TRADE)["status"], "required", "{rows}");
+        let errors = answer["errors"].as_array().unwrap();
+        assert!(errors.iter().any(|e| e["code"] == "RECORD_LEFT_OUT" && e["severity"] == "warning"), "{errors:?}");
+    }
+}
+
+#[test]
+fn a_second_inspection_takes_the_place_of_the_first() {
+    let answer = with_evidence(
+        APPLES,
+        "id,kind,code,declaration,outcome,replaces\nA,certificate,KDTV,107000000012,fail,\nB,certificate,KDTV,107000000012,pass,A\n",
+    );
+    assert_eq!(requirement(&answer, 0, PLANTS)["status"], "met");
+    let answer = with_evidence(
+        APPLES,
+        "id,kind,code,declaration,outcome\nA,certificate,KDTV,107000000012,pass\nA,certificate,KDTV,107000000012,pass\n",
+    );
+    assert_eq!(requirement(&answer, 0, PLANTS)["status"], "met", "the same twice is the same");
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_told_with_line_and_field_and_costs_no_other() {
+    let evidence = file(
+        "id,kind,code,declaration,quantity\nA,certificate,KDTV,107000000012,\nB,paper,KDTV,107000000012,\nC,permit,KDTZ,107000000012,\nD,permit,GPXK,107000000012,many\nE,permit,GPXK\n,permit,GPXK,107000000012,\nF,permit,GPXK,,\nG,permit,,107000000012,\n",
+    );
+    let output = clear(APPLES, &["--evidence", evidence.0.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(requirement(&answer(&output), 0, PLANTS)["status"], "met", "the sound one counts");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    for wanted in [
+        ":3: `kind`: `paper` is not known",
+        ":4: `code`: `KDTZ` is not known",
+        ":5: `quantity`: `many` is no number",
+        ":6: the row has 3 fields, its header 5",
+        ":7: `id`: is empty",
+        ":8: `holder`: is empty",
+        ":9: `code`: is empty",
+    ] {
+        assert!(told.contains(wanted), "{wanted} in {told}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_or_has_another_header_stops_the_command() {
+    let missing = clear(APPLES, &["--history", "/no/such/history.csv"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("/no/such/history.csv"));
+    let header = file("importer,measur,event,date\n");
+    let wrong = clear(APPLES, &["--history", header.0.to_str().unwrap()]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("no column is named `measur`"), "{wrong:?}");
+    let url = clear(APPLES, &["--evidence", "https://example.org/evidence"]);
+    assert_eq!(url.status.code(), Some(2));
+}
+
+/// Biscuits of an importer with three passes: reduced inspection, of which customs draws a share.
+#[test]
+fn the_key_of_the_draw_comes_from_the_installation_and_its_absence_holds_the_line() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/declarations");
+    let xml = std::fs::read_to_string(folder.join("05-biscuits-after-the-suspension.xml")).unwrap();
+    let stated = "<GovernmentAgencyGoodsItem><AdditionalInformation><StatementCode>product</StatementCode><StatementDescription>Bánh quy bơ</StatementDescription><StatementTypeCode>FCT</StatementTypeCode></AdditionalInformation>";
+    let message = file(&xml.replacen("<GovernmentAgencyGoodsItem>", stated, 1));
+    let history = file(
+        "importer,measure,event,date,product\n0312456780,food_safety,pass,2025-09-01,bánh quy bơ\n0312456780,food_safety,pass,2025-10-01,BÁNH QUY BƠ\n0312456780,food_safety,pass,2025-11-03,bánh quy bơ\n",
+    );
+    let (message, history) = (message.0.to_str().unwrap(), history.0.to_str().unwrap());
+    let run = |arguments: &[&str], key: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_motcua"));
+        command.args(["clear", message, "--format", "json", "--quiet", "--history", history]).args(arguments);
+        command.env_remove("MOTCUA_SAMPLE_KEY").envs(key.map(|key| ("MOTCUA_SAMPLE_KEY", key))).output().unwrap()
+    };
+    let keyless = answer(&run(&[], None));
+    let biscuits = requirement(&keyless, 0, "moit-food-safety-1182-2021-pl2");
+    assert_eq!((&biscuits["method"], &biscuits["status"]), (&"reduced".into(), &"required".into()));
+    assert_eq!(keyless["decision"], "hold");
+    assert_eq!(keyless["errors"][0]["code"], "SAMPLE_KEY");
+    assert_eq!(keyless["errors"][0]["goods_line"], 1);
+
+    let secret = "the secret of this installation, 42";
+    let key = file(&format!("{secret}\n"));
+    let by_file = answer(&run(&["--sample-key", key.0.to_str().unwrap()], None));
+    let by_variable = answer(&run(&[], Some(secret)));
+    assert_eq!(by_file, by_variable);
+    let biscuits = requirement(&by_file, 0, "moit-food-safety-1182-2021-pl2");
+    let drawn = biscuits["drawn"].as_bool().unwrap();
+    assert_eq!(biscuits["status"], if drawn { "required" } else { "waived" });
+    assert_eq!(by_file["errors"], serde_json::json!([]));
+
+    let short = run(&[], Some("too short"));
+    assert_eq!(short.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&short.stderr).contains("MOTCUA_SAMPLE_KEY: the key of the draw has 9 bytes"));
+}
+
+#[test]
+fn two_results_for_one_consignment_are_told_and_neither_counts() {
+    let history = file(
+        "importer,measure,event,date,consignment\n0312456780,food_safety,fail,2026-01-05,C-1\n0312456780,food_safety,pass,2026-01-06,C-1\n0312456780,food_safety,pass,soon,C-2\n",
+    );
+    let output = clear("05-biscuits-after-the-suspension.xml", &["--history", history.0.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    for wanted in [":2: consignment `C-1`", ":3: consignment `C-1`", ":4: `date`: `soon` is no date"] {
+        assert!(told.contains(wanted), "{wanted} in {told}");
+    }
+    let answer = answer(&output);
+    assert_eq!(requirement(&answer, 0, "moit-food-safety-1182-2021-pl2")["method"], "ordinary");
+    let left_out = answer["errors"].as_array().unwrap().iter().filter(|e| e["code"] == "RECORD_LEFT_OUT");
+    assert_eq!(left_out.count(), 2, "the answer says what it did not use");
+}
