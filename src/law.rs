@@ -5,6 +5,7 @@
 //! the tariff maps to a set of candidates, every dated set is cut into segments, every condition
 //! becomes a few bit tests. This module knows nothing of a declaration's life.
 
+mod case;
 mod compile;
 mod condition;
 mod day;
@@ -14,6 +15,7 @@ mod pack;
 mod phrases;
 mod source;
 
+pub use case::{Case, Expectation, missing_cases};
 pub use compile::PackBytesError;
 pub use condition::{Comparison, Condition, FactMask, NumberField, Tri};
 pub use day::{Day, Interval};

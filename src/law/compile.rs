@@ -5,6 +5,7 @@
 //! is for the caller to say, who knows the number of errors.
 
 mod bytes;
+mod cases;
 mod conditions;
 mod facts;
 mod goods;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use self::conditions::Conditions;
 use self::goods::place_goods;
 use self::names::Names;
+use super::case::Case;
 use super::index::Placement;
 use super::pack::{
     Agency, CodeName, Coverage, DocumentType, Exclusion, Exemption, Holiday, MappedProcedure, Measure, Ministry,
@@ -26,11 +28,20 @@ use super::pack::{
 use super::source::{At, Body, Defects, NameRow, Place, Source};
 use crate::trade::{CountryCode, HsCode};
 
+/// A pack with its cases, which screening does not need.
+pub(super) struct Compiled {
+    /// The pack.
+    pub(super) pack: Pack,
+    /// What reviewers expect of its rules.
+    pub(super) cases: Vec<Case>,
+}
+
 /// Compiles a pack. `None` only where its head says too little to build anything.
-pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
+pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
     let names = Names::new(source, to);
     let facts = facts::compile(source, &names, to);
     let conditions = Conditions { names: &names, facts: &facts.table };
+    let cases = cases::compile(source, &names, &facts.table, to);
     let tariffs = tariffs(source, to);
     let (rules, unused_rules) = rules::compile(source, &names, &conditions, to);
     let codes = national_codes(&tariffs);
@@ -42,7 +53,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
     });
     let rules = rules.into_iter().map(|rule| rule.compiled).collect();
     let head = &source.head;
-    Some(Pack {
+    let pack = Pack {
         country: head.country.as_ref()?.value,
         edition: head.edition.clone(),
         digest: source.digest.clone(),
@@ -85,7 +96,8 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
         unused_rules,
         candidates: placed.candidates,
         index,
-    })
+    };
+    Some(Compiled { pack, cases })
 }
 
 fn ministries(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Ministry> {
