@@ -42,6 +42,8 @@ fn build() -> Result<(), String> {
     let loaded = law::load_dir(&folder).map_err(|error| format!("{RULES}: {error}"))?;
     let bytes = loaded.pack.to_bytes().map_err(|error| error.to_string())?;
     write(&out.join("vn.pack"), &bytes)?;
+    let cases = postcard::to_stdvec(&loaded.cases).map_err(|error| error.to_string())?;
+    write(&out.join("vn.cases"), &cases)?;
     let report = law::lint_dir(&folder).map_err(|error| error.to_string())?;
     let report = serde_json::to_vec(&report).map_err(|error| error.to_string())?;
     write(&out.join("vn.lint.json"), &report)

@@ -2,11 +2,13 @@
 
 mod answer;
 pub mod batch;
+mod cases;
 mod decision;
 mod examine;
 pub mod explain;
 mod json;
 
 pub use answer::{AnswerWriter, write_rejection};
+pub use cases::{CaseReport, test_cases};
 pub use decision::decide_requirement;
 pub use examine::{DateSource, Examination, Examiner, LawDay, LineDecision, Reason, Room};

@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 
-use crate::law::{LintReport, Pack};
+use crate::law::{Case, LintReport, Pack};
 
 static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.pack"));
+static CASES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.cases"));
 static LINT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.lint.json"));
 
 /// The built-in pack, decoded when it is first asked for.
@@ -15,6 +16,14 @@ static LINT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.lint.json"));
 pub fn pack() -> &'static Pack {
     static PACK: OnceLock<Pack> = OnceLock::new();
     PACK.get_or_init(|| Pack::from_bytes(COMPILED).expect("the build wrote these bytes with the same code"))
+}
+
+/// The cases of the built-in pack: what reviewers of the law expect of its rules.
+///
+/// # Panics
+/// Never by the world's doing, as for [`pack`].
+pub fn cases() -> Vec<Case> {
+    postcard::from_bytes(CASES).expect("the build wrote these bytes with the same code")
 }
 
 /// What lint said of the built-in pack when the program was built.

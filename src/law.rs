@@ -6,6 +6,7 @@
 //! becomes a few bit tests. This module knows nothing of a declaration's life.
 
 mod bodies;
+mod case;
 mod compile;
 mod condition;
 mod day;
@@ -18,6 +19,7 @@ mod phrases;
 mod source;
 
 pub use bodies::{Agency, Authority, BodyName, Ministry};
+pub use case::{Case, Expectation, missing_cases};
 pub use compile::PackBytesError;
 pub use condition::{Comparison, Condition, FactMask, NumberField, Tri};
 pub use day::{Day, Interval};

@@ -1,6 +1,5 @@
 //! `motcua check`: what one line would need.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use clap::Args;
@@ -16,10 +15,7 @@ use crate::clearance::explain::Detail;
 use crate::clearance::{AnswerWriter, Examiner, LawDay, Room};
 use crate::message::Reading;
 use crate::screening::{NoTrace, Screener, TraceEntry};
-use crate::trade::{
-    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, Format as MessageFormat, GoodsItem, HsCode,
-    Money, RegimeCode, Statement,
-};
+use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, LineQuery, RegimeCode};
 
 /// Say what one line would need: by its code, regime, origin, day and value
 ///
@@ -74,34 +70,32 @@ enum DirectionArg {
     Export,
 }
 
+impl DirectionArg {
+    fn direction(self) -> Direction {
+        match self {
+            Self::Import => Direction::Import,
+            Self::Export => Direction::Export,
+        }
+    }
+}
+
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     if args.value.is_some_and(|value| value.is_sign_negative() && !value.is_zero()) {
         return Err(CliError::Usage("--value: a value is zero or more".to_owned()));
     }
     let law = Law::load(&args.law)?;
     let pack = law.pack();
-    let mut item = GoodsItem {
-        number: 1,
-        hs: Some(args.hs),
-        hs_general: args.general,
-        description: Cow::Borrowed(&args.description),
+    let query = LineQuery {
+        general_hs: args.general,
+        regime: args.regime,
         origin: args.origin,
-        procedure: args.regime.map(DeclaredProcedure::National),
-        customs_value: args
-            .value
-            .map(|amount| Money { amount, currency: Some(args.currency.unwrap_or(pack.currency)) }),
-        ..GoodsItem::default()
+        description: args.description.clone(),
+        value: args.value,
+        currency: args.currency,
+        facts: args.facts.iter().map(|fact| stated(pack, fact)).collect::<Result<_, _>>()?,
+        ..LineQuery::new(args.direction.direction(), args.hs)
     };
-    for fact in &args.facts {
-        item.statements.push(statement(pack, fact)?);
-    }
-    let mut declaration = Declaration::new(MessageFormat::Query);
-    declaration.direction = Some(match args.direction {
-        DirectionArg::Import => Direction::Import,
-        DirectionArg::Export => Direction::Export,
-    });
-    declaration.responsible_country = Some(pack.country);
-    declaration.items.push(item);
+    let declaration = query.declaration(pack.country, pack.currency);
     let reading = Reading { declaration, findings: Vec::new(), bytes: &[] };
 
     let law_day = LawDay { received: today(&zone(pack)), as_of: args.date, law_date: None };
@@ -142,7 +136,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
 }
 
 /// `fact=value`, checked against the pack.
-fn statement<'a>(pack: &crate::law::Pack, text: &'a str) -> Result<Statement<'a>, CliError> {
+fn stated(pack: &crate::law::Pack, text: &str) -> Result<(String, String), CliError> {
     let (name, value) = text.split_once('=').unwrap_or((text, "true"));
     let key = name.split('@').next().unwrap_or(name);
     let known = pack.facts.iter().find(|fact| fact.key == key).ok_or_else(|| {
@@ -160,9 +154,5 @@ fn statement<'a>(pack: &crate::law::Pack, text: &'a str) -> Result<Statement<'a>
             values.collect::<Vec<_>>().join(", ")
         )));
     }
-    Ok(Statement {
-        code: Cow::Borrowed(name),
-        kind: Some(Cow::Borrowed(Statement::FACT_KIND)),
-        text: Some(Cow::Borrowed(value)),
-    })
+    Ok((name.to_owned(), value.to_owned()))
 }

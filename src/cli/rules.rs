@@ -3,6 +3,7 @@
 mod lint;
 mod list;
 mod show;
+mod test;
 mod words;
 
 use std::borrow::Cow;
@@ -14,11 +15,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use self::lint::lint;
 use self::list::list;
 use self::show::show;
+use self::test::test;
 use super::{EXIT_FAILED, EXIT_REJECTED, LawArgs};
 use crate::clearance::explain::Lang;
 use crate::law::{LoadError, Pack, load_dir};
 
-/// Look after a rule pack: find its defects, list its rules, show one in full.
+/// Look after a rule pack: find its defects, run its cases, list its rules, show one in full.
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
     /// What to do.
@@ -39,6 +41,14 @@ enum RulesCommand {
         after_help = "Example:\n  motcua rules lint --rules rules/vn\n  motcua rules lint --rules rules/vn --format json"
     )]
     Lint(LintArgs),
+    /// Run the cases of a pack: what reviewers of the law expect of each rule on one line.
+    ///
+    /// A case that comes out otherwise is an error with its place, what came out and why (exit 3).
+    /// So is a rule with codes that lacks a case that meets it, or one that does not.
+    #[command(
+        after_help = "Example:\n  motcua rules test\n  motcua rules test quarantine\n  motcua rules test --rules rules/vn --format json"
+    )]
+    Test(TestArgs),
     /// List rules, one a line.
     #[command(
         after_help = "Example:\n  motcua rules list --measure plant_quarantine --on 2026-03-01\n  motcua rules list --ministry BYT --lang vi"
@@ -53,6 +63,20 @@ enum RulesCommand {
 #[derive(Debug, Args)]
 struct LintArgs {
     /// Look at the pack in this folder instead of the built-in one
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+    format: RulesFormat,
+}
+
+/// What `rules test` is asked.
+#[derive(Debug, Args)]
+struct TestArgs {
+    /// Only rules with this in their id; a whole id chooses that rule alone
+    #[arg(value_name = "RULE")]
+    filter: Option<String>,
+    /// Test the pack in this folder instead of the built-in one
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
     /// How to write the report
@@ -117,6 +141,7 @@ fn pick<'t>(lang: Lang, vi: &'t str, en: &'t str) -> &'t str {
 pub(super) fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
     match &args.command {
         RulesCommand::Lint(args) => lint(args, out, err),
+        RulesCommand::Test(args) => test(args, out, err),
         RulesCommand::List(args) => list(args, out, err),
         RulesCommand::Show(args) => show(args, out, err),
     }

@@ -6,6 +6,7 @@
 
 mod bodies;
 mod bytes;
+mod cases;
 mod conditions;
 mod facts;
 mod goods;
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 use self::conditions::Conditions;
 use self::goods::place_goods;
 use self::names::Names;
+use super::case::Case;
 use super::index::Placement;
 use super::pack::{
     CodeName, Coverage, DocumentType, Exclusion, Exemption, Holiday, MappedProcedure, Measure, MinistryId, Pack,
@@ -29,11 +31,20 @@ use super::pack::{
 use super::source::{At, Defects, NameRow, Place, Source};
 use crate::trade::{CountryCode, HsCode};
 
+/// A pack with its cases, which screening does not need.
+pub(super) struct Compiled {
+    /// The pack.
+    pub(super) pack: Pack,
+    /// What reviewers expect of its rules.
+    pub(super) cases: Vec<Case>,
+}
+
 /// Compiles a pack. `None` only where its head says too little to build anything.
-pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
+pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
     let names = Names::new(source, to);
     let facts = facts::compile(source, &names, to);
     let conditions = Conditions { names: &names, facts: &facts.table };
+    let cases = cases::compile(source, &names, &facts.table, to);
     let tariffs = tariffs(source, to);
     let (rules, unused_rules) = rules::compile(source, &names, &conditions, to);
     let codes = national_codes(&tariffs);
@@ -48,7 +59,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
     let rules = rules.into_iter().map(|rule| rule.compiled).collect();
     let methods = methods::methods(source, &names, &conditions, to);
     let head = &source.head;
-    Some(Pack {
+    let pack = Pack {
         country: head.country.as_ref()?.value,
         edition: head.edition.clone(),
         digest: source.digest.clone(),
@@ -92,7 +103,8 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
         unused_rules,
         candidates: placed.candidates,
         index,
-    })
+    };
+    Some(Compiled { pack, cases })
 }
 
 fn ministry(code: Option<&At<String>>, names: &Names<'_>, to: &mut Defects) -> MinistryId {

@@ -10,11 +10,12 @@ mod overlap;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use self::logic::{Truth, truth};
+use super::case::Expectation;
 use super::condition::Condition;
 use super::day::{Day, Interval};
 use super::index::Element;
-use super::pack::{ExclusionId, FactKind, Pack, Sourced};
 use super::source::{ConditionSource, DatePrecision, Defects, RuleSource, Source, TriggerSource};
+use super::pack::{ExclusionId, FactKind, Pack, Rule, Sourced};
 use crate::trade::{HsCode, Stage};
 
 /// Looks through a pack that compiled without errors.
@@ -36,6 +37,17 @@ pub(super) fn lint(source: &Source, pack: &Pack, to: &mut Defects) {
     entries(source, pack, to);
     coverage(source, pack, to);
     unused_names(source, pack, to);
+}
+
+/// Rules that nobody gave a case that meets them, or one that does not.
+pub(super) fn lint_cases(source: &Source, missing: &[(&Rule, Expectation)], to: &mut Defects) {
+    for (rule, expected) in missing {
+        let written = source.rules.iter().find(|written| written.id.as_ref().is_some_and(|id| id.value == rule.id));
+        if let Some(written) = written {
+            let message = format!("rule `{}` has no {} case", rule.id, expected.as_str());
+            to.warning(written.place, "case_missing", message);
+        }
+    }
 }
 
 /// For each rule the codes it stands on.

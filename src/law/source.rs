@@ -18,12 +18,13 @@ mod sheet;
 mod table;
 mod values;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 pub use self::defect::Defect;
 
 pub(super) use self::acts::{Entry, ExclusionSource, FactSource, ListSource, ProcedureSource};
-pub(super) use self::cases::Cases;
+pub(super) use self::cases::CaseSource;
 pub(super) use self::codes::{Body, NameRow, TariffRow};
 pub(super) use self::condition::ConditionSource;
 pub(crate) use self::defect::did_you_mean;
@@ -34,8 +35,9 @@ pub(super) use self::notices::{Overlaps, WarningSource};
 pub(super) use self::rule::{DatePrecision, RuleSource};
 
 use self::folder::Folder;
-use super::compile::compile;
-use super::lint::lint;
+use super::case::{Case, Expectation, missing_cases};
+use super::compile::{Compiled, compile};
+use super::lint::{lint, lint_cases};
 use super::pack::Pack;
 use crate::trade::Severity;
 
@@ -44,6 +46,8 @@ use crate::trade::Severity;
 pub struct Loaded {
     /// The compiled pack.
     pub pack: Pack,
+    /// What reviewers of the law expect of its rules.
+    pub cases: Vec<Case>,
     /// What is worth knowing all the same.
     pub warnings: Vec<Defect>,
 }
@@ -124,10 +128,10 @@ pub struct LintReport {
 pub fn load_dir(path: &Path) -> Result<Loaded, LoadError> {
     let mut defects = Defects::default();
     let source = Source::read(path, &mut defects)?;
-    let pack = source.as_ref().and_then(|source| compile(source, &mut defects));
+    let compiled = source.as_ref().and_then(|source| compile(source, &mut defects));
     let failed = defects.errors() > 0;
-    match pack {
-        Some(pack) if !failed => Ok(Loaded { pack, warnings: defects.into_sorted() }),
+    match compiled {
+        Some(Compiled { pack, cases }) if !failed => Ok(Loaded { pack, cases, warnings: defects.into_sorted() }),
         _ => Err(LoadError::Defects { defects: defects.into_sorted() }),
     }
 }
@@ -142,11 +146,13 @@ pub fn lint_dir(path: &Path) -> Result<LintReport, LoadError> {
     let mut report = LintReport::default();
     if let Some(source) = &source {
         report.rules = source.rules.len();
-        report.with_positive = source.cases.positive.len();
-        report.with_negative = source.cases.negative.len();
-        let pack = compile(source, &mut defects);
-        if let Some(pack) = pack.filter(|_| defects.errors() == 0) {
+        report.with_positive = source.rules_with(Expectation::Positive);
+        report.with_negative = source.rules_with(Expectation::Negative);
+        if let Some(Compiled { pack, cases }) = compile(source, &mut defects)
+            && defects.errors() == 0
+        {
             lint(source, &pack, &mut defects);
+            lint_cases(source, &missing_cases(&pack, &cases), &mut defects);
         }
     }
     let found = defects.into_sorted();
@@ -206,7 +212,7 @@ pub(super) struct Source {
     /// `overlaps.toml`
     pub(super) overlaps: Overlaps,
     /// `cases/*.toml`
-    pub(super) cases: Cases,
+    pub(super) cases: Vec<CaseSource>,
 }
 
 impl Source {
@@ -247,9 +253,19 @@ impl Source {
             methods: methods::methods(&folder, to),
             warnings: notices::warnings(&folder, to),
             overlaps: notices::overlaps(&folder, to),
-            cases: cases::cases(&folder, &rules, to),
+            cases: cases::cases(&folder, to),
             rules,
         }))
+    }
+
+    /// How many rules of the pack have a case with this expectation.
+    fn rules_with(&self, expected: Expectation) -> usize {
+        let ids: HashSet<&str> =
+            self.rules.iter().filter_map(|rule| rule.id.as_ref()).map(|id| id.value.as_str()).collect();
+        let of_cases = self.cases.iter().filter(|case| case.expect.as_ref().is_some_and(|e| e.value == expected));
+        let named: HashSet<&str> =
+            of_cases.filter_map(|case| case.rule.as_ref()).map(|rule| rule.value.as_str()).collect();
+        named.intersection(&ids).count()
     }
 }
 

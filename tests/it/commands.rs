@@ -369,3 +369,20 @@ fn a_heading_is_told_how_many_digits_a_line_needs() {
     assert!(message.starts_with("`0306` has 4 digits; a goods line needs six at least"), "{message}");
     assert_eq!(answer[0]["lines"][0]["decision"], "hold");
 }
+
+#[test]
+fn rules_test_runs_the_cases_of_a_pack() {
+    let all = motcua(&["rules", "test", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&all.stdout).unwrap();
+    assert_eq!((report["rules"].as_u64(), report["with_codes"].as_u64()), (Some(140), Some(128)));
+    assert_eq!(report["failed"], 0, "{:#}", report["errors"]);
+    let whole = report["errors"].as_array().unwrap().is_empty();
+    assert_eq!(all.status.code(), Some(if whole { 0 } else { 3 }));
+    let one = motcua(&["rules", "test", "mard-aquatic-quarantine-01-2024-m5", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&one.stdout).unwrap();
+    assert_eq!(report["rules"], 1);
+    let none = motcua(&["rules", "test", "nothing-like-it"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("nothing-like-it"));
+    assert_eq!(motcua(&["rules", "test", "--rules", "/no/such/pack"]).status.code(), Some(1));
+}

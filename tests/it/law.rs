@@ -1,6 +1,7 @@
 //! Packs: what loads, what does not and where it says so, and what a loaded pack answers.
 
 mod built_in;
+mod cases;
 mod defects;
 mod goods;
 mod pack;

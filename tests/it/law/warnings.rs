@@ -109,13 +109,3 @@ fn rules_of_one_ministry_and_measure_on_the_same_codes_are_named() {
         report.warnings.iter().filter(|d| d.code == "overlapping_rules").map(|d| &*d.message).collect();
     assert_eq!(found, ["rules `food` and `meal` of one ministry and measure meet on 5 codes from 2018-02-02"]);
 }
-
-#[test]
-fn cases_are_counted_by_rule() {
-    let cases = "[[case]]\nrule = \"food\"\nexpect = \"positive\"\nhs = \"03061721\"\n\n[[case]]\nrule = \"food\"\nexpect = \"negative\"\n";
-    let report = TestPack::whole().file("cases/food.toml", cases).lint();
-    assert_eq!((report.rules, report.with_positive, report.with_negative), (2, 1, 1));
-    let wrong = TestPack::whole().file("cases/food.toml", &cases.replace("\"food\"", "\"foot\"")).lint();
-    assert!(wrong.errors.iter().all(|defect| defect.code == "unknown_rule"), "{:#?}", wrong.errors);
-    assert_eq!(wrong.errors.len(), 2);
-}
