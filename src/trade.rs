@@ -10,6 +10,7 @@ mod document;
 mod finding;
 mod hs;
 mod measure;
+mod unit;
 
 pub use code::{CodeError, CountryCode, CurrencyCode, Direction, RegimeCode, UnitCode};
 pub use declaration::{
@@ -19,3 +20,4 @@ pub use document::{DocumentRef, Statement};
 pub use finding::{Finding, FindingCode, Severity};
 pub use hs::{HsCode, HsCodeError};
 pub use measure::{Certainty, Decision, InspectionMethod, Stage, Status};
+pub use unit::{ConvertError, UnitConversions, UnitTableError};

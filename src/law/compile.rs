@@ -13,6 +13,7 @@ mod methods;
 mod names;
 mod notices;
 mod rules;
+mod units;
 
 pub use self::bytes::PackBytesError;
 
@@ -47,6 +48,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
     let precedences = notices::precedences(source, &names, &rules, to);
     let rules = rules.into_iter().map(|rule| rule.compiled).collect();
     let methods = methods::methods(source, &names, &conditions, to);
+    let (units, conversions) = units::compile(&source.units, to);
     let head = &source.head;
     Some(Pack {
         country: head.country.as_ref()?.value,
@@ -73,7 +75,8 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Pack> {
         offices: bodies::offices(source, to),
         countries: countries(source, to),
         currencies: named(&source.currencies, "currency", to),
-        units: named(&source.units, "unit", to),
+        units,
+        conversions,
         locations: named(&source.locations, "location", to),
         holidays: holidays(source, to),
         tariffs,

@@ -4,4 +4,5 @@ mod built_in;
 mod defects;
 mod goods;
 mod pack;
+mod units;
 mod warnings;
