@@ -30,8 +30,8 @@ pub use pack::{
     AgencyId, Candidate, CandidateId, CodeName, Coverage, Deadline, DocumentType, DocumentTypeId, EvidenceKind,
     Exclusion, ExclusionId, Exemption, ExemptionId, Fact, FactId, FactKind, FactReading, Holiday, LegalBasis,
     MappedProcedure, Measure, MeasureId, MethodRegimeId, MinistryId, Office, Pack, Procedure, ProcedureId,
-    ProcedureKind, ReadField, Regime, Rule, RuleDirection, RuleId, Sourced, TariffEdition, TariffLine, UnusedRule,
-    WarningId,
+    ProcedureKind, ReadField, Regime, Rule, RuleDirection, RuleId, Sourced, TariffEdition, TariffLine, Unit,
+    UnusedRule, WarningId,
 };
 pub use phrases::Phrases;
 pub(crate) use source::did_you_mean;

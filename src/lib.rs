@@ -14,6 +14,7 @@
 //! * [`law`]: the rule pack: loading, checking, the compiled form and its index.
 //! * [`screening`]: line × law × day → requirements, each with the steps that explain it.
 //! * [`approval`]: requirements → tasks in order.
+//! * [`ledger`]: quantities of permits and tariff quotas: reserved, written off, restored.
 //! * [`clearance`]: evidence and tasks → decision; many at once; the answer in JSON.
 //! * [`embedded`]: the compiled pack of Vietnam inside the binary.
 //! * [`generate`]: realistic traffic drawn from a pack.
@@ -28,6 +29,7 @@ pub mod cli;
 pub mod embedded;
 pub mod generate;
 pub mod law;
+pub mod ledger;
 pub mod message;
 pub mod screening;
 pub mod trade;

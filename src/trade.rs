@@ -11,6 +11,7 @@ mod finding;
 mod hs;
 mod measure;
 mod query;
+mod unit;
 
 pub use code::{CodeError, CountryCode, CurrencyCode, Direction, RegimeCode, UnitCode};
 pub use declaration::{
@@ -21,3 +22,4 @@ pub use finding::{Finding, FindingCode, Severity};
 pub use hs::{HsCode, HsCodeError};
 pub use measure::{Certainty, Decision, InspectionMethod, Stage, Status};
 pub use query::LineQuery;
+pub use unit::{ConvertError, UnitConversions, UnitTableError};

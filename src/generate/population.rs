@@ -199,7 +199,7 @@ fn good<'p>(pack: &'p Pack, line: &TariffLine, named: &TariffLine) -> Good<'p> {
     let printed = line.unit.split('/').next().unwrap_or_default().trim();
     let unit = words::UNITS
         .iter()
-        .find(|(name, code)| *name == printed && pack.units.iter().any(|unit| unit.code == *code))
+        .find(|(name, code)| *name == printed && pack.units.iter().any(|unit| unit.code.as_str() == *code))
         .map_or(if chapter < 84 { "KGM" } else { "PCE" }, |(_, code)| code);
     // The price of a code is its own, whoever trades it.
     let mut random = Random::of(0, 1, u64::from(line.hs.padded()));

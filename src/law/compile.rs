@@ -14,6 +14,7 @@ mod methods;
 mod names;
 mod notices;
 mod rules;
+mod units;
 
 pub use self::bytes::PackBytesError;
 
@@ -58,6 +59,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
     let precedences = notices::precedences(source, &names, &rules, to);
     let rules = rules.into_iter().map(|rule| rule.compiled).collect();
     let methods = methods::methods(source, &names, &conditions, to);
+    let (units, conversions) = units::compile(&source.units, to);
     let head = &source.head;
     let pack = Pack {
         country: head.country.as_ref()?.value,
@@ -84,7 +86,8 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
         offices: bodies::offices(source, to),
         countries: countries(source, to),
         currencies: named(&source.currencies, "currency", to),
-        units: named(&source.units, "unit", to),
+        units,
+        conversions,
         locations: named(&source.locations, "location", to),
         holidays: holidays(source, to),
         tariffs,

@@ -14,8 +14,8 @@ use super::case::Expectation;
 use super::condition::Condition;
 use super::day::{Day, Interval};
 use super::index::Element;
-use super::source::{ConditionSource, DatePrecision, Defects, RuleSource, Source, TriggerSource};
 use super::pack::{ExclusionId, FactKind, Pack, Rule, Sourced};
+use super::source::{ConditionSource, DatePrecision, Defects, RuleSource, Source, TriggerSource};
 use crate::trade::{HsCode, Stage};
 
 /// Looks through a pack that compiled without errors.

@@ -9,7 +9,7 @@ use super::index::HsIndex;
 use super::methods::MethodRegime;
 use super::notices::{Lead, Precedence, Warning};
 use super::phrases::Phrases;
-use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, RegimeCode, Stage};
+use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, RegimeCode, Stage, UnitCode, UnitConversions};
 
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident($inner:ty)),+ $(,)?) => {
@@ -149,6 +149,19 @@ pub struct CodeName {
     pub code: String,
     /// Its name.
     pub name: String,
+}
+
+/// A unit of quantity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its code.
+    pub code: UnitCode,
+    /// Its name.
+    pub name: String,
+    /// Decimals that its amounts are usually written with.
+    pub decimals: u8,
+    /// What it measures (`mass`, `count` …); `None`: it converts into no other unit.
+    pub dimension: Option<String>,
 }
 
 /// A day off, or a Saturday worked in exchange.
@@ -562,7 +575,9 @@ pub struct Pack {
     /// Currencies, sorted by code.
     pub currencies: Vec<CodeName>,
     /// Customs units, sorted by code.
-    pub units: Vec<CodeName>,
+    pub units: Vec<Unit>,
+    /// What units are worth in each other: [`Pack::unit_table`].
+    pub(super) conversions: UnitConversions,
     /// Ports, border gates and places, sorted by code.
     pub locations: Vec<CodeName>,
     /// Holidays, sorted by day.
@@ -602,6 +617,11 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// What units are worth in each other.
+    pub fn unit_table(&self) -> &UnitConversions {
+        &self.conversions
+    }
+
     /// The rule of an id.
     pub fn rule(&self, id: RuleId) -> &Rule {
         &self.rules[id.index()]

@@ -25,7 +25,7 @@ pub use self::defect::Defect;
 
 pub(super) use self::acts::{Entry, ExclusionSource, FactSource, ListSource, ProcedureSource};
 pub(super) use self::cases::CaseSource;
-pub(super) use self::codes::{Body, NameRow, TariffRow};
+pub(super) use self::codes::{Body, NameRow, TariffRow, UnitRow};
 pub(super) use self::condition::ConditionSource;
 pub(crate) use self::defect::did_you_mean;
 pub(super) use self::defect::{At, Defects, Place};
@@ -188,7 +188,7 @@ pub(super) struct Source {
     /// `currencies.csv`
     pub(super) currencies: Vec<NameRow>,
     /// `units.csv`
-    pub(super) units: Vec<NameRow>,
+    pub(super) units: Vec<UnitRow>,
     /// `holidays.csv`
     pub(super) holidays: Vec<codes::HolidayRow>,
     /// The files of [`head::Head::tariffs`], in their order.

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::record::{GoodsName, comparable};
 use super::requirement::Unsettled;
 use crate::law::{Comparison, Condition, FactId, FactMask, Identity, NumberField, Pack, Tri};
-use crate::trade::{CountryCode, Declaration, Direction, GoodsItem, HsCode, Statement};
+use crate::trade::{CountryCode, Declaration, Direction, GoodsItem, HsCode, Statement, UnitCode};
 
 /// What is known of a line when a condition is asked.
 pub(super) struct Line<'l, 'a> {
@@ -228,11 +228,11 @@ impl Line<'_, '_> {
             }
             NumberField::NetWeightKg => {
                 let mass = self.item.net_mass?;
-                match mass.unit.map(|unit| unit.to_string()).as_deref() {
-                    None | Some("KGM" | "KG") => Some(mass.amount),
-                    Some("TNE") => mass.amount.checked_mul(Decimal::ONE_THOUSAND),
-                    Some("GRM") => mass.amount.checked_div(Decimal::ONE_THOUSAND),
-                    Some(_) => None,
+                match (mass.unit, UnitCode::parse("KGM")) {
+                    (None, _) => Some(mass.amount),
+                    (Some(unit), _) if unit.as_str() == "KG" => Some(mass.amount),
+                    (Some(unit), Ok(kilograms)) => self.pack.unit_table().convert(mass.amount, unit, kilograms).ok(),
+                    (Some(_), Err(_)) => None,
                 }
             }
             NumberField::Quantity => self.item.quantity.map(|quantity| quantity.amount),

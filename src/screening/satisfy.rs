@@ -10,7 +10,7 @@ use super::record::{EvidenceRecord, Finding};
 use super::requirement::{Requirement, Screening};
 use super::screen::index;
 use crate::law::{EvidenceKind, ProcedureKind, Rule};
-use crate::trade::{Quantity, Status};
+use crate::trade::{Quantity, Status, UnitCode};
 
 impl Asked<'_, '_, '_> {
     /// Looks for what satisfies the requirement, and sets its status by it. A failed result
@@ -82,21 +82,21 @@ impl Asked<'_, '_, '_> {
     }
 
     /// Draws the line's quantity from permits with a quantity, the one that ends first before
-    /// the others: all of it, or nothing.
+    /// the others: all of it, or nothing. Amounts are counted in the base of the first's unit;
+    /// what does not convert into it exactly is no part of the draw.
     fn draw(line: &Line<'_, '_>, mut permits: Vec<(u32, &EvidenceRecord)>, screening: &mut Screening) {
         permits.sort_by(|(_, a), (_, b)| (a.valid.to, &a.id).cmp(&(b.valid.to, &b.id)));
-        let Some(unit) = permits.first().map(|(_, record)| record.unit) else { return };
-        let Some(mut open) = Self::amount(line, unit) else { return };
+        let table = line.pack.unit_table();
+        let Some(common) = permits.first().map(|(_, record)| record.unit.map(|unit| table.base(unit))) else { return };
+        let Some(mut open) = Self::amount(line, common) else { return };
         let mut draws = Vec::new();
-        for (at, record) in permits.into_iter().filter(|(_, record)| record.unit == unit) {
-            let before: Decimal =
-                screening.drawn.iter().filter(|(known, _)| *known == at).map(|(_, amount)| *amount).sum();
-            let granted = record.quantity.unwrap_or_default();
-            let left = granted.checked_sub(record.used).and_then(|left| left.checked_sub(before)).unwrap_or_default();
-            let part = left.min(open).max(Decimal::ZERO);
+        for (at, record) in permits {
+            let Some(left) = left(line, record, common) else { continue };
+            let before = screening.drawn.iter().filter(|(known, _)| *known == at).map(|(_, amount)| *amount);
+            let part = left.saturating_sub(before.sum()).min(open);
             if part > Decimal::ZERO {
                 draws.push((at, record, part));
-                open -= part;
+                open = open.saturating_sub(part);
             }
             if open.is_zero() {
                 break;
@@ -110,11 +110,11 @@ impl Asked<'_, '_, '_> {
         }
     }
 
-    /// The line's quantity in a unit, where it can be told.
-    fn amount(line: &Line<'_, '_>, unit: Option<crate::trade::UnitCode>) -> Option<Decimal> {
+    /// The line's quantity in a unit, where it converts into it exactly.
+    fn amount(line: &Line<'_, '_>, unit: Option<UnitCode>) -> Option<Decimal> {
         let stated = [line.item.quantity, line.item.net_mass];
         let of = |quantity: &Quantity| match (quantity.unit, unit) {
-            (Some(own), Some(unit)) if own == unit => Some(quantity.amount),
+            (Some(own), Some(unit)) => line.pack.unit_table().convert(quantity.amount, own, unit).ok(),
             (None, None) => Some(quantity.amount),
             _ => None,
         };
@@ -151,6 +151,16 @@ impl Asked<'_, '_, '_> {
             && origin
             && holder
             && record.valid.contains(self.question.day)
+    }
+}
+
+/// What is left of a permit, in the unit `common`.
+fn left(line: &Line<'_, '_>, record: &EvidenceRecord, common: Option<UnitCode>) -> Option<Decimal> {
+    let left = record.quantity?.checked_sub(record.used)?;
+    match (record.unit, common) {
+        (Some(own), Some(common)) => line.pack.unit_table().convert(left, own, common).ok(),
+        (None, None) => Some(left),
+        _ => None,
     }
 }
 

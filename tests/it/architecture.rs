@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("screening", &["trade", "law"]),
     ("approval", &["trade", "law", "screening"]),
     ("clearance", &["trade", "message", "law", "screening", "approval"]),
+    ("ledger", &["trade"]),
     ("embedded", &["law"]),
     ("generate", &["trade", "law"]),
     ("cli", &["trade", "message", "law", "screening", "approval", "clearance", "embedded", "generate"]),

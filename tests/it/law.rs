@@ -5,4 +5,5 @@ mod cases;
 mod defects;
 mod goods;
 mod pack;
+mod units;
 mod warnings;

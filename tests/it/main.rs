@@ -13,6 +13,7 @@ mod fixtures;
 mod generate;
 mod hostile;
 mod law;
+mod ledger;
 mod message_asycuda;
 mod message_national;
 mod message_vnsw;

@@ -122,6 +122,10 @@ fn a_permit_covers_what_is_left_of_it_and_several_serve_together() {
         ("A,permit,DKKD,0312456780,300000,KGM,\nB,permit,DKKD,0312456780,250000,KGM,50000\n", "met", vec!["A", "B"]),
         ("A,permit,DKKD,0312456780,900000,KGM,500000\nB,permit,DKKD,0312456780,250000,KGM,\n", "met", vec!["A", "B"]),
         ("A,permit,DKKD,0312456780,300000,KGM,\nB,permit,DKKD,0312456780,250000,KGM,50001\n", "required", vec![]),
+        ("A,permit,DKKD,0312456780,500,TNE,\n", "met", vec!["A"]),
+        ("A,permit,DKKD,0312456780,499.999,TNE,\n", "required", vec![]),
+        ("A,permit,DKKD,0312456780,300,TNE,\nB,permit,DKKD,0312456780,200000,KGM,\n", "met", vec!["A", "B"]),
+        ("A,permit,DKKD,0312456780,500000,LTR,\n", "required", vec![]),
     ] {
         let answer = with_evidence(RICE, &format!("{header}{rows}"));
         let requirement = requirement(&answer, 0, RICE_TRADE);

@@ -27,14 +27,13 @@ fn one(case: &CaseSource, source: &Source, names: &Names<'_>, facts: &[Fact], to
     if let Some(origin) = &case.origin {
         names.countries(&[At { value: origin.value, place: origin.place }], to);
     }
-    let codes = |rows: &[super::super::source::NameRow]| -> Vec<String> {
-        rows.iter().map(|row| row.name.code.clone()).collect()
-    };
     if let Some(currency) = &case.currency {
-        listed("currency", "unknown_currency", currency, currency.value.as_str(), &codes(&source.currencies), to);
+        let codes: Vec<String> = source.currencies.iter().map(|row| row.name.code.clone()).collect();
+        listed("currency", "unknown_currency", currency, currency.value.as_str(), &codes, to);
     }
     if let Some(unit) = &case.unit {
-        listed("unit", "unknown_unit", unit, unit.value.as_str(), &codes(&source.units), to);
+        let codes: Vec<String> = source.units.iter().map(|row| row.code.value.to_string()).collect();
+        listed("unit", "unknown_unit", unit, unit.value.as_str(), &codes, to);
     }
     for (name, value) in &case.facts {
         fact(name, value, names, facts, to);

@@ -1,5 +1,7 @@
 //! The code lists: ministries, agencies, regimes, offices, holidays, tariff and the rest.
 
+use rust_decimal::Decimal;
+
 use super::defect::{At, Defects, Place};
 use super::folder::Folder;
 use super::sheet::{Row, read_csv};
@@ -7,7 +9,7 @@ use super::table::one_of;
 use super::values;
 use crate::law::day::{Day, Interval};
 use crate::law::pack::{CodeName, EvidenceKind, TariffLine};
-use crate::trade::{Direction, HsCode, RegimeCode};
+use crate::trade::{Direction, HsCode, RegimeCode, UnitCode};
 
 /// A row of `ministries.csv`, `agencies.csv` or `offices.csv`: one name of a body. A body whose name or
 /// owner changed has a row for each of its times.
@@ -94,6 +96,19 @@ pub(crate) struct NameRow {
     pub(crate) name: CodeName,
     /// Where it stands.
     pub(crate) place: Place,
+}
+
+/// A row of `units.csv`.
+#[derive(Debug)]
+pub(crate) struct UnitRow {
+    /// The unit.
+    pub(crate) code: At<UnitCode>,
+    /// Its name.
+    pub(crate) name: String,
+    /// Decimals that its amounts are usually written with.
+    pub(crate) decimals: u8,
+    /// What it measures, the unit that it is counted in, and how many of that one it is.
+    pub(crate) measured: Option<(At<String>, At<UnitCode>, At<Decimal>)>,
 }
 
 /// A row of a tariff.
@@ -258,8 +273,40 @@ pub(crate) fn currencies(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
 }
 
 /// `units.csv`
-pub(crate) fn units(folder: &Folder, to: &mut Defects) -> Vec<NameRow> {
-    names(folder, "units.csv", &["code", "name_vi", "name_en", "decimals", "source"], (0, 1, 2), to)
+pub(crate) fn units(folder: &Folder, to: &mut Defects) -> Vec<UnitRow> {
+    let columns = ["code", "name_vi", "name_en", "decimals", "dimension", "base", "factor", "source"];
+    required(folder, "units.csv", &columns, to, &|row, to| {
+        let code = values::code(&row.at(0), UnitCode::parse, to);
+        let decimals = row.field(3).parse::<u8>().ok().filter(|count| *count <= DECIMALS_MAX);
+        if decimals.is_none() {
+            let message = format!("`{}` is no number of decimals", row.field(3));
+            to.error_with(row.place(3), "bad_number", message, Some(format!("write 0 to {DECIMALS_MAX}")));
+        }
+        let measured = measured(row, to);
+        let name = if row.field(1).is_empty() { row.field(2) } else { row.field(1) };
+        Some(UnitRow { code: code?, name: name.to_owned(), decimals: decimals.unwrap_or(0), measured })
+    })
+}
+
+/// More decimals than amounts in any unit are written with.
+const DECIMALS_MAX: u8 = 9;
+
+/// `dimension`, `base` and `factor` of a unit: all three, or none where it converts into no other.
+fn measured(row: &Row<'_>, to: &mut Defects) -> Option<(At<String>, At<UnitCode>, At<Decimal>)> {
+    if [4, 5, 6].iter().all(|at| row.field(*at).is_empty()) {
+        return None;
+    }
+    let dimension = row.filled(4, to);
+    let base = row.filled(5, to).and_then(|base| values::code(&base, UnitCode::parse, to));
+    let factor = row.filled(6, to).and_then(|text| {
+        let value = Decimal::from_str_exact(&text.value).ok();
+        if value.is_none() {
+            let help = "write digits with a point: `0.001`".to_owned();
+            to.error_with(text.place, "bad_number", format!("`{}` is no factor", text.value), Some(help));
+        }
+        Some(At { value: value?, place: text.place })
+    });
+    Some((dimension?, base?, factor?))
 }
 
 /// `holidays.csv`

@@ -42,7 +42,7 @@ impl TestPack {
             ),
             ("countries.csv", COUNTRIES),
             ("currencies.csv", "code,numeric,name_en,source\nVND,704,Dong,t\n"),
-            ("units.csv", "code,name_vi,name_en,decimals,source\nKGM,Kilôgam,Kilogram,3,t\n"),
+            ("units.csv", UNITS),
             ("documents.csv", DOCUMENTS),
             ("measures.toml", MEASURES),
             ("procedures/all.toml", PROCEDURES),
@@ -180,6 +180,13 @@ const REGIMES: &str = "code,name_vi,name_en,direction,group,temporary,export_pro
 A11,Nhập kinh doanh,Import,import,commercial,0,0,t,t
 B11,Xuất kinh doanh,Export,export,commercial,0,0,t,t
 G11,Tạm nhập,Temporary,import,temporary,1,0,t,t
+";
+
+const UNITS: &str = "code,name_vi,name_en,decimals,dimension,base,factor,source
+TNE,Tấn,Tonne,3,mass,KGM,1000,t
+KGM,Kilôgam,Kilogram,3,mass,KGM,1,t
+LTR,Lít,Litre,3,volume,LTR,1,t
+BOX,Hộp,Box,0,,,,t
 ";
 
 const PROCEDURE_MAP: &str = "requested,previous,direction,regime,note
