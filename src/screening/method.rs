@@ -67,11 +67,14 @@ pub(super) fn standing<'e>(
     }
     happenings.sort_by_key(|happening| happening.day);
     let mut walk = Walk { regime, at: Standing { state: 0, by: None }, since: Day::MIN, passes: Vec::new(), warned: 0 };
-    for happening in happenings {
-        walk.time_passes(happening.day);
-        walk.happens(happening);
+    // Most importers have no record: nothing to walk through.
+    if !happenings.is_empty() {
+        for happening in happenings {
+            walk.time_passes(happening.day);
+            walk.happens(happening);
+        }
+        walk.time_passes(day);
     }
-    walk.time_passes(day);
     walk.settle(day, holds);
     walk.at
 }
@@ -153,8 +156,8 @@ impl Walk<'_> {
     fn settle(&mut self, day: Day, holds: &mut dyn FnMut(&Condition) -> Tri) {
         let mut transitions = self.regime.transitions.iter().zip(0u8..);
         let found = transitions.find(|(transition, _)| {
-            transition.from.contains(&self.at.state)
-                && matches!(&transition.trigger, Trigger::Holds(condition) if holds(condition) == Tri::True)
+            let Trigger::Holds(condition) = &transition.trigger else { return false };
+            transition.from.contains(&self.at.state) && holds(condition) == Tri::True
         });
         if let Some((transition, by)) = found {
             self.enter((transition.to, by), day);
