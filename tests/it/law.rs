@@ -4,6 +4,7 @@ mod built_in;
 mod cases;
 mod defects;
 mod goods;
+mod life_cycle;
 mod pack;
 mod units;
 mod warnings;
