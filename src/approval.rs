@@ -5,6 +5,7 @@
 //! order. Where no procedure is known, agency and measure make the task. A fact to be settled is
 //! a short task of customs in front of the agency's.
 
+pub mod dossier;
 mod joint;
 
 use smallvec::SmallVec;

@@ -11,6 +11,7 @@ mod compile;
 mod condition;
 mod day;
 mod index;
+pub mod life_cycle;
 mod lint;
 mod methods;
 mod notices;

@@ -1,5 +1,6 @@
 //! `motcua rules`: look after a pack.
 
+mod life_cycle;
 mod lint;
 mod list;
 mod show;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use self::life_cycle::{LifeCycleArgs, life_cycle};
 use self::lint::lint;
 use self::list::list;
 use self::show::show;
@@ -57,6 +59,15 @@ enum RulesCommand {
     /// Show one rule: its basis, agency, conditions in words, and every code it reaches.
     #[command(after_help = "Example:\n  motcua rules show mard-aquatic-quarantine-01-2024-m5")]
     Show(ShowArgs),
+    /// Show how dossiers of a procedure live: their states, and which message from whom leads where.
+    ///
+    /// With --after, plays messages from the beginning and says where the dossier stands, which
+    /// clocks run and what is allowed next. A message that is not allowed is refused with the list
+    /// of those that are (exit 3). Without a code, lists the procedures with a life cycle.
+    #[command(
+        after_help = "Example:\n  motcua rules life-cycle\n  motcua rules life-cycle BNNPTNT0600010 --lang vi\n  motcua rules life-cycle BNNPTNT0600010 --after 10/01,11/61,24/07\n  motcua rules life-cycle BNNPTNT0300004 --after 10/01,12/07,22/20,24/23:sufficient\n  motcua rules life-cycle BNNPTNT0600012 --format dot | dot -Tsvg > life.svg"
+    )]
+    LifeCycle(LifeCycleArgs),
 }
 
 /// What `rules lint` is asked.
@@ -144,6 +155,7 @@ pub(super) fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         RulesCommand::Test(args) => test(args, out, err),
         RulesCommand::List(args) => list(args, out, err),
         RulesCommand::Show(args) => show(args, out, err),
+        RulesCommand::LifeCycle(args) => life_cycle(args, out, err),
     }
 }
 

@@ -10,6 +10,7 @@ mod cases;
 mod conditions;
 mod facts;
 mod goods;
+mod life_cycle;
 mod methods;
 mod names;
 mod notices;
@@ -81,6 +82,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
         agencies: bodies::agencies(source, &names, to),
         measures: measures(source),
         procedures: procedures(source, &names, to),
+        life_cycles: life_cycle::compile(source, &names, to),
         regimes: regimes(source),
         procedure_map: procedure_map(source, &names, to),
         offices: bodies::offices(source, to),

@@ -3,6 +3,7 @@
 //!
 //! Everything here is a warning, with the place of the rule or row that it is about.
 
+mod life_cycle;
 mod logic;
 mod methods;
 mod overlap;
@@ -37,6 +38,7 @@ pub(super) fn lint(source: &Source, pack: &Pack, to: &mut Defects) {
     entries(source, pack, to);
     coverage(source, pack, to);
     unused_names(source, pack, to);
+    life_cycle::life_cycles(source, pack, to);
 }
 
 /// Rules that nobody gave a case that meets them, or one that does not.

@@ -6,6 +6,7 @@ use super::bodies::{Agency, BodyName, Ministry};
 use super::condition::Condition;
 use super::day::{Day, Interval};
 use super::index::HsIndex;
+use super::life_cycle::LifeCycle;
 use super::methods::MethodRegime;
 use super::notices::{Lead, Precedence, Warning};
 use super::phrases::Phrases;
@@ -564,6 +565,8 @@ pub struct Pack {
     pub measures: Vec<Measure>,
     /// Procedures, sorted by code.
     pub procedures: Vec<Procedure>,
+    /// How dossiers of procedures live, sorted by procedure.
+    pub life_cycles: Vec<LifeCycle>,
     /// Regimes: at most 64.
     pub regimes: Vec<Regime>,
     /// WCO/EU procedure codes; the more special rows first.
@@ -721,6 +724,12 @@ impl Pack {
             }
         }
         at
+    }
+
+    /// How dossiers of a procedure live, where the pack says.
+    pub fn life_cycle(&self, procedure: ProcedureId) -> Option<&LifeCycle> {
+        let at = self.life_cycles.binary_search_by_key(&procedure, |cycle| cycle.procedure).ok()?;
+        self.life_cycles.get(at)
     }
 
     /// The fact of a key.

@@ -11,6 +11,7 @@ mod defect;
 mod folder;
 mod goods;
 mod head;
+mod life_cycle;
 mod methods;
 mod notices;
 mod rule;
@@ -30,6 +31,7 @@ pub(super) use self::condition::ConditionSource;
 pub(crate) use self::defect::did_you_mean;
 pub(super) use self::defect::{At, Defects, Place};
 pub(super) use self::goods::{Goods, Group};
+pub(super) use self::life_cycle::{LifeCycleSource, StateSource, TrackSource, TransitionSource};
 pub(super) use self::methods::{MethodRegimeSource, TriggerSource};
 pub(super) use self::notices::{Overlaps, WarningSource};
 pub(super) use self::rule::{DatePrecision, RuleSource};
@@ -175,6 +177,8 @@ pub(super) struct Source {
     pub(super) measures: Vec<acts::MeasureSource>,
     /// `procedures/*.toml`
     pub(super) procedures: Vec<ProcedureSource>,
+    /// `procedures/life-cycles/*.toml`
+    pub(super) life_cycles: Vec<LifeCycleSource>,
     /// `regimes.csv`
     pub(super) regimes: Vec<codes::RegimeRow>,
     /// `procedure_map.csv`
@@ -236,6 +240,7 @@ impl Source {
             agencies: codes::agencies(&folder, to),
             measures: acts::measures(&folder, to),
             procedures: acts::procedures(&folder, to),
+            life_cycles: life_cycle::life_cycles(&folder, to),
             regimes: codes::regimes(&folder, to),
             procedure_map: codes::procedure_map(&folder, to),
             offices: codes::offices(&folder, to),

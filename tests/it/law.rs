@@ -5,6 +5,7 @@ mod cases;
 mod defects;
 mod goods;
 mod in_time;
+mod life_cycle;
 mod pack;
 mod units;
 mod warnings;

@@ -8,6 +8,7 @@
 mod architecture;
 mod commands;
 mod corpus;
+mod dossier;
 mod errors;
 mod fixtures;
 mod generate;

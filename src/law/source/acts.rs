@@ -3,6 +3,7 @@
 use super::condition::{ConditionSource, condition};
 use super::defect::{At, Defects, Place};
 use super::folder::Folder;
+use super::life_cycle::LIFE_CYCLES;
 use super::sheet::{read_csv, read_csv_with};
 use super::table::{Table, read_toml};
 use super::values::{self, Period};
@@ -198,7 +199,8 @@ fn titles(table: &mut Table<'_>, to: &mut Defects) -> (String, String) {
 /// `procedures/*.toml`
 pub(crate) fn procedures(folder: &Folder, to: &mut Defects) -> Vec<ProcedureSource> {
     let mut found = Vec::new();
-    for file in folder.under("procedures/", ".toml") {
+    let files = folder.under("procedures/", ".toml");
+    for file in files.filter(|file| !file.path.starts_with(LIFE_CYCLES)) {
         read_toml(file, to, &mut |mut table, to| {
             for inner in table.tables("procedure", to) {
                 found.extend(procedure(inner, to));

@@ -125,6 +125,33 @@ impl<'t> Table<'t> {
         texts
     }
 
+    /// A table of names, each with one text or a list of texts; absent is empty.
+    pub(crate) fn named_texts(&mut self, key: &'static str, to: &mut Defects) -> Vec<(At<String>, Vec<At<String>>)> {
+        let Some(table) = self.table(key, to) else {
+            return Vec::new();
+        };
+        let mut named = Vec::new();
+        for (name, value) in table.values {
+            let name = At { value: name.get_ref().to_string(), place: self.file.place(name.span().start) };
+            let items: Vec<&Spanned<DeValue<'t>>> = match value.get_ref() {
+                DeValue::Array(items) => items.iter().collect(),
+                _ => vec![value],
+            };
+            let mut texts = Vec::new();
+            for item in items {
+                let place = self.file.place(item.span().start);
+                match item.get_ref() {
+                    DeValue::String(text) => texts.push(At { value: text.to_string(), place }),
+                    other => {
+                        self.wrong_type::<()>(&name.value, "text in quotes or a list of it", other, place, to);
+                    }
+                }
+            }
+            named.push((name, texts));
+        }
+        named
+    }
+
     /// A table within this one.
     pub(crate) fn table(&mut self, key: &'static str, to: &mut Defects) -> Option<Table<'t>> {
         let (value, place) = self.value(key)?;
