@@ -13,6 +13,7 @@ use super::{CliError, EXIT_OK, ExplainArgs, Format, Law, LawArgs, colour, today,
 use crate::clearance::batch::Render;
 use crate::clearance::explain::Detail;
 use crate::clearance::{AnswerWriter, Examiner, LawDay, Room};
+use crate::law::FactKind;
 use crate::message::Reading;
 use crate::screening::{NoTrace, Screener, TraceEntry};
 use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, LineQuery, RegimeCode};
@@ -143,6 +144,12 @@ fn stated(pack: &crate::law::Pack, text: &str) -> Result<(String, String), CliEr
         let keys: Vec<&str> = pack.facts.iter().map(|fact| fact.key.as_str()).collect();
         CliError::Usage(format!("--fact {text}: the pack knows no fact `{key}`; it knows {}", keys.join(", ")))
     })?;
+    if known.kind == FactKind::Text {
+        return match text.split_once('=') {
+            Some((_, words)) if !words.trim().is_empty() => Ok((name.to_owned(), value.to_owned())),
+            _ => Err(CliError::Usage(format!("--fact {text}: `{key}` is stated in words, as in `{key}=…`"))),
+        };
+    }
     let values = known
         .values
         .iter()

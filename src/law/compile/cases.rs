@@ -104,10 +104,15 @@ fn fact(name: &At<String>, value: &str, names: &Names<'_>, facts: &[Fact], to: &
         }
         names.rules.find(&At { value: rule.to_owned(), place: name.place }, to);
     }
-    if fact.kind == FactKind::Choice {
-        position(fact, value.strip_prefix('!').unwrap_or(value), name.place, to);
-    } else if !matches!(value, "true" | "false") {
-        let message = format!("`{value}` is no value of `{key}`: true or false");
-        to.error(name.place, "unknown_value", message);
+    match fact.kind {
+        FactKind::Choice => {
+            position(fact, value.strip_prefix('!').unwrap_or(value), name.place, to);
+        }
+        FactKind::Text => {}
+        FactKind::Bool | FactKind::Scoped if matches!(value, "true" | "false") => {}
+        FactKind::Bool | FactKind::Scoped => {
+            let message = format!("`{value}` is no value of `{key}`: true or false");
+            to.error(name.place, "unknown_value", message);
+        }
     }
 }
