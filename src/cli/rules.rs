@@ -1,5 +1,7 @@
 //! `motcua rules`: look after a pack.
 
+mod columns;
+mod diff;
 mod lint;
 mod list;
 mod show;
@@ -12,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use self::diff::{DiffArgs, diff};
 use self::lint::lint;
 use self::list::list;
 use self::show::show;
@@ -57,7 +60,27 @@ enum RulesCommand {
     /// Show one rule: its basis, agency, conditions in words, and every code it reaches.
     #[command(after_help = "Example:\n  motcua rules show mard-aquatic-quarantine-01-2024-m5")]
     Show(ShowArgs),
+    /// Compare two packs, and what they do to declarations.
+    ///
+    /// Rules added, removed and changed, field by field, with the codes that each gains and loses;
+    /// and everything else that differs: exemptions, negative lists, agencies, procedures, tariff.
+    ///
+    /// With --over every declaration is read once and screened under both packs: which lines gain
+    /// or lose a check, by ministry, measure and importer size, and the working days saved or
+    /// added if every agency takes its whole time limit.
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
 }
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  cp -r rules/vn draft                             copy the pack, then edit draft/
+  motcua rules diff built-in draft                 what the draft says differently
+  motcua rules diff built-in draft --format json   the same for programs, every code in full
+  motcua rules diff rules/vn draft --over declarations/ last-year.tar.zst
+                                                   what it would do to these declarations
+  motcua rules diff built-in draft --over last-year.tar.zst --law-date 2027-01-01 --lines lines.csv
+                                                   under the law of that day; each line to a file";
 
 /// What `rules lint` is asked.
 #[derive(Debug, Args)]
@@ -144,6 +167,7 @@ pub(super) fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         RulesCommand::Test(args) => test(args, out, err),
         RulesCommand::List(args) => list(args, out, err),
         RulesCommand::Show(args) => show(args, out, err),
+        RulesCommand::Diff(args) => diff(args, out, err),
     }
 }
 
