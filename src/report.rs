@@ -4,5 +4,6 @@
 //! differently, and [`impact`] what that difference does to declarations. Pure functions of packs
 //! and declarations; how a report is written is the business of `cli`.
 
+pub mod coverage;
 pub mod diff;
 pub mod impact;

@@ -1,6 +1,7 @@
 //! `motcua rules`: look after a pack.
 
 mod columns;
+mod coverage;
 mod diff;
 mod lint;
 mod list;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use self::coverage::{CoverageArgs, coverage};
 use self::diff::{DiffArgs, diff};
 use self::lint::lint;
 use self::list::list;
@@ -70,6 +72,15 @@ enum RulesCommand {
     /// added if every agency takes its whole time limit.
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Say what a pack covers on a day, and what it lacks.
+    ///
+    /// For each ministry the codes with one check, two, three …; codes on which several ministries
+    /// meet; codes without a rule; listed goods without a code; rules without a test case; and how
+    /// well rules, exemptions and dates are sourced.
+    #[command(
+        after_help = "Examples:\n  motcua rules coverage\n  motcua rules coverage --on 2026-07-01 --rules draft\n  motcua rules coverage --format json --codes        every code without a rule by name"
+    )]
+    Coverage(CoverageArgs),
 }
 
 const DIFF_EXAMPLES: &str = "\
@@ -168,6 +179,7 @@ pub(super) fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         RulesCommand::List(args) => list(args, out, err),
         RulesCommand::Show(args) => show(args, out, err),
         RulesCommand::Diff(args) => diff(args, out, err),
+        RulesCommand::Coverage(args) => coverage(args, out, err),
     }
 }
 

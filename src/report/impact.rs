@@ -60,9 +60,28 @@ impl Shift {
         self.working_days_added += other.working_days_added;
     }
 
-    fn add_days(&mut self, days: (u32, u32)) {
-        self.working_days_saved += u64::from(days.0.saturating_sub(days.1));
-        self.working_days_added += u64::from(days.1.saturating_sub(days.0));
+    fn add_days(&mut self, days: WorkingDays) {
+        self.working_days_saved += days.saved();
+        self.working_days_added += days.added();
+    }
+}
+
+/// Working days to clearance under the first and the second pack; `None` where nobody can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct WorkingDays(pub Option<u32>, pub Option<u32>);
+
+impl WorkingDays {
+    /// Those of both packs, where both are known.
+    fn known(self) -> Option<(u32, u32)> {
+        self.0.zip(self.1)
+    }
+
+    fn saved(self) -> u64 {
+        self.known().map_or(0, |(a, b)| u64::from(a.saturating_sub(b)))
+    }
+
+    fn added(self) -> u64 {
+        self.known().map_or(0, |(a, b)| u64::from(b.saturating_sub(a)))
     }
 }
 
@@ -92,10 +111,12 @@ pub struct Totals {
     pub line_decisions: Matrix,
     /// Decisions on declarations.
     pub decisions: Matrix,
-    /// Working days to clearance of all declarations under each pack.
+    /// Working days to clearance under each pack, of declarations for which both are known.
     pub working_days: [u64; 2],
-    /// Declarations with a task before clearance for which no time limit is known, under each pack.
-    pub without_limit: [u64; 2],
+    /// Declarations whose working days nobody can tell, under each pack.
+    pub days_unknown: [u64; 2],
+    /// Affected declarations whose working days are known under both packs.
+    pub affected_known: u64,
     /// Declarations that could clear earlier.
     pub faster: u64,
     /// Declarations that would clear later.
@@ -103,6 +124,19 @@ pub struct Totals {
 }
 
 impl Totals {
+    fn add_days(&mut self, days: WorkingDays, affected: bool) {
+        self.days_unknown[0] += u64::from(days.0.is_none());
+        self.days_unknown[1] += u64::from(days.1.is_none());
+        if let Some((a, b)) = days.known() {
+            self.working_days[0] += u64::from(a);
+            self.working_days[1] += u64::from(b);
+            self.faster += u64::from(b < a);
+            self.slower += u64::from(b > a);
+            self.affected_known += u64::from(affected);
+        }
+        self.all.add_days(days);
+    }
+
     fn add(&mut self, other: &Self) {
         self.declarations += other.declarations;
         self.rejected += other.rejected;
@@ -118,10 +152,11 @@ impl Totals {
                 *a += b;
             }
         }
-        for (a, b) in [(&mut self.working_days, &other.working_days), (&mut self.without_limit, &other.without_limit)] {
-            a[0] += b[0];
-            a[1] += b[1];
+        for at in 0..2 {
+            self.working_days[at] += other.working_days[at];
+            self.days_unknown[at] += other.days_unknown[at];
         }
+        self.affected_known += other.affected_known;
         self.faster += other.faster;
         self.slower += other.slower;
     }
@@ -152,13 +187,13 @@ pub struct Affected {
     /// Checks that its lines lose.
     pub lost: u32,
     /// Working days to clearance under the first and the second pack.
-    pub working_days: (u32, u32),
+    pub working_days: WorkingDays,
 }
 
 impl Affected {
     /// By how much: working days first, then checks.
     fn rank(&self) -> (u32, u32) {
-        (self.working_days.0.abs_diff(self.working_days.1), self.gained.saturating_add(self.lost))
+        (self.working_days.known().map_or(0, |(a, b)| a.abs_diff(b)), self.gained.saturating_add(self.lost))
     }
 }
 

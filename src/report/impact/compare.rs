@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::checks::Checks;
 use super::days::Limits;
 use super::importers::{Burden, Importer};
-use super::{Affected, Part, Shift, Totals, keep_most};
+use super::{Affected, Part, Shift, Totals, WorkingDays, keep_most};
 use crate::approval::{Weight, weight};
 use crate::clearance::batch::Message;
 use crate::clearance::{Examination, Examiner, LawDay};
@@ -130,17 +130,10 @@ impl<'p> Comparison<'p> {
                 listener.changed(&mut part.rows, &self.checks, &change);
             }
         }
-        let needed = [self.limits[0].needed(&a), self.limits[1].needed(&b)];
-        let days = (needed[0].days, needed[1].days);
-        for (at, needed) in needed.iter().enumerate() {
-            totals.working_days[at] += u64::from(needed.days);
-            totals.without_limit[at] += u64::from(needed.without_limit);
-        }
-        totals.faster += u64::from(days.1 < days.0);
-        totals.slower += u64::from(days.1 > days.0);
-        totals.all.add_days(days);
+        let days = WorkingDays(self.limits[0].needed(&a), self.limits[1].needed(&b));
         affected |= days.0 != days.1;
         totals.affected += u64::from(affected);
+        totals.add_days(days, affected);
         self.add_declaration(totals, of_declaration, days);
         let after = totals.all;
         let mut burden = Burden {
@@ -150,8 +143,8 @@ impl<'p> Comparison<'p> {
             lines_losing: after.lost.lines - before.lost.lines,
             ..Burden::default()
         };
-        burden.working_days_saved = u64::from(days.0.saturating_sub(days.1));
-        burden.working_days_added = u64::from(days.1.saturating_sub(days.0));
+        burden.working_days_saved = days.saved();
+        burden.working_days_added = days.added();
         part.burdens.push((Importer::of(a.declaration, a.direction), burden));
         if affected && self.most > 0 {
             let count = |now: u64, before: u64| u32::try_from(now - before).unwrap_or(u32::MAX);
@@ -202,7 +195,7 @@ impl<'p> Comparison<'p> {
     }
 
     /// Counts a declaration once for everything that its lines gain and lose, and its days.
-    fn add_declaration(&self, totals: &mut Totals, lists: &mut [CheckList; 2], days: (u32, u32)) {
+    fn add_declaration(&self, totals: &mut Totals, lists: &mut [CheckList; 2], days: WorkingDays) {
         if lists.iter().all(SmallVec::is_empty) {
             return;
         }
@@ -254,7 +247,7 @@ impl<'p> Comparison<'p> {
         source: &str,
         [a, b]: [&Examination<'_, '_>; 2],
         (gained, lost): (u32, u32),
-        working_days: (u32, u32),
+        working_days: WorkingDays,
     ) {
         let mut one = Affected {
             source: String::new(),

@@ -2,8 +2,8 @@
 //! time limit.
 //!
 //! Tasks that wait for no other run at once; the longest chain counts. A limit that is a range
-//! counts at its upper end, calendar days at five of seven, hours by the day they end in. A task
-//! without a known limit takes no day here, and the declaration is marked.
+//! counts at its upper end, calendar days at five of seven, hours by the day they end in. Where a
+//! task before clearance has no known limit, nobody can tell.
 
 use smallvec::SmallVec;
 
@@ -15,15 +15,6 @@ use crate::trade::Stage;
 #[derive(Debug)]
 pub(super) struct Limits {
     of_rule: Vec<Vec<(Interval, u32)>>,
-}
-
-/// What a declaration needs until it can clear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Needed {
-    /// Working days.
-    pub(super) days: u32,
-    /// A task before clearance has no known limit.
-    pub(super) without_limit: bool,
 }
 
 impl Limits {
@@ -38,27 +29,27 @@ impl Limits {
         self.of_rule[rule.index()].iter().filter(|(valid, _)| valid.contains(day)).map(|(_, days)| *days).max()
     }
 
-    /// What an examined declaration needs.
-    pub(super) fn needed(&self, examination: &Examination<'_, '_>) -> Needed {
+    /// The working days that an examined declaration needs; `None` where a limit is not known.
+    pub(super) fn needed(&self, examination: &Examination<'_, '_>) -> Option<u32> {
         let tasks = &examination.tasks.tasks;
-        let mut needed = Needed { days: 0, without_limit: false };
         if tasks.is_empty() {
-            return needed;
+            return Some(0);
         }
         let day = Day::of(examination.day);
-        let mut limits: SmallVec<[Option<u32>; 8]> = SmallVec::from_elem(None, tasks.len());
+        let mut limits: SmallVec<[u32; 8]> = SmallVec::from_elem(0, tasks.len());
         for (at, requirement) in examination.screening.requirements.iter().enumerate() {
-            if let Some(limit) = examination.tasks.of_requirement(at).map(|task| &mut limits[usize::from(task)]) {
-                *limit = (*limit).max(self.on(requirement.rule, day));
+            let Some(task) = examination.tasks.of_requirement(at).map(usize::from) else { continue };
+            if tasks[task].stage != Stage::AfterClearance {
+                limits[task] = limits[task].max(self.on(requirement.rule, day)?);
             }
         }
         let mut ends: SmallVec<[u32; 8]> = SmallVec::from_elem(0, tasks.len());
-        // Tasks of one rank may stand in any order: a pass for each is enough, and one mostly is.
+        // Tasks of one rank may stand in any order: a pass for each is enough, and two mostly are.
         for _ in 0..tasks.len() {
             let mut settled = true;
             for (at, task) in tasks.iter().enumerate() {
                 let begins = task.after.iter().map(|first| ends[usize::from(*first)]).max().unwrap_or(0);
-                let end = begins.saturating_add(limits[at].unwrap_or(0));
+                let end = begins.saturating_add(limits[at]);
                 settled &= end == ends[at];
                 ends[at] = end;
             }
@@ -66,14 +57,7 @@ impl Limits {
                 break;
             }
         }
-        for (at, _) in tasks.iter().enumerate().filter(|(_, task)| task.stage != Stage::AfterClearance) {
-            needed.days = needed.days.max(ends[at]);
-        }
-        needed.without_limit = (0..examination.screening.requirements.len()).any(|at| {
-            let task = examination.tasks.of_requirement(at).map(usize::from);
-            task.is_some_and(|task| limits[task].is_none() && tasks[task].stage != Stage::AfterClearance)
-        });
-        needed
+        ends.into_iter().max()
     }
 }
 

@@ -66,9 +66,9 @@ pub struct Decisions {
 /// Working days to clearance, if every agency takes its whole time limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Days {
-    /// Of all declarations under the first pack.
+    /// Under the first pack, of all declarations for which both packs can tell.
     pub a: u64,
-    /// Of all declarations under the second pack.
+    /// The same under the second pack.
     pub b: u64,
     /// Saved, over the declarations that could clear earlier.
     pub saved: u64,
@@ -78,11 +78,11 @@ pub struct Days {
     pub faster: u64,
     /// Declarations that would clear later.
     pub slower: u64,
-    /// Saved less added, for each affected declaration on average; null where none is.
+    /// Saved less added, on average for each affected declaration for which both packs can tell;
+    /// null where there is none.
     pub mean_saved: Option<Decimal>,
-    /// Declarations with a task before clearance without a known time limit, under each pack:
-    /// their days are too few.
-    pub without_limit: [u64; 2],
+    /// Declarations for which nobody can tell, under each pack: a time limit is not known.
+    pub unknown: [u64; 2],
 }
 
 /// What another pack would do to a corpus of declarations.
@@ -165,8 +165,8 @@ impl Impact {
                 added: all.working_days_added,
                 faster: totals.faster,
                 slower: totals.slower,
-                mean_saved: net.checked_div(Decimal::from(totals.affected)).map(|mean| mean.round_dp(2)),
-                without_limit: totals.without_limit,
+                mean_saved: net.checked_div(Decimal::from(totals.affected_known)).map(|mean| mean.round_dp(2)),
+                unknown: totals.days_unknown,
             },
             most_affected: self.most.clone(),
         }

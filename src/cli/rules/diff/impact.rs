@@ -85,17 +85,17 @@ fn checks(report: &ImpactReport, lang: Lang) -> String {
 fn days(report: &ImpactReport, lang: Lang) -> String {
     let days = &report.working_days;
     let mean = days.mean_saved.map_or_else(|| "–".to_owned(), |mean| mean.to_string());
-    let [a, b] = days.without_limit;
+    let [a, b] = days.unknown;
     match lang {
         Lang::Vi => format!(
             "ngày làm việc đến khi thông quan: {} → {}; bớt {} trên {} tờ khai, thêm {} trên {}; bình quân bớt {mean} \
-             mỗi tờ khai thay đổi\n(mỗi cơ quan dùng hết thời hạn; {a} → {b} tờ khai có việc chưa rõ thời hạn)",
+             mỗi tờ khai thay đổi\n(mỗi cơ quan dùng hết thời hạn; không tính được cho {a} → {b} tờ khai: có việc chưa rõ thời hạn)",
             days.a, days.b, days.saved, days.faster, days.added, days.slower
         ),
         Lang::En => format!(
             "working days to clearance: {} → {}; {} saved on {} declarations, {} added on {}; on average {mean} saved \
-             for each that changes\n(every agency takes its whole limit; {a} → {b} declarations have a task without a \
-             known limit)",
+             for each that changes\n(every agency takes its whole limit; not known for {a} → {b} \
+             declarations: a limit is missing)",
             days.a, days.b, days.saved, days.faster, days.added, days.slower
         ),
     }
@@ -176,6 +176,10 @@ fn decisions(title: &str, rows: &[DecisionRow], out: &mut dyn Write) -> io::Resu
     columns([WORD, NUMBER], &cells, "  ", out)
 }
 
+fn told(days: Option<u32>) -> String {
+    days.map_or_else(|| "?".to_owned(), |days| days.to_string())
+}
+
 fn most(report: &ImpactReport, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     if report.most_affected.is_empty() {
         return Ok(());
@@ -187,7 +191,7 @@ fn most(report: &ImpactReport, lang: Lang, out: &mut dyn Write) -> io::Result<()
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(report.most_affected.iter().map(|one| {
         [
-            format!("{} → {}", one.working_days.0, one.working_days.1),
+            format!("{} → {}", told(one.working_days.0), told(one.working_days.1)),
             one.gained.to_string(),
             one.lost.to_string(),
             format!("{} → {}", one.from.as_str(), one.to.as_str()),
