@@ -7,8 +7,9 @@
 mod goods;
 mod named;
 mod records;
+mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -135,7 +136,7 @@ pub struct PackDiff {
 pub fn diff(a: &Pack, b: &Pack) -> PackDiff {
     let [(rules_a, mut tables_a), (rules_b, mut tables_b)] = [sections(a), sections(b)];
     let mut tables = BTreeMap::new();
-    for name in tables_a.keys().chain(tables_b.keys()).cloned().collect::<std::collections::BTreeSet<String>>() {
+    for name in tables_a.keys().chain(tables_b.keys()).cloned().collect::<BTreeSet<String>>() {
         let (a, b) = (tables_a.remove(&name).unwrap_or_default(), tables_b.remove(&name).unwrap_or_default());
         let table = table(a, b);
         if !table.is_empty() {
@@ -179,7 +180,7 @@ fn fields(a: &Value, b: &Value) -> Vec<FieldChange> {
     let (Some(in_a), Some(in_b)) = (a.as_object(), b.as_object()) else {
         return vec![FieldChange { field: String::new(), from: a.clone(), to: b.clone() }];
     };
-    let names: std::collections::BTreeSet<&String> = in_a.keys().chain(in_b.keys()).collect();
+    let names: BTreeSet<&String> = in_a.keys().chain(in_b.keys()).collect();
     let of = |record: &serde_json::Map<String, Value>, name: &str| record.get(name).cloned().unwrap_or(Value::Null);
     names
         .into_iter()

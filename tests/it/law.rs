@@ -2,8 +2,11 @@
 
 mod built_in;
 mod cases;
+mod coverage;
 mod defects;
+mod diff;
 mod goods;
+mod impact;
 mod pack;
 mod units;
 mod warnings;

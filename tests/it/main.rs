@@ -20,5 +20,6 @@ mod message_vnsw;
 mod methods;
 mod properties;
 mod records;
+mod rules_diff;
 mod shuffle;
 mod support;

@@ -10,6 +10,7 @@ use serde::ser::{self, Serialize, SerializeMap, Serializer};
 use serde_json::value::Serializer as Plain;
 use serde_json::{Error, Map, Value};
 
+use super::words::{chapters, code, condition, day, sorted, word};
 use crate::law::{FactKind, Pack};
 
 /// Writes parts of `pack`.
@@ -43,28 +44,28 @@ impl Named<'_> {
         name.map_or(inner, Value::String)
     }
 
-    /// The values of facts that the bits of a mask stand for.
+    /// The values of facts that the bits of a mask stand for, sorted: bits have no order.
     fn facts(self, words: &Value) -> Value {
         let words: Vec<u64> = words.as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
         let set = |bit: usize| words.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0);
-        let mut names = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for fact in &self.0.facts {
             let first = usize::from(fact.first_atom);
             match fact.kind {
-                FactKind::Bool if set(first) => names.push(Value::from(fact.key.as_str())),
+                FactKind::Bool if set(first) => names.push(fact.key.clone()),
                 FactKind::Choice => {
                     let values = fact.values.iter().zip(first..).filter(|(_, bit)| set(*bit));
-                    names.extend(values.map(|(value, _)| Value::from(format!("{}={value}", fact.key))));
+                    names.extend(values.map(|(value, _)| format!("{}={value}", fact.key)));
                 }
                 _ => {}
             }
         }
-        Value::Array(names)
+        sorted(names)
     }
 
     fn regimes(self, bits: u64) -> Value {
         let regimes = self.0.regimes.iter().zip(0u32..).filter(|(_, bit)| bits.checked_shr(*bit).unwrap_or(0) & 1 == 1);
-        Value::Array(regimes.map(|(regime, _)| Value::from(regime.code.as_str())).collect())
+        sorted(regimes.map(|(regime, _)| regime.code.to_string()).collect())
     }
 
     /// A field of a struct that is a position or a set of bits without saying so by its type.
@@ -83,59 +84,6 @@ impl Named<'_> {
 /// Fields that say something of the compiled form alone; goods are compared by themselves.
 const COMPILED: [(&str, &str); 5] =
     [("Pack", "index"), ("Pack", "candidates"), ("Pack", "digest"), ("Fact", "first_atom"), ("Phrases", "settles")];
-
-/// A day as a date; null at an open end.
-fn day(number: usize) -> Value {
-    match number {
-        0 | 99_991_231 => Value::Null,
-        _ => Value::from(format!("{:04}-{:02}-{:02}", number / 10_000, number / 100 % 100, number % 100)),
-    }
-}
-
-/// Words of a list, joined.
-fn joined(list: &Value, with: &str) -> String {
-    let words: Vec<String> = list.as_array().into_iter().flatten().map(word).collect();
-    words.join(with)
-}
-
-fn word(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A condition in words made of keys. Parts in brackets, so that different conditions never read
-/// alike.
-fn condition(kind: &str, inner: &Value) -> Value {
-    Value::from(match kind {
-        "Always" => "always".to_owned(),
-        "SameParty" => "importer and exporter are the same".to_owned(),
-        "Fact" => joined(&inner["any_of"], " or "),
-        "Scoped" => word(inner),
-        "Regime" => format!("regime {}", joined(inner, "|")),
-        "Origin" => format!("origin {}", joined(inner, "|")),
-        "Hs" => format!("code in {}", joined(inner, "|")),
-        "Number" => {
-            let sign = match inner["comparison"].as_str() {
-                Some("le") => "≤",
-                Some("lt") => "<",
-                Some("ge") => "≥",
-                _ => ">",
-            };
-            let currency = inner["currency"].as_str().map(|code| format!(" {code}")).unwrap_or_default();
-            format!("{} {sign} {}{currency}", word(&inner["field"]), word(&inner["threshold"]))
-        }
-        "All" => format!("({})", joined(inner, " and ")),
-        "Any" => format!("({})", joined(inner, " or ")),
-        "Not" => format!("not ({})", word(inner)),
-        "Never" => format!("cannot be told ({})", word(inner)),
-        _ => format!("{kind} {}", word(inner)),
-    })
-}
-
-fn code(fields: &Map<String, Value>) -> Value {
-    let number = |name| fields.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let text = format!("{:08}", number("padded"));
-    Value::from(text.get(..number("digits").min(8)).unwrap_or_default())
-}
 
 /// Elements of a list, fields of a struct, entries of a map.
 pub(super) struct Parts<'p> {
@@ -184,13 +132,6 @@ impl<'p> Parts<'p> {
         self.fields.insert(key.to_owned(), self.named.field(self.of, key, value));
         Ok(())
     }
-}
-
-/// Chapters that the bits of a number stand for.
-fn chapters(bits: &(impl Serialize + ?Sized)) -> Result<Value, Error> {
-    let bits: u128 = serde_json::to_string(bits)?.parse().map_err(ser::Error::custom)?;
-    let chapters = (0..128u32).filter(|chapter| bits >> chapter & 1 == 1);
-    Ok(Value::Array(chapters.map(|chapter| Value::from(format!("{chapter:02}"))).collect()))
 }
 
 /// A variant of an enum that holds something.
