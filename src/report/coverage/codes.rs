@@ -123,7 +123,7 @@ pub(super) fn direction(pack: &Pack, direction: Direction, day: Day, in_full: bo
     }
     let ministries: BTreeSet<MinistryId> = on_codes.iter().flat_map(OnCode::ministries).collect();
     let mut ministries: Vec<MinistryCoverage> =
-        ministries.into_iter().map(|ministry| of_ministry(pack, ministry, &on_codes)).collect();
+        ministries.into_iter().map(|ministry| of_ministry(pack, ministry, day, &on_codes)).collect();
     ministries.sort_by(|a, b| a.ministry.cmp(&b.ministry));
     DirectionCoverage {
         direction: direction.as_str(),
@@ -131,23 +131,23 @@ pub(super) fn direction(pack: &Pack, direction: Direction, day: Day, in_full: bo
         without_rule: on_codes.iter().filter(|on| on.rules.is_empty()).count(),
         ministries,
         ministries_on_a_code: times(on_codes.iter().map(|on| on.ministries().len())),
-        most: most(pack, &on_codes, NAMED, &|on| (on.ministries().len(), on.checks.len()), &|_| true),
+        most: most((pack, day), &on_codes, NAMED, &|on| (on.ministries().len(), on.checks.len()), &|_| true),
         chapters: chapters.into_values().filter(|chapter| chapter.without_rule > 0).collect(),
     }
 }
 
-fn of_ministry(pack: &Pack, ministry: MinistryId, on_codes: &[OnCode]) -> MinistryCoverage {
+fn of_ministry(pack: &Pack, ministry: MinistryId, day: Day, on_codes: &[OnCode]) -> MinistryCoverage {
     let inspections = |on: &OnCode| {
         let measures: BTreeSet<MeasureId> = on.of(ministry).map(|check| check.1).collect();
         measures.into_iter().filter(|measure| pack.measures[measure.index()].inspection).count()
     };
-    let of_it = |rule: RuleId| pack.rule(rule).ministry == ministry;
+    let of_it = |rule: RuleId| check(pack, pack.rule(rule), day).0 == ministry;
     MinistryCoverage {
         ministry: pack.ministries[ministry.index()].code.clone(),
         codes: on_codes.iter().filter(|on| on.of(ministry).next().is_some()).count(),
         checks: times(on_codes.iter().map(|on| on.of(ministry).count())),
         inspections: times(on_codes.iter().map(inspections)),
-        most: most(pack, on_codes, NAMED_OF_MINISTRY, &|on| (on.of(ministry).count(), 0), &of_it),
+        most: most((pack, day), on_codes, NAMED_OF_MINISTRY, &|on| (on.of(ministry).count(), 0), &of_it),
     }
 }
 
@@ -163,15 +163,15 @@ fn on_codes(pack: &Pack, direction: Direction, day: Day) -> Vec<OnCode> {
         let mut on = OnCode { code, checks: BTreeSet::new(), rules: BTreeSet::new() };
         let active = pack.index.active(set, direction, day);
         for element in active.general.iter().chain(active.bound_to(None)) {
-            let id = pack.candidate(element.candidate).rule;
-            let rule = pack.rule(id);
+            let candidate = pack.candidate(element.candidate);
+            let (id, rule) = (candidate.rule, pack.rule(candidate.rule));
             let excluded = element.exclusion.is_some_and(|act| pack.exclusions[act.index()].valid.contains(day));
-            if excluded || !rule.in_force_on(day) {
+            if excluded || !rule.in_force_on(day) || !candidate.valid.contains(day) {
                 continue;
             }
             on.rules.insert(id);
             if rule.stage != Stage::Notice {
-                on.checks.insert(check(rule));
+                on.checks.insert(check(pack, rule, day));
             }
         }
         found.push(on);
@@ -190,7 +190,7 @@ fn times(counts: impl Iterator<Item = usize>) -> Vec<Times> {
 
 /// The codes with most of something, at least two of it; of equals the lowest codes.
 fn most(
-    pack: &Pack,
+    (pack, day): (&Pack, Day),
     on_codes: &[OnCode],
     count: usize,
     rank: &dyn Fn(&OnCode) -> (usize, usize),
@@ -202,7 +202,7 @@ fn most(
     let told = ranked.into_iter().take(count).map(|(_, on)| {
         let asks = |rule: &RuleId| named(*rule) && pack.rule(*rule).stage != Stage::Notice;
         let rules: Vec<RuleId> = on.rules.iter().copied().filter(asks).collect();
-        let checks: BTreeSet<Check> = rules.iter().map(|rule| check(pack.rule(*rule))).collect();
+        let checks: BTreeSet<Check> = rules.iter().map(|rule| check(pack, pack.rule(*rule), day)).collect();
         let ministries: BTreeSet<&str> =
             checks.iter().map(|check| pack.ministries[check.0.index()].code.as_str()).collect();
         CodeChecks {
@@ -215,6 +215,7 @@ fn most(
     told.collect()
 }
 
-fn check(rule: &Rule) -> Check {
-    (rule.ministry, rule.measure, rule.stage)
+/// The check that a rule asks for, by the ministry that answers for it on the day.
+fn check(pack: &Pack, rule: &Rule, day: Day) -> Check {
+    (pack.authority_on(rule.agency, day).ministry, rule.measure, rule.stage)
 }

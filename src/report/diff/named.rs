@@ -37,6 +37,8 @@ impl Named<'_> {
             "ExemptionId" => pack.exemptions.get(at).map(|known| known.key.clone()),
             "ExclusionId" => pack.exclusions.get(at).map(|known| known.id.clone()),
             "DocumentTypeId" => pack.documents.get(at).map(|known| known.code.clone()),
+            "MethodRegimeId" => pack.methods.get(at).map(|known| known.key.clone()),
+            "WarningId" => pack.warnings.get(at).map(|known| known.id.clone()),
             "FactMask" => return self.facts(&inner),
             "Day" => return day(at),
             _ => None,

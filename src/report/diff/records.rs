@@ -12,7 +12,8 @@ use crate::law::Pack;
 pub(super) type Records = BTreeMap<String, Vec<Value>>;
 
 /// The fields that name a record of a table, where it is not the first of [`NAMES`] that it has.
-const KEYS: [(&str, &[&str]); 4] = [
+const KEYS: [(&str, &[&str]); 5] = [
+    ("precedences", &["rule", "over"]),
     ("procedure_map", &["requested", "previous", "direction"]),
     ("readings", &["format", "field", "code"]),
     ("documents", &["code", "format"]),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::law::{Pack, RuleId};
+use crate::law::{Day, Pack, RuleId};
 use crate::trade::Stage;
 
 /// What a ministry asks of a line under a measure at a stage.
@@ -19,7 +19,7 @@ pub struct Check {
 /// The checks of two packs.
 #[derive(Debug)]
 pub struct Checks {
-    /// Codes of ministries, sorted.
+    /// Codes of the ministries that answer for the rules now, sorted.
     pub ministries: Vec<String>,
     /// Keys of measures, sorted.
     pub measures: Vec<String>,
@@ -33,8 +33,9 @@ type Name<'p> = (&'p str, &'p str, Stage);
 
 fn names(pack: &Pack) -> impl Iterator<Item = Name<'_>> {
     pack.rules.iter().map(|rule| {
-        let (ministry, measure) = (&pack.ministries[rule.ministry.index()], &pack.measures[rule.measure.index()]);
-        (ministry.code.as_str(), measure.key.as_str(), rule.stage)
+        // Who answers for it now: a body that took over from another asks for the same check.
+        let ministry = &pack.ministries[pack.authority_on(rule.agency, Day::MAX).ministry.index()];
+        (ministry.code.as_str(), pack.measures[rule.measure.index()].key.as_str(), rule.stage)
     })
 }
 

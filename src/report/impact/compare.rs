@@ -12,7 +12,7 @@ use crate::clearance::batch::Message;
 use crate::clearance::{Examination, Examiner, LawDay};
 use crate::law::RuleId;
 use crate::message::{ReadOptions, Reading, read};
-use crate::screening::{LineScreening, NoTrace, Screener};
+use crate::screening::{LineScreening, NoTrace, Records, Screener};
 use crate::trade::{Stage, Status};
 
 type CheckList = SmallVec<[u32; 16]>;
@@ -81,6 +81,14 @@ impl<'p> Comparison<'p> {
     #[must_use]
     pub fn heard_by(mut self, listener: Option<&'p dyn Listen>) -> Self {
         self.listener = listener;
+        self
+    }
+
+    /// The same, with the records that are known beside the declarations, as each pack reads them.
+    #[must_use]
+    pub fn knowing(mut self, records: [&'p Records; 2]) -> Self {
+        let [a, b] = self.examiners;
+        self.examiners = [a.knowing(records[0]), b.knowing(records[1])];
         self
     }
 

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use crate::clearance::LawDay;
 use crate::cli::batches::{self, PER_TASK, Progress};
 use crate::cli::input::{Input, Taken};
+use crate::cli::records::RecordArgs;
 use crate::cli::target::Target;
 use crate::cli::{CliError, EXIT_OK, EXIT_REJECTED, today, zone};
 use crate::law::Pack;
@@ -29,6 +30,8 @@ pub(super) struct OverArgs {
     /// Ask about the law of this day, whatever the documents say
     #[arg(long, value_name = "DATE", requires = "over")]
     law_date: Option<Date>,
+    #[command(flatten)]
+    records: RecordArgs,
     /// Write each line that gains or loses a check or is decided otherwise to this file, as csv
     #[arg(long, value_name = "FILE", requires = "over")]
     lines: Option<PathBuf>,
@@ -57,7 +60,9 @@ impl OverArgs {
         let input = Input::open(&self.over, options.limits.bytes)?;
         let screeners = packs.map(Screener::new);
         let law_day = LawDay { received: today(&zone), as_of: self.as_of, law_date: self.law_date };
+        let known = [self.records.read(packs[0])?, self.records.read(packs[1])?];
         let comparison = Comparison::new([&screeners[0], &screeners[1]], law_day, usize::from(self.top))
+            .knowing([&known[0].records, &known[1].records])
             .heard_by(self.lines.is_some().then_some(&Rows));
         let target = self.lines.as_deref().map(Target::new);
         let mut rows = match &target {
@@ -70,7 +75,8 @@ impl OverArgs {
             target.finish(compared.is_ok())?;
         }
         let impact = compared?;
-        let code = if impact.totals.rejected > 0 { EXIT_REJECTED } else { EXIT_OK };
+        let refused = known.iter().any(|known| known.refused > 0);
+        let code = if impact.totals.rejected > 0 || refused { EXIT_REJECTED } else { EXIT_OK };
         Ok(Some((impact.report(comparison.checks()), code)))
     }
 
