@@ -9,7 +9,7 @@ mod gaps;
 
 use serde::Serialize;
 
-use crate::law::{Day, LintReport, Pack};
+use crate::law::{Case, Day, LintReport, Pack};
 use crate::trade::Direction;
 
 pub use codes::{Chapter, CodeChecks, DirectionCoverage, MinistryCoverage, Times};
@@ -36,9 +36,9 @@ pub struct CoverageReport {
     pub evidence: Evidence,
 }
 
-/// Looks through a pack on a day. `lint` is what lint says of it; with `in_full` every code
-/// without a rule is named, not only counted.
-pub fn coverage(pack: &Pack, lint: &LintReport, day: Day, in_full: bool) -> CoverageReport {
+/// Looks through a pack on a day. `lint` is what lint says of it, `cases` are those that it brings
+/// along; with `in_full` every code without a rule is named, not only counted.
+pub fn coverage(pack: &Pack, lint: &LintReport, cases: &[Case], day: Day, in_full: bool) -> CoverageReport {
     CoverageReport {
         country: pack.country.to_string(),
         edition: pack.edition.clone(),
@@ -48,7 +48,7 @@ pub fn coverage(pack: &Pack, lint: &LintReport, day: Day, in_full: bool) -> Cove
             .map(|direction| codes::direction(pack, direction, day, in_full))
             .to_vec(),
         goods_without_code: gaps::without_code(pack, lint),
-        cases: gaps::cases(lint),
+        cases: gaps::cases(pack, lint, cases),
         evidence: gaps::evidence(pack, lint),
     }
 }

@@ -144,7 +144,9 @@ fn what_cannot_be_done_is_said() {
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("/no/such/declarations"));
     assert_eq!(motcua(&["rules", "diff", "built-in"]).status.code(), Some(2));
-    assert_eq!(motcua(&["rules", "diff", "built-in", "built-in", "--lines", "x.csv"]).status.code(), Some(2));
+    for option in ["--lines", "--history"] {
+        assert_eq!(motcua(&["rules", "diff", "built-in", "built-in", option, "x.csv"]).status.code(), Some(2));
+    }
 }
 
 #[test]

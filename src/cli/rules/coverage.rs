@@ -1,16 +1,17 @@
 //! `motcua rules coverage`
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use clap::Args;
 use jiff::civil::Date;
 
 use super::columns::{Column, columns};
-use super::{LawArgs, RulesFormat, pack, pick, refused};
+use super::{LawArgs, RulesFormat, pick, refused};
 use crate::clearance::explain::Lang;
 use crate::cli::{EXIT_OK, today, zone};
 use crate::embedded;
-use crate::law::{Day, lint_dir};
+use crate::law::{Day, lint_dir, load_dir};
 use crate::report::coverage::{CodeChecks, CoverageReport, DirectionCoverage, Grades, Times, coverage as look_through};
 
 /// What `rules coverage` is asked.
@@ -34,19 +35,15 @@ pub(super) struct CoverageArgs {
 /// # Errors
 /// Only where `out` or `err` cannot be written to.
 pub(super) fn coverage(args: &CoverageArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
-    let pack = match pack(args.law.rules.as_deref(), err)? {
-        Ok(pack) => pack,
-        Err(code) => return Ok(code),
-    };
-    let lint = match &args.law.rules {
-        None => embedded::lint_report(),
-        Some(path) => match lint_dir(path) {
-            Ok(report) => report,
+    let (pack, cases, lint) = match &args.law.rules {
+        None => (Cow::Borrowed(embedded::pack()), embedded::cases(), embedded::lint_report()),
+        Some(path) => match load_dir(path).and_then(|loaded| Ok((loaded, lint_dir(path)?))) {
+            Ok((loaded, lint)) => (Cow::Owned(loaded.pack), loaded.cases, lint),
             Err(error) => return refused(&error, err),
         },
     };
     let day = Day::of(args.on.unwrap_or_else(|| today(&zone(&pack))));
-    let report = look_through(&pack, &lint, day, args.codes);
+    let report = look_through(&pack, &lint, &cases, day, args.codes);
     match args.format {
         RulesFormat::Json => {
             serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;

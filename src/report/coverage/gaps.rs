@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::law::{Defect, LintReport, Pack, Sourced};
+use crate::law::{Case, Defect, Expectation, LintReport, Pack, Sourced, missing_cases};
 
 /// A place in the pack's files and what is to be said of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,9 +46,9 @@ pub struct Cases {
     pub with_positive: usize,
     /// Rules with a case in which they do not.
     pub with_negative: usize,
-    /// Rules without a case in which they apply.
+    /// Rules with codes that have no case in which they apply.
     pub without_positive: Vec<String>,
-    /// Rules without a case in which they do not.
+    /// Rules with codes that have no case in which they do not.
     pub without_negative: Vec<String>,
 }
 
@@ -120,13 +120,18 @@ pub(super) fn without_code(pack: &Pack, lint: &LintReport) -> WithoutCode {
     WithoutCode { rules: rules.collect(), entries: places(lint, "code_not_in_tariff") }
 }
 
-pub(super) fn cases(lint: &LintReport) -> Cases {
+pub(super) fn cases(pack: &Pack, lint: &LintReport, cases: &[Case]) -> Cases {
+    let missing = missing_cases(pack, cases);
+    let without = |expected: Expectation| {
+        let rules = missing.iter().filter(|(_, expect)| *expect == expected);
+        rules.map(|(rule, _)| rule.id.clone()).collect()
+    };
     Cases {
         rules: lint.rules,
         with_positive: lint.with_positive,
         with_negative: lint.with_negative,
-        without_positive: lint.without_positive.clone(),
-        without_negative: lint.without_negative.clone(),
+        without_positive: without(Expectation::Positive),
+        without_negative: without(Expectation::Negative),
     }
 }
 

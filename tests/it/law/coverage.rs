@@ -6,8 +6,22 @@ use motcua::report::coverage::{Chapter, CoverageReport, Times, coverage};
 
 use super::pack::TestPack;
 
+const CASE: &str = r#"[[case]]
+rule = "food"
+expect = "positive"
+title = "shells"
+date = "2024-05-06"
+direction = "import"
+hs = "03079900"
+regime = "A11"
+origin = "CN"
+facts = ["use=food"]
+why = "15/2018/NĐ-CP art 14"
+"#;
+
 fn of(pack: &TestPack, year: i16) -> CoverageReport {
-    coverage(&pack.loaded().pack, &pack.lint(), Day::of(date(year, 6, 1)), true)
+    let loaded = pack.loaded();
+    coverage(&loaded.pack, &pack.lint(), &loaded.cases, Day::of(date(year, 6, 1)), true)
 }
 
 fn times(times: usize, codes: usize) -> Times {
@@ -64,14 +78,15 @@ fn what_is_missing_is_named() {
         .with("lists/food.csv", "I,0307,,,t\n", "I,0307,,,t\nI,03089900,,,t\n")
         .with("inspections/bct/machines.toml", "exemptions = []", "exemptions = []\nusable = false")
         .with("inspections/byt/food.toml", "sourced = \"sourced\"", "sourced = \"partly\"")
-        .with("inspections/byt/food.toml", "precision = \"day\"", "precision = \"unverified\"");
+        .with("inspections/byt/food.toml", "precision = \"day\"", "precision = \"unverified\"")
+        .file("cases/byt.toml", CASE);
     let report = of(&pack, 2026);
     let goods = &report.goods_without_code;
     assert_eq!(goods.rules.iter().map(|rule| rule.rule.as_str()).collect::<Vec<_>>(), ["machines"]);
     assert_eq!((goods.entries.len(), goods.entries[0].file.as_str(), goods.entries[0].line), (1, "lists/food.csv", 6));
-    assert_eq!((report.cases.rules, report.cases.with_positive, report.cases.with_negative), (2, 0, 0));
-    assert!(report.cases.without_positive.contains(&"food".to_owned()));
-    assert!(report.cases.without_negative.contains(&"food".to_owned()));
+    assert_eq!((report.cases.rules, report.cases.with_positive, report.cases.with_negative), (2, 1, 0));
+    assert!(report.cases.without_positive.is_empty(), "a rule without codes needs none");
+    assert_eq!(report.cases.without_negative, ["food"]);
     let rules = report.evidence.rules;
     assert_eq!((rules.sourced, rules.partly, rules.general_knowledge), (0, 1, 0));
     assert_eq!((report.evidence.exemptions.sourced, report.evidence.ministries[0].ministry.as_str()), (1, "BYT"));

@@ -53,7 +53,11 @@ impl OverArgs {
     /// Compares the packs over the declarations, if any are named; with the exit code.
     pub(super) fn over(&self, packs: [&Pack; 2]) -> Result<Option<(ImpactReport, u8)>, CliError> {
         if self.over.is_empty() {
-            return Ok(None);
+            if self.records.is_empty() {
+                return Ok(None);
+            }
+            let message = "--history, --evidence and --sample-key say something of declarations: name some with --over";
+            return Err(CliError::Usage(message.to_owned()));
         }
         let zone = zone(packs[0]);
         let options = ReadOptions { zone: zone.clone(), strict: self.strict, ..ReadOptions::default() };
