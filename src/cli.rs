@@ -4,6 +4,7 @@
 //! decisions are: 0 all decided; 1 the program could not do its work; 2 wrong usage; 3 some or
 //! all inputs were rejected (or a pack has errors), the others decided.
 
+mod batches;
 mod check;
 mod clear;
 pub mod generate;
@@ -15,6 +16,7 @@ mod sheet;
 mod stream;
 mod summary;
 mod table;
+mod target;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -156,7 +158,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Clear(args) => clear::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Rules(args) => {
-            rules::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock()).map_err(CliError::Output)
+            // Standard error is not locked: the progress bar writes there from its own thread.
+            rules::run(&args, &mut io::stdout().lock(), &mut io::stderr()).map_err(CliError::Output)
         }
         Command::Generate(args) => generate::run(&args),
     };

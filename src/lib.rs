@@ -16,6 +16,7 @@
 //! * [`approval`]: requirements → tasks in order.
 //! * [`ledger`]: quantities of permits and tariff quotas: reserved, written off, restored.
 //! * [`clearance`]: evidence and tasks → decision; many at once; the answer in JSON.
+//! * [`report`]: what a pack covers, what two packs say differently and do to declarations.
 //! * [`embedded`]: the compiled pack of Vietnam inside the binary.
 //! * [`generate`]: realistic traffic drawn from a pack.
 //! * [`cli`]: one file per command; the only place with a clock, files and a terminal.
@@ -31,5 +32,6 @@ pub mod generate;
 pub mod law;
 pub mod ledger;
 pub mod message;
+pub mod report;
 pub mod screening;
 pub mod trade;

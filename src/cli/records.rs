@@ -47,6 +47,11 @@ const TOLD_MAX: usize = 50;
 const KEY_VARIABLE: &str = "MOTCUA_SAMPLE_KEY";
 
 impl RecordArgs {
+    /// Whether nothing is asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.history.is_none() && self.evidence.is_none() && self.sample_key.is_none()
+    }
+
     /// Reads the records, and tells on standard error what was wrong in them.
     pub(super) fn read(&self, pack: &Pack) -> Result<Read, CliError> {
         let mut wrong = Vec::new();

@@ -1,5 +1,8 @@
 //! `motcua rules`: look after a pack.
 
+mod columns;
+mod coverage;
+mod diff;
 mod life_cycle;
 mod lint;
 mod list;
@@ -13,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use self::coverage::{CoverageArgs, coverage};
+use self::diff::{DiffArgs, diff};
 use self::life_cycle::{LifeCycleArgs, life_cycle};
 use self::lint::lint;
 use self::list::list;
@@ -68,7 +73,36 @@ enum RulesCommand {
         after_help = "Example:\n  motcua rules life-cycle\n  motcua rules life-cycle BNNPTNT0600010 --lang vi\n  motcua rules life-cycle BNNPTNT0600010 --after 10/01,11/61,24/07\n  motcua rules life-cycle BNNPTNT0300004 --after 10/01,12/07,22/20,24/23:sufficient\n  motcua rules life-cycle BNNPTNT0600012 --format dot | dot -Tsvg > life.svg"
     )]
     LifeCycle(LifeCycleArgs),
+    /// Compare two packs, and what they do to declarations.
+    ///
+    /// Rules added, removed and changed, field by field, with the codes that each gains and loses;
+    /// and everything else that differs: exemptions, negative lists, agencies, procedures, tariff.
+    ///
+    /// With --over every declaration is read once and screened under both packs: which lines gain
+    /// or lose a check, by ministry, measure and importer size, and the working days saved or
+    /// added if every agency takes its whole time limit.
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
+    /// Say what a pack covers on a day, and what it lacks.
+    ///
+    /// For each ministry the codes with one check, two, three …; codes on which several ministries
+    /// meet; codes without a rule; listed goods without a code; rules without a test case; and how
+    /// well rules, exemptions and dates are sourced.
+    #[command(
+        after_help = "Examples:\n  motcua rules coverage\n  motcua rules coverage --on 2026-07-01 --rules draft\n  motcua rules coverage --format json --codes        every code without a rule by name"
+    )]
+    Coverage(CoverageArgs),
 }
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  cp -r rules/vn draft                             copy the pack, then edit draft/
+  motcua rules diff built-in draft                 what the draft says differently
+  motcua rules diff built-in draft --format json   the same for programs, every code in full
+  motcua rules diff rules/vn draft --over declarations/ last-year.tar.zst
+                                                   what it would do to these declarations
+  motcua rules diff built-in draft --over last-year.tar.zst --law-date 2027-01-01 --lines lines.csv
+                                                   under the law of that day; each line to a file";
 
 /// What `rules lint` is asked.
 #[derive(Debug, Args)]
@@ -156,6 +190,8 @@ pub(super) fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         RulesCommand::List(args) => list(args, out, err),
         RulesCommand::Show(args) => show(args, out, err),
         RulesCommand::LifeCycle(args) => life_cycle(args, out, err),
+        RulesCommand::Diff(args) => diff(args, out, err),
+        RulesCommand::Coverage(args) => coverage(args, out, err),
     }
 }
 

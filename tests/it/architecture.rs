@@ -13,9 +13,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("approval", &["trade", "law", "screening"]),
     ("clearance", &["trade", "message", "law", "screening", "approval"]),
     ("ledger", &["trade"]),
+    ("report", &["trade", "message", "law", "screening", "approval", "clearance"]),
     ("embedded", &["law"]),
     ("generate", &["trade", "law"]),
-    ("cli", &["trade", "message", "law", "screening", "approval", "clearance", "embedded", "generate"]),
+    ("cli", &["trade", "message", "law", "screening", "approval", "clearance", "report", "embedded", "generate"]),
 ];
 
 fn sources(path: &Path, found: &mut Vec<PathBuf>) {

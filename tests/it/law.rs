@@ -2,8 +2,11 @@
 
 mod built_in;
 mod cases;
+mod coverage;
 mod defects;
+mod diff;
 mod goods;
+mod impact;
 mod in_time;
 mod life_cycle;
 mod pack;

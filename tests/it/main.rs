@@ -21,5 +21,6 @@ mod message_vnsw;
 mod methods;
 mod properties;
 mod records;
+mod rules_diff;
 mod shuffle;
 mod support;
