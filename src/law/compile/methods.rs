@@ -39,7 +39,8 @@ fn regime(
             deadline: state.deadline.as_ref().map(|deadline| Deadline {
                 text: deadline.text.clone(),
                 value: deadline.value,
-                unit: deadline.unit.clone(),
+                unit: deadline.unit,
+                procedure: None,
                 source: deadline.source.clone(),
                 valid: deadline.period.days,
             }),
