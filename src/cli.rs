@@ -15,6 +15,7 @@ mod sheet;
 mod stream;
 mod summary;
 mod table;
+mod times;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};

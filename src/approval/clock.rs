@@ -160,9 +160,9 @@ impl Calendar {
                 Some((from, to)) if from <= now => now = to,
                 next => {
                     let stop = next.map_or(until, |(from, _)| until.min(from));
-                    let step = stop.minutes_since(now).min(left);
-                    now = now.later(step);
-                    left -= step;
+                    let passed = stop.minutes_since(now).min(left);
+                    now = now.later(passed);
+                    left -= passed;
                 }
             }
         }

@@ -9,9 +9,7 @@ use smallvec::SmallVec;
 
 use super::clock::Limit;
 use super::graph::TaskGraph;
-use crate::law::{
-    AgencyId, Day, Deadline, MeasureId, Pack, Presumed, ProcedureId, ProcedureKind, Rule, RuleId,
-};
+use crate::law::{AgencyId, Day, Deadline, MeasureId, Pack, Presumed, ProcedureId, ProcedureKind, Rule, RuleId};
 use crate::screening::{Requirement, Screening};
 use crate::trade::{Certainty, Stage, Status};
 

@@ -6,7 +6,8 @@
 use super::examine::{Examination, FINDINGS_TOLD, LineDecision, Reason};
 use super::explain::{self, Lang};
 use super::json::{
-    push_bool, push_date, push_moment, push_number, push_optional, push_optional_number, push_string, push_string_list, push_task_id,
+    push_bool, push_date, push_moment, push_number, push_optional, push_optional_number, push_string, push_string_list,
+    push_task_id,
 };
 use crate::approval::{Task, TaskKind, joint};
 use crate::law::{AgencyId, CandidateId, Day, Deadline, Interval, Pack, Presumed, Rule};

@@ -99,15 +99,21 @@ pub(super) fn push_date(out: &mut Vec<u8>, day: Day) {
     out.extend_from_slice(&digits[6..]);
 }
 
-/// Appends a moment with the offset of the calendar's zone, as `"yyyy-mm-ddThh:mm:00+07:00"`.
+/// Appends a moment in quotes, or null.
 pub(super) fn push_moment(out: &mut Vec<u8>, calendar: &Calendar, moment: Option<Moment>) {
     let Some(moment) = moment else {
         out.extend_from_slice(b"null");
         return;
     };
+    out.push(b'"');
+    write_moment(out, calendar, moment);
+    out.push(b'"');
+}
+
+/// Appends a moment with the offset of the calendar's zone, as `2024-12-09T17:00:00+07:00`.
+pub fn write_moment(out: &mut Vec<u8>, calendar: &Calendar, moment: Moment) {
     let time = moment.civil();
     let offset = calendar.offset_minutes(moment);
-    out.push(b'"');
     push_date(out, Day::of(time.date()));
     out.push(b'T');
     push_two_digits(out, time.hour().unsigned_abs().into());
@@ -118,7 +124,6 @@ pub(super) fn push_moment(out: &mut Vec<u8>, calendar: &Calendar, moment: Option
     push_two_digits(out, offset.unsigned_abs() / 60);
     out.push(b':');
     push_two_digits(out, offset.unsigned_abs() % 60);
-    out.push(b'"');
 }
 
 fn push_two_digits(out: &mut Vec<u8>, number: u32) {

@@ -204,13 +204,8 @@ fn requirements(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
                 .iter()
                 .map(|limit| {
                     let only = limit.procedure.map(|id| format!(" ({})", pack.procedures[id.index()].code));
-                    let words = format!(
-                        "{} {}{}  {}",
-                        limit.text,
-                        limit.unit.as_str(),
-                        only.unwrap_or_default(),
-                        limit.source
-                    );
+                    let words =
+                        format!("{} {}{}  {}", limit.text, limit.unit.as_str(), only.unwrap_or_default(), limit.source);
                     dated(&words, limit.valid, lang)
                 })
                 .collect(),

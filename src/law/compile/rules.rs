@@ -229,8 +229,7 @@ fn exemptions(source: &Source, written: &RuleSource, names: &Names<'_>, to: &mut
 fn deadlines(written: &RuleSource, names: &Names<'_>, to: &mut Defects) -> Vec<Deadline> {
     let mut found: Vec<Deadline> = Vec::new();
     for deadline in &written.deadlines {
-        let procedure =
-            deadline.procedure.as_ref().and_then(|code| names.procedures.find(code, to)).map(ProcedureId);
+        let procedure = deadline.procedure.as_ref().and_then(|code| names.procedures.find(code, to)).map(ProcedureId);
         if let Some(code) = &deadline.procedure
             && procedure.is_some()
             && written.procedures.iter().all(|known| known.value != code.value)
@@ -278,11 +277,7 @@ fn check_order(rules: &[CompiledRule<'_>], source: &Source, to: &mut Defects) {
                 // The path runs against the order; read backwards it is the order.
                 let keys = circle.iter().rev().map(|at| source.measures[*at].key.value.as_str());
                 let keys: Vec<&str> = keys.chain([source.measures[from].key.value.as_str()]).collect();
-                let message = format!(
-                    "`{}` comes before this measure and after it: {}",
-                    place.value,
-                    keys.join(" → ")
-                );
+                let message = format!("`{}` comes before this measure and after it: {}", place.value, keys.join(" → "));
                 let help = "each measure comes before the next; take one of these out of `after`".to_owned();
                 to.error_with(place.place, "dependency_cycle", message, Some(help));
             }
