@@ -152,6 +152,10 @@ impl Calendar {
             let mut until = Moment::MAX;
             if office {
                 let (from, to) = self.office_span(now);
+                if to <= now {
+                    // After the last office hours of the last day there are none.
+                    return Moment::MAX;
+                }
                 now = now.max(from);
                 until = to;
             }

@@ -38,7 +38,8 @@ impl std::fmt::Debug for TaskGraph {
 }
 
 impl TaskGraph {
-    fn clear(&mut self) {
+    /// Forgets the declaration before.
+    pub(super) fn clear(&mut self) {
         self.graph.clear();
         self.order.clear();
     }
@@ -73,7 +74,6 @@ impl TaskGraph {
 impl Tasks {
     /// Lets each task wait for those that come before it.
     pub(super) fn connect(&mut self, pack: &Pack, lines: usize) {
-        self.graph.clear();
         let one_stage = self.tasks.first().map(|task| task.rank) == self.tasks.last().map(|task| task.rank);
         let orders = |rule: &crate::law::RuleId| !pack.rule(*rule).after.is_empty();
         let within = self.rules.iter().any(orders);

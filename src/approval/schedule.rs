@@ -42,6 +42,8 @@ pub struct Schedule {
     cleared: Option<Moment>,
     /// The latest end of each task that delays no clearance.
     latest: Vec<Option<Moment>>,
+    /// Where a limit is unknown, the tasks that such a one waits for, itself included.
+    endless: Vec<bool>,
 }
 
 impl Schedule {
@@ -165,10 +167,17 @@ impl Schedule {
         let before = |at: &usize| tasks.tasks[*at].before_clearance();
         let backward = (0..tasks.tasks.len()).rev().map(|place| tasks.in_order(place)).filter(before);
         let Some(end) = end else {
+            self.endless.clear();
+            self.endless.resize(tasks.tasks.len(), false);
             for at in backward {
-                self.tasks[at].critical |= self.tasks[at].finish.is_none();
-                if self.tasks[at].critical {
-                    self.mark_before(&tasks.tasks[at]);
+                let task = &tasks.tasks[at];
+                let unknown = task.limits.is_empty() && !task.takes_no_time();
+                self.endless[at] |= unknown;
+                self.tasks[at].critical = self.endless[at] || self.tasks[at].finish.is_none();
+                if self.endless[at] {
+                    for first in &task.after {
+                        self.endless[usize::from(*first)] = true;
+                    }
                 }
             }
             return;
@@ -191,13 +200,6 @@ impl Schedule {
                 let latest = &mut self.latest[usize::from(*first)];
                 *latest = Some(latest.map_or(start, |known| known.min(start)));
             }
-        }
-    }
-
-    /// What an endless way to clearance waits for is critical as well.
-    fn mark_before(&mut self, task: &Task) {
-        for first in &task.after {
-            self.tasks[usize::from(*first)].critical = true;
         }
     }
 }

@@ -155,6 +155,7 @@ impl Tasks {
     /// Makes the tasks of a screening, with the limits that are in force on `day`.
     pub fn plan(&mut self, pack: &Pack, screening: &Screening, day: Day) {
         self.tasks.clear();
+        self.graph.clear();
         self.rules.clear();
         self.of_requirement.clear();
         self.of_requirement.resize(screening.requirements.len(), None);
