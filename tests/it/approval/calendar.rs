@@ -308,7 +308,7 @@ proptest! {
             let open = (480..720).contains(&day_minute) || (780..1020).contains(&day_minute);
             let runs = open && calendar.is_working(at.date()) && !pauses.iter().any(|p| p.from <= at && at < p.to);
             minutes += u32::from(runs);
-            at = at + 1.minutes();
+            at += 1.minutes();
         }
         prop_assert_eq!(minutes, hours * 60);
     }

@@ -1,7 +1,7 @@
 //! Tasks, their order and their times: the whole pack with limits and orders drawn at random.
 
 use jiff::civil::date;
-use motcua::approval::{Calendar, Limit, Schedule, TaskKind, Tasks};
+use motcua::approval::{Calendar, Limit, Moment, Schedule, TaskKind, Tasks};
 use motcua::law::{
     CandidateId, Day, Deadline, DeadlineUnit, Interval, MeasureId, Pack, Presumed, ProcedureKind, RuleId,
 };
@@ -264,8 +264,8 @@ fn a_registration_has_its_own_limit_or_lies_within_that_of_the_whole() {
         pack.rules[two].deadlines = deadlines;
         let Planned { tasks, schedule, .. } = plan(&pack, &screening(&[vec![two]]), day);
         assert_eq!(tasks.tasks[1].after.as_slice(), [0]);
-        let due = |at: usize| schedule.tasks[at].due.map(|due| due.date());
-        (due(0), due(1), schedule.clearance().map(|cleared| cleared.date()))
+        let due = |at: usize| schedule.tasks[at].due.map(Moment::date);
+        (due(0), due(1), schedule.clearance().map(Moment::date))
     };
     let own = Deadline { procedure: Some(registration), ..deadline(Some(4)) };
     // Monday 2 March: four to Friday 6, five more to Friday 13.
@@ -293,7 +293,7 @@ fn a_fact_to_be_settled_takes_no_time() {
     let Planned { tasks, schedule, .. } = plan(&pack, &asked, date(2026, 3, 2));
     assert_eq!(tasks.tasks.iter().map(|task| task.kind).collect::<Vec<_>>(), [TaskKind::SettleFact, TaskKind::Dossier]);
     assert_eq!(schedule.tasks[0].due, None);
-    assert_eq!(schedule.tasks[1].due.map(|due| due.date()), Some(date(2026, 3, 4)));
+    assert_eq!(schedule.tasks[1].due.map(Moment::date), Some(date(2026, 3, 4)));
     assert_eq!(schedule.path(&tasks).as_slice(), [0, 1]);
 }
 
@@ -306,7 +306,7 @@ fn where_tasks_do_not_lead_to_clearance_no_clock_starts_behind_it() {
     let (day, lines) = (date(2026, 3, 2), screening(&[vec![0]]));
     let Planned { calendar, tasks, mut schedule } = plan(&pack, &lines, day);
     assert_eq!(schedule.clearance(), Some(calendar.opening(day)));
-    assert_eq!(schedule.tasks[0].due.map(|due| due.date()), Some(date(2026, 3, 4)));
+    assert_eq!(schedule.tasks[0].due.map(Moment::date), Some(date(2026, 3, 4)));
     schedule.compute(&pack, &calendar, &tasks, calendar.opening(day), false);
     assert_eq!((schedule.clearance(), schedule.tasks[0].due), (None, None));
     assert_eq!(schedule.working_days_to_clearance(&calendar), None);
