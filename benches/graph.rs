@@ -62,6 +62,8 @@ fn screening(lines: usize, rules: usize, each: usize) -> Screening {
             presumed: Presumed::None,
             unsettled: None,
             exemption: None,
+            method: None,
+            warned: None,
             evidence: (0, 0),
         }));
         screening.lines.push(LineScreening {

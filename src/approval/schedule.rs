@@ -211,7 +211,8 @@ fn later(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
 
 /// When a task that starts then is due, and by which of its limits: the one that ends last.
 fn due(pack: &Pack, calendar: &Calendar, task: &Task, start: Moment) -> Option<(Moment, LimitRef)> {
-    let ends = task.limits.iter().map(|limit| (calendar.due_at(start, Limit::of(limit.deadline(pack)), &[]), *limit));
+    let limits = task.limits.iter().filter_map(|limit| Some((Limit::of(limit.deadline(pack)?), *limit)));
+    let ends = limits.map(|(length, limit)| (calendar.due_at(start, length, &[]), limit));
     ends.reduce(|last, next| if next.0 > last.0 { next } else { last })
 }
 

@@ -9,7 +9,9 @@ use smallvec::SmallVec;
 
 use super::clock::Limit;
 use super::graph::TaskGraph;
-use crate::law::{AgencyId, Day, Deadline, MeasureId, Pack, Presumed, ProcedureId, ProcedureKind, Rule, RuleId};
+use crate::law::{
+    AgencyId, Day, Deadline, MeasureId, MethodRegimeId, Pack, Presumed, ProcedureId, ProcedureKind, Rule, RuleId,
+};
 use crate::screening::{Requirement, Screening};
 use crate::trade::{Certainty, Stage, Status};
 
@@ -45,19 +47,24 @@ pub enum TaskKind {
     Dossier,
 }
 
-/// A time limit of the pack: a rule's, by its position in [`Rule::deadlines`].
+/// A time limit of the pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LimitRef {
-    /// The rule.
-    pub rule: RuleId,
-    /// The position among its limits.
-    pub at: u16,
+pub enum LimitRef {
+    /// A rule's, by its position in [`Rule::deadlines`].
+    Rule(RuleId, u16),
+    /// That of an inspection method, by the state's position in its regime.
+    Method(MethodRegimeId, u8),
 }
 
 impl LimitRef {
-    /// The limit as the pack states it.
-    pub fn deadline(self, pack: &Pack) -> &Deadline {
-        &pack.rule(self.rule).deadlines[usize::from(self.at)]
+    /// The limit as the pack states it; `None` where the pack has none there.
+    pub fn deadline(self, pack: &Pack) -> Option<&Deadline> {
+        match self {
+            Self::Rule(rule, at) => pack.rule(rule).deadlines.get(usize::from(at)),
+            Self::Method(regime, state) => {
+                pack.methods[regime.index()].states.get(usize::from(state))?.deadline.as_ref()
+            }
+        }
     }
 }
 
@@ -139,6 +146,8 @@ struct RuleTasks {
     settle: Option<u16>,
     registration: Option<u16>,
     last: Option<u16>,
+    /// The last task has the rule's own limits.
+    limited: bool,
 }
 
 impl Tasks {
@@ -203,6 +212,7 @@ impl Tasks {
             self.settle(pack, requirement.rule, line);
         }
         let (registration, last) = in_order(pack, rule);
+        let of_method = method_limit(pack, requirement, day);
         let ends = |deadline: &Deadline| deadline.procedure.is_none_or(|procedure| last.contains(&procedure));
         if let (Some(registration), Status::Required) = (registration, requirement.status) {
             let known = self.known(requirement.rule).registration;
@@ -210,8 +220,8 @@ impl Tasks {
             let at = known.unwrap_or_else(|| {
                 let at = self.find(TaskKind::Dossier, Some(rule.agency), &[registration], rule, rank);
                 self.limit(at, pack, requirement.rule, day, |deadline| deadline.procedure == Some(registration));
-                self.tasks[usize::from(at)].within_next |=
-                    rule.deadlines.iter().any(|deadline| deadline.valid.contains(day) && ends(deadline));
+                let whole = |deadline: &Deadline| deadline.valid.contains(day) && ends(deadline);
+                self.tasks[usize::from(at)].within_next |= of_method.is_some() || rule.deadlines.iter().any(whole);
                 self.known(requirement.rule).registration = Some(at);
                 at
             });
@@ -219,10 +229,17 @@ impl Tasks {
         }
         let at = self.known(requirement.rule).last.unwrap_or_else(|| {
             let at = self.find(TaskKind::Dossier, Some(rule.agency), last, rule, rank);
-            self.limit(at, pack, requirement.rule, day, ends);
             self.known(requirement.rule).last = Some(at);
             at
         });
+        match of_method {
+            // The limit under the method takes the place of the rule's.
+            Some(limit) => self.add_limit(at, pack, limit),
+            None if !std::mem::replace(&mut self.known(requirement.rule).limited, true) => {
+                self.limit(at, pack, requirement.rule, day, ends);
+            }
+            None => {}
+        }
         self.enter(at, line);
         Some(at)
     }
@@ -286,12 +303,19 @@ impl Tasks {
 
     /// Gives a task the limits of a rule that are in force on the day and meant for it.
     fn limit(&mut self, at: u16, pack: &Pack, rule: RuleId, day: Day, meant: impl Fn(&Deadline) -> bool) {
-        let limits = &mut self.tasks[usize::from(at)].limits;
         for (position, deadline) in (0u16..).zip(&pack.rule(rule).deadlines) {
-            let same = |known: &LimitRef| Limit::of(known.deadline(pack)) == Limit::of(deadline);
-            if deadline.valid.contains(day) && meant(deadline) && !limits.iter().any(same) {
-                limits.push(LimitRef { rule, at: position });
+            if deadline.valid.contains(day) && meant(deadline) {
+                self.add_limit(at, pack, LimitRef::Rule(rule, position));
             }
+        }
+    }
+
+    /// Gives a task a limit, unless it has one of the same length.
+    fn add_limit(&mut self, at: u16, pack: &Pack, limit: LimitRef) {
+        let length = |limit: LimitRef| limit.deadline(pack).map(Limit::of);
+        let limits = &mut self.tasks[usize::from(at)].limits;
+        if !limits.iter().any(|known| length(*known) == length(limit)) {
+            limits.push(limit);
         }
     }
 
@@ -327,6 +351,13 @@ impl Tasks {
             *task = self.new_place[usize::from(*task)];
         }
     }
+}
+
+/// The limit under the inspection method of a requirement, where the method has one of its own.
+fn method_limit(pack: &Pack, requirement: &Requirement, day: Day) -> Option<LimitRef> {
+    let method = requirement.method?;
+    let limit = LimitRef::Method(method.regime, method.standing.state);
+    limit.deadline(pack).filter(|deadline| deadline.valid.contains(day)).map(|_| limit)
 }
 
 /// The registration that comes first, if any, and the procedures that end a requirement of the

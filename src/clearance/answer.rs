@@ -9,8 +9,8 @@ use super::json::{
     push_bool, push_date, push_moment, push_number, push_optional, push_optional_number, push_string, push_string_list,
     push_task_id,
 };
-use crate::approval::{Task, TaskKind, joint};
-use crate::law::{AgencyId, CandidateId, Day, Deadline, Interval, Pack, Presumed, Rule};
+use crate::approval::{LimitRef, Task, TaskKind, joint};
+use crate::law::{AgencyId, CandidateId, Day, Deadline, Interval, MethodRegime, Pack, Presumed, Rule};
 use crate::message::Rejection;
 use crate::screening::{Draw, EvidenceFinding, EvidenceRef, Holder, LineScreening, Outcome, Requirement, TraceEntry};
 use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
@@ -20,6 +20,9 @@ use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
 pub struct AnswerWriter<'p> {
     pack: &'p Pack,
     rules: Vec<RuleWords>,
+    /// From `limit` to the value of `slack_working_days`, for each state of each regime of
+    /// inspection methods; empty where it has no limit.
+    methods: Vec<Vec<String>>,
     /// The end of every answer: pack and engine.
     tail: String,
     lang: Lang,
@@ -41,6 +44,10 @@ impl<'p> AnswerWriter<'p> {
     /// Puts the pack into words; explanations are in `lang`.
     pub fn new(pack: &'p Pack, lang: Lang) -> Self {
         let rules = pack.rules.iter().map(|rule| RuleWords::of(pack, rule, lang)).collect();
+        let limits = |regime: &MethodRegime| {
+            regime.states.iter().map(|state| state.deadline.as_ref().map(limit_words).unwrap_or_default()).collect()
+        };
+        let methods = pack.methods.iter().map(limits).collect();
         let mut tail = Vec::new();
         tail.extend_from_slice(b",\"pack\":{\"country\":");
         push_string(&mut tail, &pack.country.as_str().to_ascii_lowercase());
@@ -51,7 +58,7 @@ impl<'p> AnswerWriter<'p> {
         tail.extend_from_slice(b"},\"engine\":");
         push_string(&mut tail, env!("CARGO_PKG_VERSION"));
         tail.push(b'}');
-        Self { pack, rules, tail: String::from_utf8_lossy(&tail).into_owned(), lang, explained: false }
+        Self { pack, rules, methods, tail: String::from_utf8_lossy(&tail).into_owned(), lang, explained: false }
     }
 
     /// The same, with each answer explaining itself.
@@ -399,7 +406,10 @@ impl<'p> AnswerWriter<'p> {
         push_moment(out, examination.calendar, timing.due);
         out.extend_from_slice(b",\"critical\":");
         push_bool(out, timing.critical);
-        let limit = timing.limit.and_then(|limit| self.rules[limit.rule.index()].limits.get(usize::from(limit.at)));
+        let limit = timing.limit.and_then(|limit| match limit {
+            LimitRef::Rule(rule, at) => self.rules[rule.index()].limits.get(usize::from(at)),
+            LimitRef::Method(regime, state) => self.methods[regime.index()].get(usize::from(state)),
+        });
         out.extend_from_slice(limit.map_or(",\"limit\":null,\"slack_working_days\":", |words| words).as_bytes());
         push_optional_number(out, timing.slack_working_days.map(|days| days as usize));
         out.push(b'}');

@@ -76,7 +76,8 @@ impl<'p> GraphRender<'p> {
         let mut nodes: Vec<Node> = tasks
             .map(|(at, (task, timing))| {
                 let star = if timing.critical { "★ " } else { "" };
-                let mut rows = vec![format!("{star}t{} · {}", at + 1, times::agency(pack, task, Day::of(examination.day), lang))];
+                let mut rows =
+                    vec![format!("{star}t{} · {}", at + 1, times::agency(pack, task, Day::of(examination.day), lang))];
                 let subject = times::subject(pack, task, lang);
                 rows.push(match task.procedure {
                     Some(procedure) => format!("{subject} · {}", pack.procedures[procedure.index()].code),

@@ -37,17 +37,18 @@ pub(super) fn limit(deadline: &Deadline, lang: Lang) -> String {
         return lang.pick("tự động", "automatic").to_owned();
     }
     let unit = match deadline.unit {
-        DeadlineUnit::WorkingDays => lang.pick("ngày làm việc", "working days"),
-        DeadlineUnit::Days => lang.pick("ngày", "days"),
-        DeadlineUnit::WorkingHours => lang.pick("giờ làm việc", "working hours"),
-        DeadlineUnit::Hours => lang.pick("giờ", "hours"),
+        DeadlineUnit::WorkingDays => lang.pick("ngày làm việc", "working day"),
+        DeadlineUnit::Days => lang.pick("ngày", "day"),
+        DeadlineUnit::WorkingHours => lang.pick("giờ làm việc", "working hour"),
+        DeadlineUnit::Hours => lang.pick("giờ", "hour"),
     };
-    format!("{} {unit}", deadline.text)
+    let plural = if lang == Lang::En && deadline.text != "1" { "s" } else { "" };
+    format!("{} {unit}{plural}", deadline.text)
 }
 
 /// When a task is due, and by which limit.
 pub(super) fn due(pack: &Pack, task: &Task, timing: &Timing, lang: Lang) -> String {
-    let words = timing.limit.map(|known| limit(known.deadline(pack), lang));
+    let words = timing.limit.and_then(|known| known.deadline(pack)).map(|known| limit(known, lang));
     match (timing.due, words) {
         (Some(due), Some(words)) => format!("{} {} ({words})", lang.pick("hạn", "due"), moment(due)),
         (Some(due), None) => format!("{} {}", lang.pick("hạn", "due"), moment(due)),
@@ -65,6 +66,7 @@ pub(super) fn due(pack: &Pack, task: &Task, timing: &Timing, lang: Lang) -> Stri
 pub(super) fn slack(timing: &Timing, lang: Lang) -> String {
     match timing.slack_working_days {
         _ if timing.critical => lang.pick("đường găng", "critical").to_owned(),
+        Some(1) => lang.pick("dự trữ 1 ngày làm việc", "slack 1 working day").to_owned(),
         Some(days) => format!("{} {days} {}", lang.pick("dự trữ", "slack"), lang.pick("ngày làm việc", "working days")),
         None => String::new(),
     }
@@ -109,6 +111,5 @@ pub(super) fn lines(examination: &Examination<'_, '_>, task: &Task, most: usize,
             lang.pick(&format!("tổng cộng {} dòng", task.lines.len()), &format!("{} lines in all", task.lines.len()),)
         ));
     }
-    let word = if task.lines.len() == 1 { lang.pick("dòng", "line") } else { lang.pick("dòng", "lines") };
-    format!("{word} {}", words.join(", "))
+    format!("{} {}", lang.pick("dòng", "lines"), words.join(", "))
 }

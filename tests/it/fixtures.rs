@@ -9,18 +9,22 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// Where declarations with their expectations lie.
+const FOLDERS: [&str; 2] = ["declarations", "due_times"];
+
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/declarations")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// The files of the folder with this ending, by name without it.
+/// The files of the folders with this ending, by folder and name without it.
 fn names(ending: &str) -> BTreeSet<String> {
-    fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|found| found == ending))
-        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect()
+    let mut names = BTreeSet::new();
+    for part in FOLDERS {
+        let files = fs::read_dir(folder().join(part)).unwrap().map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|found| found == ending));
+        names.extend(files.map(|path| format!("{part}/{}", path.file_stem().unwrap().to_str().unwrap())));
+    }
+    names
 }
 
 fn expectation(name: &str) -> toml::Table {

@@ -25,7 +25,7 @@ fn number(element: &str, attribute: &str) -> f64 {
 #[test]
 fn agency_procedure_due_time_and_the_critical_path_are_drawn() {
     let svg = draw("10-chicken-two-tasks-in-order", "svg", "en");
-    for words in ["BNNPTNT0600011", "BNNPTNT0600012", "line 1", "due 2026-07-24 17:00", "★ t1", "★ t2", "Clearance"]
+    for words in ["BNNPTNT0600011", "BNNPTNT0600012", "lines 1", "due 2026-07-24 17:00", "★ t1", "★ t2", "Clearance"]
     {
         assert!(svg.contains(words), "{words}: {svg}");
     }

@@ -3,10 +3,11 @@
 use jiff::civil::date;
 use motcua::approval::{Calendar, Limit, Moment, Schedule, TaskKind, Tasks};
 use motcua::law::{
-    CandidateId, Day, Deadline, DeadlineUnit, Interval, MeasureId, Pack, Presumed, ProcedureKind, RuleId,
+    CandidateId, Day, Deadline, DeadlineUnit, Interval, MeasureId, MethodRegimeId, Pack, Presumed, ProcedureKind,
+    RuleId,
 };
-use motcua::screening::{LineScreening, Match, Requirement, Screening};
-use motcua::trade::{Certainty, Stage, Status};
+use motcua::screening::{LineScreening, Match, Method, Requirement, Screening, Standing};
+use motcua::trade::{Certainty, InspectionMethod, Stage, Status};
 use proptest::prelude::*;
 
 /// A rule as far as tasks depend on it: stage, agency, measure, time limit in working days
@@ -59,6 +60,8 @@ fn screening(lines: &[Vec<usize>]) -> Screening {
             presumed: Presumed::None,
             unsettled: None,
             exemption: None,
+            method: None,
+            warned: None,
             evidence: (0, 0),
         }));
         screening.lines.push(LineScreening {
@@ -144,7 +147,7 @@ proptest! {
                 prop_assert_eq!(timing.start, schedule.clearance().map(|cleared| cleared.max(start)));
             }
             // The longest of its limits, from its start.
-            let limits = task.limits.iter().map(|limit| Limit::of(limit.deadline(&pack)));
+            let limits = task.limits.iter().map(|limit| Limit::of(limit.deadline(&pack).unwrap()));
             let ends = limits.map(|limit| calendar.due_at(timing.start.unwrap(), limit, &[])).max();
             prop_assert_eq!(timing.due, ends);
         }
@@ -190,7 +193,7 @@ proptest! {
             for at in order.iter().copied().filter(|at| tasks.tasks[*at].before_clearance()) {
                 let task = &tasks.tasks[at];
                 let start = task.after.iter().map(|first| ends[usize::from(*first)]).max().unwrap_or(calendar.opening(day));
-                let limits = task.limits.iter().map(|limit| Limit::of(limit.deadline(&pack)));
+                let limits = task.limits.iter().map(|limit| Limit::of(limit.deadline(&pack).unwrap()));
                 ends[at] = limits.map(|limit| calendar.due_at(start, limit, &[])).max().unwrap();
                 if at == late && by > 0 {
                     ends[at] = calendar.due_at(ends[at], Limit { value: Some(by), unit: DeadlineUnit::WorkingDays }, &[]);
@@ -310,4 +313,32 @@ fn where_tasks_do_not_lead_to_clearance_no_clock_starts_behind_it() {
     schedule.compute(&pack, &calendar, &tasks, calendar.opening(day), false);
     assert_eq!((schedule.clearance(), schedule.tasks[0].due), (None, None));
     assert_eq!(schedule.working_days_to_clearance(&calendar), None);
+}
+
+#[test]
+fn the_limit_of_an_inspection_method_takes_the_place_of_the_rules() {
+    let mut pack = motcua::embedded::pack().clone();
+    let with_limit = |regime: &motcua::law::MethodRegime| {
+        regime.states.iter().position(|s| s.method == InspectionMethod::Strict && s.deadline.is_some())
+    };
+    let regime = pack.methods.iter().position(|regime| with_limit(regime).is_some()).unwrap();
+    let state = with_limit(&pack.methods[regime]).unwrap();
+    pack.methods[regime].states[state].deadline = Some(deadline(Some(2)));
+    pack.rules[0].stage = Stage::BeforeClearance;
+    pack.rules[0].procedures.clear();
+    pack.rules[0].deadlines = vec![deadline(Some(5))];
+    let mut lines = screening(&[vec![0], vec![0]]);
+    let strict = Method {
+        regime: MethodRegimeId(u16::try_from(regime).unwrap()),
+        standing: Standing { state: u8::try_from(state).unwrap(), by: None },
+        method: InspectionMethod::Strict,
+        drawn: None,
+    };
+    let due = |lines: &Screening| plan(&pack, lines, date(2026, 3, 2)).schedule.tasks[0].due.map(Moment::date);
+    assert_eq!(due(&lines), Some(date(2026, 3, 9)));
+    // One line under the method, the other not: the longer counts.
+    lines.requirements[0].method = Some(strict);
+    assert_eq!(due(&lines), Some(date(2026, 3, 9)));
+    lines.requirements[1].method = Some(strict);
+    assert_eq!(due(&lines), Some(date(2026, 3, 4)));
 }
