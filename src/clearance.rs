@@ -12,3 +12,4 @@ pub use answer::{AnswerWriter, write_rejection};
 pub use cases::{CaseReport, test_cases};
 pub use decision::decide_requirement;
 pub use examine::{DateSource, Examination, Examiner, LawDay, LineDecision, Reason, Room};
+pub use json::write_moment;

@@ -17,6 +17,7 @@ mod stream;
 mod summary;
 mod table;
 mod target;
+mod times;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};

@@ -28,11 +28,11 @@ pub use index::{Active, Element, HsIndex, Placement, Presumed, SetId};
 pub use methods::{Identity, MethodRegime, MethodState, RecordEvent, Transition, Trigger};
 pub use notices::{Lead, Order, Precedence, Warning};
 pub use pack::{
-    AgencyId, Candidate, CandidateId, CodeName, Coverage, Deadline, DocumentType, DocumentTypeId, EvidenceKind,
-    Exclusion, ExclusionId, Exemption, ExemptionId, Fact, FactId, FactKind, FactReading, Holiday, LegalBasis,
-    MappedProcedure, Measure, MeasureId, MethodRegimeId, MinistryId, Office, Pack, Procedure, ProcedureId,
-    ProcedureKind, ReadField, Regime, Rule, RuleDirection, RuleId, Sourced, TariffEdition, TariffLine, Unit,
-    UnusedRule, WarningId,
+    AgencyId, CalendarRules, Candidate, CandidateId, CodeName, Coverage, Deadline, DeadlineUnit, DocumentType,
+    DocumentTypeId, EndOnDayOff, EvidenceKind, Exclusion, ExclusionId, Exemption, ExemptionId, Fact, FactId, FactKind,
+    FactReading, Holiday, LegalBasis, MappedProcedure, Measure, MeasureId, MethodRegimeId, MinistryId, Office, Pack,
+    Procedure, ProcedureId, ProcedureKind, ReadField, Regime, Rule, RuleDirection, RuleId, Sourced, TariffEdition,
+    TariffLine, Unit, UnusedRule, WarningId,
 };
 pub use phrases::Phrases;
 pub(crate) use source::did_you_mean;

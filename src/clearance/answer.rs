@@ -6,10 +6,11 @@
 use super::examine::{Examination, FINDINGS_TOLD, LineDecision, Reason};
 use super::explain::{self, Lang};
 use super::json::{
-    push_bool, push_date, push_number, push_optional, push_optional_number, push_string, push_string_list, push_task_id,
+    push_bool, push_date, push_moment, push_number, push_optional, push_optional_number, push_string, push_string_list,
+    push_task_id,
 };
-use crate::approval::{Task, TaskKind, joint};
-use crate::law::{AgencyId, CandidateId, Day, Interval, Pack, Presumed, Rule};
+use crate::approval::{LimitRef, Task, TaskKind, joint};
+use crate::law::{AgencyId, CandidateId, Day, Deadline, Interval, MethodRegime, Pack, Presumed, Rule};
 use crate::message::Rejection;
 use crate::screening::{Draw, EvidenceFinding, EvidenceRef, Holder, LineScreening, Outcome, Requirement, TraceEntry};
 use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
@@ -19,6 +20,9 @@ use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
 pub struct AnswerWriter<'p> {
     pack: &'p Pack,
     rules: Vec<RuleWords>,
+    /// From `limit` to the value of `slack_working_days`, for each state of each regime of
+    /// inspection methods; empty where it has no limit.
+    methods: Vec<Vec<String>>,
     /// The end of every answer: pack and engine.
     tail: String,
     lang: Lang,
@@ -32,12 +36,18 @@ struct RuleWords {
     head: String,
     /// From `sourced` to the value of `exemption`, for each legal basis.
     basis: Vec<(Interval, String)>,
+    /// From `limit` to the value of `slack_working_days`, for each of its time limits.
+    limits: Vec<String>,
 }
 
 impl<'p> AnswerWriter<'p> {
     /// Puts the pack into words; explanations are in `lang`.
     pub fn new(pack: &'p Pack, lang: Lang) -> Self {
         let rules = pack.rules.iter().map(|rule| RuleWords::of(pack, rule, lang)).collect();
+        let limits = |regime: &MethodRegime| {
+            regime.states.iter().map(|state| state.deadline.as_ref().map(limit_words).unwrap_or_default()).collect()
+        };
+        let methods = pack.methods.iter().map(limits).collect();
         let mut tail = Vec::new();
         tail.extend_from_slice(b",\"pack\":{\"country\":");
         push_string(&mut tail, &pack.country.as_str().to_ascii_lowercase());
@@ -48,7 +58,7 @@ impl<'p> AnswerWriter<'p> {
         tail.extend_from_slice(b"},\"engine\":");
         push_string(&mut tail, env!("CARGO_PKG_VERSION"));
         tail.push(b'}');
-        Self { pack, rules, tail: String::from_utf8_lossy(&tail).into_owned(), lang, explained: false }
+        Self { pack, rules, methods, tail: String::from_utf8_lossy(&tail).into_owned(), lang, explained: false }
     }
 
     /// The same, with each answer explaining itself.
@@ -111,7 +121,9 @@ impl<'p> AnswerWriter<'p> {
             }
             push_task_id(out, at);
         }
-        out.extend_from_slice(b"],\"errors\":[");
+        out.push(b']');
+        self.clearance(out, examination);
+        out.extend_from_slice(b",\"errors\":[");
         push_findings(out, examination.findings, bytes);
         out.push(b']');
         out.extend_from_slice(self.tail.as_bytes());
@@ -389,7 +401,40 @@ impl<'p> AnswerWriter<'p> {
             }
             push_task_id(out, usize::from(*first));
         }
-        out.extend_from_slice(b"],\"due\":null,\"critical\":null}");
+        let timing = &examination.schedule.tasks[at];
+        out.extend_from_slice(b"],\"due\":");
+        push_moment(out, examination.calendar, timing.due);
+        out.extend_from_slice(b",\"critical\":");
+        push_bool(out, timing.critical);
+        let limit = timing.limit.and_then(|limit| match limit {
+            LimitRef::Rule(rule, at) => self.rules[rule.index()].limits.get(usize::from(at)),
+            LimitRef::Method(regime, state) => self.methods[regime.index()].get(usize::from(state)),
+        });
+        out.extend_from_slice(limit.map_or(",\"limit\":null,\"slack_working_days\":", |words| words).as_bytes());
+        push_optional_number(out, timing.slack_working_days.map(|days| days as usize));
+        out.push(b'}');
+    }
+
+    /// When the goods can be cleared, and what they wait for.
+    fn clearance(&self, out: &mut Vec<u8>, examination: &Examination<'_, '_>) {
+        let (schedule, tasks) = (examination.schedule, examination.tasks);
+        out.extend_from_slice(b",\"clearance\":{\"earliest\":");
+        push_moment(out, examination.calendar, schedule.clearance());
+        out.extend_from_slice(b",\"held_by\":[");
+        for (count, agency) in schedule.held_by(tasks).enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            push_string(out, &self.pack.agencies[agency.index()].code);
+        }
+        out.extend_from_slice(b"],\"path\":[");
+        for (count, at) in schedule.path(tasks).into_iter().enumerate() {
+            if count > 0 {
+                out.push(b',');
+            }
+            push_task_id(out, usize::from(at));
+        }
+        out.extend_from_slice(b"]}");
     }
 }
 
@@ -431,13 +476,29 @@ impl RuleWords {
         head.extend_from_slice(b",\"stage\":\"");
         head.extend_from_slice(rule.stage.as_str().as_bytes());
         head.extend_from_slice(b"\",\"status\":\"");
-        Self { head: String::from_utf8_lossy(&head).into_owned(), basis: basis_words(pack, rule, lang) }
+        let limits = rule.deadlines.iter().map(limit_words).collect();
+        Self { head: String::from_utf8_lossy(&head).into_owned(), basis: basis_words(pack, rule, lang), limits }
     }
 
     fn basis_on(&self, day: Day) -> &str {
         let found = self.basis.iter().find(|(days, _)| days.contains(day)).or(self.basis.last());
         found.map_or(",\"sourced\":null,\"legal_basis\":[],\"exemption\":", |(_, words)| words)
     }
+}
+
+/// What a task's answer says of its time limit.
+fn limit_words(deadline: &Deadline) -> String {
+    let mut words = Vec::new();
+    words.extend_from_slice(b",\"limit\":{\"text\":");
+    push_string(&mut words, &deadline.text);
+    words.extend_from_slice(b",\"value\":");
+    push_optional_number(&mut words, deadline.value.map(|value| value as usize));
+    words.extend_from_slice(b",\"unit\":\"");
+    words.extend_from_slice(deadline.unit.as_str().as_bytes());
+    words.extend_from_slice(b"\",\"source\":");
+    push_string(&mut words, &deadline.source);
+    words.extend_from_slice(b"},\"slack_working_days\":");
+    String::from_utf8_lossy(&words).into_owned()
 }
 
 /// The words of the legal basis between its changes, and of those who took over from the agency

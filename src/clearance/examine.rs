@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::decision::decide_requirement;
-use crate::approval::{Tasks, weight};
+use crate::approval::{Calendar, Schedule, Tasks, weight};
 use crate::law::Day;
 use crate::message::{Reading, paths_at};
 use crate::screening::{Draw, Match, Question, Records, Screener, Screening, Trace, check_facts, check_lists};
@@ -87,6 +87,7 @@ pub(super) const FINDINGS_TOLD: usize = 200;
 pub struct Room {
     screening: Screening,
     tasks: Tasks,
+    schedule: Schedule,
     lines: Vec<LineDecision>,
     findings: Vec<Finding>,
     /// The findings that hold a line: the line's number and the finding, sorted.
@@ -128,6 +129,10 @@ pub struct Examination<'e, 'a> {
     pub screening: &'e Screening,
     /// What has to be done.
     pub tasks: &'e Tasks,
+    /// Until when, and what clearance waits for.
+    pub schedule: &'e Schedule,
+    /// The calendar that the times are counted on.
+    pub calendar: &'e Calendar,
     /// What is wrong in the message.
     pub findings: &'e [Finding],
     /// What is known beside it.
@@ -138,6 +143,7 @@ pub struct Examination<'e, 'a> {
 #[derive(Debug)]
 pub struct Examiner<'p> {
     screener: &'p Screener<'p>,
+    calendar: Calendar,
     law_day: LawDay,
     records: &'p Records,
 }
@@ -145,7 +151,7 @@ pub struct Examiner<'p> {
 impl<'p> Examiner<'p> {
     /// Decides under the screener's pack.
     pub fn new(screener: &'p Screener<'p>, law_day: LawDay) -> Self {
-        Self { screener, law_day, records: Records::none() }
+        Self { screener, calendar: Calendar::new(screener.pack()), law_day, records: Records::none() }
     }
 
     /// The same, knowing what went before: past results, permits and results that were given.
@@ -167,7 +173,7 @@ impl<'p> Examiner<'p> {
 
     /// Decides a declaration. `trace` hears the steps of the screening.
     pub fn examine<'e, 'a, T: Trace>(
-        &self,
+        &'e self,
         reading: &'e Reading<'a>,
         room: &'e mut Room,
         trace: &mut T,
@@ -200,7 +206,7 @@ impl<'p> Examiner<'p> {
         self.code_findings(declaration, day, direction, national, &room.screening, &mut room.findings);
         self.record_findings(declaration, &room.screening, &mut room.findings);
         name_fields(reading.bytes, &mut room.findings);
-        room.tasks.plan(pack, &room.screening);
+        room.tasks.plan(pack, &room.screening, day);
         // Without its regime nobody can tell what a declaration to the country itself is exempt from.
         let no_regime = declaration.format == Format::VnDeclaration && declaration.procedure.is_none();
         let counts = |finding: &Finding| holds(finding) || no_regime && finding.code == FindingCode::Missing;
@@ -210,18 +216,30 @@ impl<'p> Examiner<'p> {
         room.holding.sort_unstable();
         self.decide(declaration, direction, &room.screening, &room.holding, &mut room.lines);
         let decision = room.lines.iter().map(|line| line.decision).max().unwrap_or(Decision::Hold);
+        let advisory = !national
+            || declaration.format == Format::Query
+                && room.screening.lines.iter().any(|line| line.matched == Match::Heading);
+        // Tasks lead to clearance unless something else holds the goods, or nothing frees them.
+        let clears = !advisory
+            && direction.is_some()
+            && decision != Decision::Refuse
+            && !room.lines.is_empty()
+            && room.holding.is_empty()
+            && room.screening.lines.iter().all(|line| line.uncovered.is_none() && line.matched != Match::Unknown);
+        let start = self.calendar.opening(date);
+        room.schedule.compute(pack, &self.calendar, &room.tasks, start, clears);
         Examination {
             declaration,
             day: date,
             date_source,
             direction,
-            advisory: !national
-                || declaration.format == Format::Query
-                    && room.screening.lines.iter().any(|line| line.matched == Match::Heading),
+            advisory,
             decision,
             lines: &room.lines,
             screening: &room.screening,
             tasks: &room.tasks,
+            schedule: &room.schedule,
+            calendar: &self.calendar,
             findings: &room.findings,
             records: self.records,
         }

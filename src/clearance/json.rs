@@ -1,5 +1,6 @@
 //! JSON written straight into bytes.
 
+use crate::approval::{Calendar, Moment};
 use crate::law::Day;
 
 /// Appends a JSON string.
@@ -96,4 +97,38 @@ pub(super) fn push_date(out: &mut Vec<u8>, day: Day) {
     out.extend_from_slice(&digits[4..6]);
     out.push(b'-');
     out.extend_from_slice(&digits[6..]);
+}
+
+/// Appends a moment in quotes, or null.
+pub(super) fn push_moment(out: &mut Vec<u8>, calendar: &Calendar, moment: Option<Moment>) {
+    let Some(moment) = moment else {
+        out.extend_from_slice(b"null");
+        return;
+    };
+    out.push(b'"');
+    write_moment(out, calendar, moment);
+    out.push(b'"');
+}
+
+/// Appends a moment with the offset of the calendar's zone, as `2024-12-09T17:00:00+07:00`.
+pub fn write_moment(out: &mut Vec<u8>, calendar: &Calendar, moment: Moment) {
+    let time = moment.civil();
+    let offset = calendar.offset_minutes(moment);
+    push_date(out, Day::of(time.date()));
+    out.push(b'T');
+    push_two_digits(out, time.hour().unsigned_abs().into());
+    out.push(b':');
+    push_two_digits(out, time.minute().unsigned_abs().into());
+    out.extend_from_slice(b":00");
+    out.push(if offset < 0 { b'-' } else { b'+' });
+    push_two_digits(out, offset.unsigned_abs() / 60);
+    out.push(b':');
+    push_two_digits(out, offset.unsigned_abs() % 60);
+}
+
+fn push_two_digits(out: &mut Vec<u8>, number: u32) {
+    if number < 10 {
+        out.push(b'0');
+    }
+    push_number(out, number);
 }

@@ -1,8 +1,15 @@
-//! The tasks of a declaration as a graph: for Graphviz, or drawn.
+//! The order of tasks as a drawing: dot for Graphviz, or svg.
+//!
+//! What is critical has a thick red border, a star and the word; clearance is a box of its own,
+//! with the obligations that only begin there behind it.
+
+mod layout;
+mod svg;
+mod text;
 
 use std::fmt::Write as _;
 
-use crate::approval::{Task, TaskKind};
+use super::times;
 use crate::clearance::Examination;
 use crate::clearance::batch::Render;
 use crate::clearance::explain::Lang;
@@ -10,7 +17,7 @@ use crate::law::{Day, Pack};
 use crate::message::Rejection;
 use crate::screening::TraceEntry;
 
-/// How a graph is written.
+/// The two drawings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Drawing {
     /// The language of Graphviz.
@@ -27,10 +34,34 @@ pub(super) struct GraphRender<'p> {
     drawing: Drawing,
 }
 
-const WIDTH: usize = 300;
-const HEIGHT: usize = 74;
-const GAP_X: usize = 70;
-const GAP_Y: usize = 22;
+/// A box of the drawing.
+#[derive(Debug)]
+struct Node {
+    /// Its name in dot.
+    id: String,
+    /// What it says; the first is its heading.
+    rows: Vec<String>,
+    critical: bool,
+    kind: NodeKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NodeKind {
+    Task,
+    Obligation,
+    Clearance,
+}
+
+/// An edge of the drawing, by positions of boxes.
+#[derive(Debug)]
+struct Edge {
+    from: usize,
+    to: usize,
+    critical: bool,
+}
+
+/// Runs of lines that a box lists.
+const RUNS_MAX: usize = 12;
 
 impl<'p> GraphRender<'p> {
     /// Graphs under a pack.
@@ -38,97 +69,82 @@ impl<'p> GraphRender<'p> {
         Self { pack, lang, drawing }
     }
 
-    /// What a task's box says: agency, procedure, measure and lines.
-    fn words(&self, examination: &Examination<'_, '_>, at: usize, task: &Task) -> [String; 3] {
-        let who = match task.agency {
-            Some(agency) => {
-                let agency = self.pack.authority_on(agency, Day::of(examination.day)).agency_name;
-                self.lang.pick(&agency.name_vi, &agency.name_en)
+    /// The boxes: the tasks, then clearance.
+    fn nodes(&self, examination: &Examination<'_, '_>) -> Vec<Node> {
+        let (pack, lang) = (self.pack, self.lang);
+        let tasks = examination.tasks.tasks.iter().zip(&examination.schedule.tasks).enumerate();
+        let mut nodes: Vec<Node> = tasks
+            .map(|(at, (task, timing))| {
+                let star = if timing.critical { "★ " } else { "" };
+                let mut rows =
+                    vec![format!("{star}t{} · {}", at + 1, times::agency(pack, task, Day::of(examination.day), lang))];
+                let subject = times::subject(pack, task, lang);
+                rows.push(match task.procedure {
+                    Some(procedure) => format!("{subject} · {}", pack.procedures[procedure.index()].code),
+                    None => subject.to_owned(),
+                });
+                rows.push(times::lines(examination, task, RUNS_MAX, lang));
+                rows.push(times::due(pack, task, timing, lang));
+                rows.extend(Some(times::slack(timing, lang)).filter(|words| !words.is_empty()));
+                let kind = if task.before_clearance() { NodeKind::Task } else { NodeKind::Obligation };
+                Node { id: format!("t{}", at + 1), rows, critical: timing.critical, kind }
+            })
+            .collect();
+        let heading = lang.pick("Thông quan", "Clearance").to_owned();
+        let rows = vec![heading, times::clearance(pack, examination, lang)];
+        nodes.push(Node { id: "clearance".to_owned(), rows, critical: false, kind: NodeKind::Clearance });
+        nodes
+    }
+
+    /// What waits for what; clearance for every task before it, obligations for clearance.
+    fn edges(examination: &Examination<'_, '_>) -> Vec<Edge> {
+        let tasks = &examination.tasks.tasks;
+        let critical = |at: usize| examination.schedule.tasks[at].critical;
+        let mut edges = Vec::new();
+        let mut waited_for = vec![false; tasks.len()];
+        for (to, task) in tasks.iter().enumerate() {
+            for from in task.after.iter().map(|from| usize::from(*from)) {
+                // Clearance stands between.
+                if tasks[from].before_clearance() == task.before_clearance() {
+                    waited_for[from] = true;
+                    edges.push(Edge { from, to, critical: critical(from) && critical(to) });
+                }
             }
-            None => self.lang.pick("Hải quan", "Customs"),
-        };
-        let measure = &self.pack.measures[task.measure.index()];
-        let what = match task.kind {
-            TaskKind::SettleFact => self.lang.pick("làm rõ thông tin hàng hóa", "settle what the goods are"),
-            TaskKind::Dossier => self.lang.pick(&measure.title_vi, &measure.title_en),
-        };
-        let procedure = task.procedure.map(|p| self.pack.procedures[p.index()].code.as_str()).unwrap_or_default();
-        let lines: Vec<String> =
-            task.lines.iter().map(|l| examination.screening.lines[*l as usize].number.to_string()).collect();
-        [
-            format!("t{} {who}", at + 1),
-            format!("{what} {procedure}"),
-            format!("{} {}", self.lang.pick("dòng", "lines"), lines.join(", ")),
-        ]
+        }
+        for (at, task) in tasks.iter().enumerate() {
+            if task.before_clearance() {
+                if !waited_for[at] {
+                    edges.push(Edge { from: at, to: tasks.len(), critical: critical(at) });
+                }
+            } else if !task.after.iter().any(|first| !tasks[usize::from(*first)].before_clearance()) {
+                edges.push(Edge { from: tasks.len(), to: at, critical: false });
+            }
+        }
+        edges
     }
 
     fn dot(&self, source: &str, examination: &Examination<'_, '_>) -> String {
-        let mut text = format!("digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", quoted(source));
-        for (at, task) in examination.tasks.tasks.iter().enumerate() {
-            let label = self.words(examination, at, task).join("\n");
-            let _ = writeln!(text, "  t{} [label={}];", at + 1, quoted(&label));
-            for first in &task.after {
-                let _ = writeln!(text, "  t{} -> t{};", first + 1, at + 1);
-            }
+        let mut text = format!(
+            "digraph {} {{\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n  label={};\n",
+            quoted(source),
+            quoted(self.lang.pick("★ và nét đậm: đường găng", "★ and thick: critical path"))
+        );
+        let nodes = self.nodes(examination);
+        for node in &nodes {
+            let rows: Vec<String> = node.rows.iter().flat_map(|row| text::wrap(row, 13, 330)).collect();
+            let style = match node.kind {
+                _ if node.critical => ", color=\"#b00020\", penwidth=3",
+                NodeKind::Task => "",
+                NodeKind::Obligation => ", style=dashed",
+                NodeKind::Clearance => ", shape=octagon, penwidth=2",
+            };
+            let _ = writeln!(text, "  {} [label={}{style}];", node.id, quoted(&rows.join("\n")));
+        }
+        for edge in Self::edges(examination) {
+            let style = if edge.critical { " [color=\"#b00020\", penwidth=3]" } else { "" };
+            let _ = writeln!(text, "  {} -> {}{style};", nodes[edge.from].id, nodes[edge.to].id);
         }
         text.push_str("}\n");
-        text
-    }
-
-    /// A layered drawing: a task stands one column right of the last that it waits for.
-    fn svg(&self, source: &str, examination: &Examination<'_, '_>) -> String {
-        let tasks = &examination.tasks.tasks;
-        let mut column = vec![0usize; tasks.len()];
-        for _ in 0..tasks.len() {
-            for (at, task) in tasks.iter().enumerate() {
-                let waits = task.after.iter().map(|first| column[usize::from(*first)] + 1).max();
-                column[at] = column[at].max(waits.unwrap_or(0)).min(tasks.len());
-            }
-        }
-        let mut filled: Vec<usize> = Vec::new();
-        let mut places = Vec::new();
-        for col in &column {
-            if filled.len() <= *col {
-                filled.resize(col + 1, 0);
-            }
-            places.push((20 + col * (WIDTH + GAP_X), 50 + filled[*col] * (HEIGHT + GAP_Y)));
-            filled[*col] += 1;
-        }
-        let width = 40 + filled.len().max(1) * (WIDTH + GAP_X) - GAP_X;
-        let height = 70 + filled.iter().max().copied().unwrap_or(0) * (HEIGHT + GAP_Y);
-        let mut text = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"13\">\n<title>{0}</title>\n<text x=\"20\" y=\"28\" font-size=\"16\" font-weight=\"bold\">{0} · {1}</text>\n<defs><marker id=\"a\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n",
-            escaped(source),
-            examination.decision.as_str()
-        );
-        for (at, task) in tasks.iter().enumerate() {
-            let (x, y) = places[at];
-            for first in &task.after {
-                let (from_x, from_y) = places[usize::from(*first)];
-                let (x1, y1, y2) = (from_x + WIDTH, from_y + HEIGHT / 2, y + HEIGHT / 2);
-                let middle = x.midpoint(x1);
-                let _ = writeln!(
-                    text,
-                    "<path d=\"M{x1} {y1}C{middle} {y1} {middle} {y2} {x} {y2}\" fill=\"none\" stroke=\"#555\" marker-end=\"url(#a)\"/>"
-                );
-            }
-            let _ = writeln!(
-                text,
-                "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\" fill=\"#f4f6fa\" stroke=\"#335\"/>"
-            );
-            for (row, words) in self.words(examination, at, task).iter().enumerate() {
-                let weight = if row == 0 { " font-weight=\"bold\"" } else { "" };
-                let shown: String = words.chars().take(44).collect();
-                let _ = writeln!(
-                    text,
-                    "<text x=\"{}\" y=\"{}\"{weight}>{}</text>",
-                    x + 10,
-                    y + 22 + row * 20,
-                    escaped(&shown)
-                );
-            }
-        }
-        text.push_str("</svg>\n");
         text
     }
 }
@@ -148,7 +164,10 @@ impl Render for GraphRender<'_> {
     ) {
         let text = match self.drawing {
             Drawing::Dot => self.dot(source, examination),
-            Drawing::Svg => self.svg(source, examination),
+            Drawing::Svg => {
+                let title = format!("{source} · {}", examination.decision.as_str());
+                svg::draw(&title, &self.nodes(examination), &Self::edges(examination), self.lang)
+            }
         };
         out.extend_from_slice(text.as_bytes());
     }
@@ -165,8 +184,4 @@ impl Render for GraphRender<'_> {
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

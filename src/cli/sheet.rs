@@ -1,13 +1,13 @@
 //! Answers as csv: one row for each requirement of each line.
 
 use crate::clearance::batch::Render;
-use crate::clearance::{Examination, explain};
+use crate::clearance::{Examination, explain, write_moment};
 use crate::law::{Day, Pack, Presumed};
 use crate::message::Rejection;
 use crate::screening::TraceEntry;
 
 /// The header row.
-pub(super) const HEADER: &str = "source,format,declaration,direction,date,date_source,advisory,decision,line,hs,match,line_decision,rule,measure,ministry,agency,procedures,stage,status,certainty,presumed,sourced,legal_basis,exemption,task,error\n";
+pub(super) const HEADER: &str = "source,format,declaration,direction,date,date_source,advisory,decision,line,hs,match,line_decision,rule,measure,ministry,agency,procedures,stage,status,certainty,presumed,sourced,legal_basis,exemption,task,error,due,critical\n";
 
 /// Writes csv rows.
 #[derive(Debug)]
@@ -63,14 +63,16 @@ impl Render for SheetRender<'_> {
             let errors = errors.join(" ");
             let (from, to) = (line.requirements.0 as usize, line.requirements.1 as usize);
             if from == to {
-                let _ = rows.write_record(head.into_iter().chain(middle).chain([""; 13]).chain([errors.as_str()]));
+                let _ =
+                    rows.write_record(head.into_iter().chain(middle).chain([""; 13]).chain([errors.as_str(), "", ""]));
             }
             for at in from..to {
                 let requirement = &examination.screening.requirements[at];
                 let rule = pack.rule(requirement.rule);
                 let procedures: Vec<&str> =
                     rule.procedures.iter().map(|p| pack.procedures[p.index()].code.as_str()).collect();
-                let task = examination.tasks.of_requirement(at).map(|t| format!("t{}", t + 1)).unwrap_or_default();
+                let task = examination.tasks.of_requirement(at);
+                let task_id = task.map(|t| format!("t{}", t + 1)).unwrap_or_default();
                 let tail = [
                     rule.id.as_str(),
                     &pack.measures[rule.measure.index()].key,
@@ -89,9 +91,20 @@ impl Render for SheetRender<'_> {
                     rule.sourced.as_str(),
                     &explain::basis(rule, day),
                     requirement.exemption.map_or("", |id| pack.exemptions[id.index()].key.as_str()),
-                    &task,
+                    &task_id,
                 ];
-                let _ = rows.write_record(head.into_iter().chain(middle).chain(tail).chain([errors.as_str()]));
+                let timing = task.map(|task| &examination.schedule.tasks[usize::from(task)]);
+                let mut due = Vec::new();
+                if let Some(moment) = timing.and_then(|timing| timing.due) {
+                    write_moment(&mut due, examination.calendar, moment);
+                }
+                let due = String::from_utf8_lossy(&due);
+                let critical = timing.map_or("", |timing| if timing.critical { "true" } else { "false" });
+                let _ = rows.write_record(head.into_iter().chain(middle).chain(tail).chain([
+                    errors.as_str(),
+                    &due,
+                    critical,
+                ]));
             }
         }
         let _ = rows.flush();
@@ -102,8 +115,9 @@ impl Render for SheetRender<'_> {
         let format = rejection.format.map_or("", crate::trade::Format::as_str);
         let code = rejection.findings.first().map_or("", |f| f.code.as_str());
         let blank = [""; 5];
-        let _ = rows
-            .write_record([source, format].into_iter().chain(blank).chain(["rejected"]).chain([""; 17]).chain([code]));
+        let _ = rows.write_record(
+            [source, format].into_iter().chain(blank).chain(["rejected"]).chain([""; 17]).chain([code, "", ""]),
+        );
         let _ = rows.flush();
     }
 }

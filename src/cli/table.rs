@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use crate::approval::{TaskKind, Weight, joint, weight};
+use super::times;
+use crate::approval::{Weight, joint, weight};
 use crate::clearance::batch::Render;
 use crate::clearance::explain::{self, Detail, Lang};
 use crate::clearance::{DateSource, Examination};
@@ -23,6 +24,8 @@ pub(super) struct TableRender<'p> {
     detail: Detail,
 }
 
+/// Runs of lines that a task lists.
+const RUNS_MAX: usize = 12;
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
@@ -243,38 +246,35 @@ impl<'p> TableRender<'p> {
             self.paint(BOLD, lang.pick("Việc phải làm, theo thứ tự:", "What has to be done, in order:"))
         );
         for (at, task) in examination.tasks.tasks.iter().enumerate() {
-            let who = match task.agency {
-                Some(agency) => {
-                    let agency = self.pack.authority_on(agency, Day::of(examination.day)).agency_name;
-                    lang.pick(&agency.name_vi, &agency.name_en)
-                }
-                None => lang.pick("Hải quan", "Customs"),
-            };
-            let measure = &self.pack.measures[task.measure.index()];
-            let what = match task.kind {
-                TaskKind::SettleFact => lang.pick("làm rõ thông tin hàng hóa", "settle what the goods are").to_owned(),
-                TaskKind::Dossier => lang.pick(&measure.title_vi, &measure.title_en).to_owned(),
-            };
+            let timing = &examination.schedule.tasks[at];
+            let who = times::agency(self.pack, task, Day::of(examination.day), lang);
+            let what = times::subject(self.pack, task, lang);
             let procedure = task.procedure.map(|p| self.pack.procedures[p.index()].code.as_str()).unwrap_or_default();
-            let lines: Vec<String> =
-                task.lines.iter().map(|l| examination.screening.lines[*l as usize].number.to_string()).collect();
+            let lines = times::lines(examination, task, RUNS_MAX, lang);
             let after = if task.after.is_empty() {
                 lang.pick("làm ngay được", "ready now").to_owned()
             } else {
                 let first: Vec<String> = task.after.iter().map(|t| format!("t{}", t + 1)).collect();
                 format!("{} {}", lang.pick("sau", "after"), first.join(", "))
             };
+            let slack = times::slack(timing, lang);
+            let slack = match slack.as_str() {
+                "" => String::new(),
+                words if timing.critical => format!(" · {}", self.paint(BOLD, &format!("★ {words}"))),
+                words => format!(" · {words}"),
+            };
             let _ = writeln!(
                 out,
-                "    t{:<3} {}  {}  {}  {} {} · {after}",
+                "    t{:<3} {}  {}  {}  {lines} · {after}",
                 at + 1,
-                pad(&what, 34),
+                pad(what, 34),
                 pad(who, 40),
                 pad(procedure, 15),
-                lang.pick("dòng", "lines"),
-                lines.join(","),
             );
+            let _ = writeln!(out, "         {}{slack}", times::due(self.pack, task, timing, lang));
         }
+        let clearance = times::clearance(self.pack, examination, lang);
+        let _ = writeln!(out, "  {} {clearance}", self.paint(BOLD, lang.pick("Thông quan:", "Clearance:")));
     }
 
     fn findings(&self, out: &mut String, findings: &[Finding], bytes: &[u8]) {

@@ -92,6 +92,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
         conversions,
         locations: named(&source.locations, "location", to),
         holidays: holidays(source, to),
+        calendar: head.calendar.clone(),
         tariffs,
         facts: facts.table,
         readings: facts.readings,

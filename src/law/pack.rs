@@ -176,6 +176,27 @@ pub struct Holiday {
     pub name_vi: String,
 }
 
+/// What becomes of a limit in calendar days that ends on a day off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndOnDayOff {
+    /// It ends with the next working day.
+    NextWorkingDay,
+    /// It ends on that day all the same.
+    SameDay,
+}
+
+/// How time is counted, beside the holidays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarRules {
+    /// The days of the week that are off: bit 0 is Monday.
+    pub weekend: u8,
+    /// A limit in calendar days that ends on a day off.
+    pub end_on_day_off: EndOnDayOff,
+    /// The act that says so; empty: not stated.
+    pub basis: String,
+}
+
 /// An edition of the tariff.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TariffEdition {
@@ -409,6 +430,35 @@ pub struct LegalBasis {
     pub valid: Interval,
 }
 
+/// In what a time limit is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadlineUnit {
+    /// Days worked.
+    WorkingDays,
+    /// Days of the calendar.
+    Days,
+    /// Hours within office hours.
+    WorkingHours,
+    /// Hours by the clock.
+    Hours,
+}
+
+impl DeadlineUnit {
+    /// Every unit.
+    pub const ALL: &[Self] = &[Self::WorkingDays, Self::Days, Self::WorkingHours, Self::Hours];
+
+    /// The word of the pack and of answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WorkingDays => "working_days",
+            Self::Days => "days",
+            Self::WorkingHours => "working_hours",
+            Self::Hours => "hours",
+        }
+    }
+}
+
 /// A time limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deadline {
@@ -416,8 +466,10 @@ pub struct Deadline {
     pub text: String,
     /// The upper end; `None`: automatic.
     pub value: Option<u32>,
-    /// `working_days`, `days`, `working_hours`, `hours`.
-    pub unit: String,
+    /// In what it is counted.
+    pub unit: DeadlineUnit,
+    /// The procedure that it limits; `None`: the one that ends the requirement.
+    pub procedure: Option<ProcedureId>,
     /// The article.
     pub source: String,
     /// Its days.
@@ -585,6 +637,8 @@ pub struct Pack {
     pub locations: Vec<CodeName>,
     /// Holidays, sorted by day.
     pub holidays: Vec<Holiday>,
+    /// How time is counted.
+    pub calendar: CalendarRules,
     /// Editions of the tariff, sorted by day.
     pub tariffs: Vec<TariffEdition>,
     /// Facts.

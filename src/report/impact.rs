@@ -8,7 +8,6 @@
 
 mod checks;
 mod compare;
-mod days;
 mod importers;
 mod summary;
 

@@ -9,18 +9,22 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// Where declarations with their expectations lie.
+const FOLDERS: [&str; 2] = ["declarations", "due_times"];
+
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/declarations")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// The files of the folder with this ending, by name without it.
+/// The files of the folders with this ending, by folder and name without it.
 fn names(ending: &str) -> BTreeSet<String> {
-    fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|found| found == ending))
-        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect()
+    let mut names = BTreeSet::new();
+    for part in FOLDERS {
+        let files = fs::read_dir(folder().join(part)).unwrap().map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|found| found == ending));
+        names.extend(files.map(|path| format!("{part}/{}", path.file_stem().unwrap().to_str().unwrap())));
+    }
+    names
 }
 
 fn expectation(name: &str) -> toml::Table {
@@ -120,6 +124,9 @@ fn departures(expected: &toml::Table, given: &Value) -> Vec<String> {
     if expected.contains_key("tasks") {
         tasks(expected, given, &mut out);
     }
+    if expected.contains_key("task") {
+        due_times(expected, given, &mut out);
+    }
     let lines = tables(expected, "line");
     part(&mut out, "lines", &lines.len().to_string(), &array(&given["lines"]).len().to_string());
     for (expected, given) in lines.into_iter().zip(array(&given["lines"])) {
@@ -202,6 +209,48 @@ fn tasks(expected: &toml::Table, given: &Value, out: &mut Vec<String>) {
     part(out, "tasks", &sorted(law.collect()).join("; "), &sorted(engine.collect()).join("; "));
 }
 
+/// Each task with its lines, what it waits for and its due time; and when the goods are cleared.
+fn due_times(expected: &toml::Table, given: &Value, out: &mut Vec<String>) {
+    let list = |items: Vec<String>| items.join(", ");
+    let expected_list = |task: &toml::Table, key: &str| {
+        let items = task[key].as_array().unwrap().iter();
+        let number = |item: &toml::Value| item.as_integer().map(|number| number.to_string());
+        list(items.filter_map(|item| item.as_str().map(str::to_owned).or_else(|| number(item))).collect())
+    };
+    let given_list = |value: &Value| {
+        let items = array(value).iter();
+        list(items.map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect())
+    };
+    let word = |value: &Value| value.as_str().unwrap_or("none").to_owned();
+    let law = tables(expected, "task").into_iter().map(|task| {
+        format!(
+            "{} {} {} lines {} after [{}] due {} critical {}",
+            text(task, "id").unwrap(),
+            text(task, "agency").unwrap(),
+            text(task, "procedure").unwrap_or("none"),
+            expected_list(task, "lines"),
+            expected_list(task, "after"),
+            text(task, "due").unwrap_or("none"),
+            task["critical"].as_bool().unwrap(),
+        )
+    });
+    let engine = array(&given["tasks"]).iter().map(|task| {
+        format!(
+            "{} {} {} lines {} after [{}] due {} critical {}",
+            word(&task["id"]),
+            word(&task["agency"]),
+            word(&task["procedure"]),
+            given_list(&task["lines"]),
+            given_list(&task["after"]),
+            word(&task["due"]),
+            task["critical"],
+        )
+    });
+    part(out, "due times", &list(law.collect()), &list(engine.collect()));
+    let earliest = text(expected, "earliest").map_or("none", |moment| if moment.is_empty() { "none" } else { moment });
+    part(out, "clearance", earliest, &word(&given["clearance"]["earliest"]));
+}
+
 #[test]
 fn every_declaration_is_decided_as_the_law_says() {
     let mut failures = Vec::new();
@@ -231,6 +280,8 @@ fn every_declaration_has_its_expectation() {
     let (messages, expectations) = (names("xml"), names("toml"));
     assert_eq!(messages, expectations);
     assert!(messages.len() >= 40, "{} declarations", messages.len());
+    let timed = expectations.iter().filter(|name| expectation(name).contains_key("task")).count();
+    assert!(timed >= 25, "{timed} declarations with due times");
     for name in expectations {
         let expected = expectation(&name);
         for key in ["title", "law", "reviewed"] {

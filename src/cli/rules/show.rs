@@ -112,6 +112,7 @@ fn as_json(pack: &Pack, rule: &Rule, goods: &Goods, lang: Lang) -> Value {
         "storage_allowed": rule.storage_allowed,
         "deadlines": rule.deadlines.iter().map(|deadline| json!({
             "value": deadline.text, "unit": deadline.unit, "source": deadline.source, "valid": days_json(deadline.valid),
+            "procedure": deadline.procedure.map(|id| pack.procedures[id.index()].code.as_str()),
         })).collect::<Vec<_>>(),
         "exemptions": rule.exemptions.iter().map(|id| {
             let exemption = &pack.exemptions[id.index()];
@@ -201,7 +202,12 @@ fn requirements(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
             "deadline",
             rule.deadlines
                 .iter()
-                .map(|limit| dated(&format!("{} {}  {}", limit.text, limit.unit, limit.source), limit.valid, lang))
+                .map(|limit| {
+                    let only = limit.procedure.map(|id| format!(" ({})", pack.procedures[id.index()].code));
+                    let words =
+                        format!("{} {}{}  {}", limit.text, limit.unit.as_str(), only.unwrap_or_default(), limit.source);
+                    dated(&words, limit.valid, lang)
+                })
                 .collect(),
         ),
         (

@@ -27,6 +27,10 @@ fn regime(
             to.error(state.key.place, "duplicate_id", format!("state `{}` occurs twice", state.key.value));
         }
     }
+    for code in written.states.iter().filter_map(|state| state.deadline.as_ref()?.procedure.as_ref()) {
+        let message = "the limit of a method is that of the procedure which ends the requirement";
+        to.error_with(code.place, "deadline_procedure", message, Some("take `procedure` out".to_owned()));
+    }
     let states = written
         .states
         .iter()
@@ -39,7 +43,8 @@ fn regime(
             deadline: state.deadline.as_ref().map(|deadline| Deadline {
                 text: deadline.text.clone(),
                 value: deadline.value,
-                unit: deadline.unit.clone(),
+                unit: deadline.unit,
+                procedure: None,
                 source: deadline.source.clone(),
                 valid: deadline.period.days,
             }),

@@ -47,6 +47,7 @@ pub(super) fn compile<'s>(
         }
     }
     check_order(&rules, source, to);
+    check_following(source, names, to);
     (rules, unused)
 }
 
@@ -121,17 +122,7 @@ fn rule(
         procedures: procedures(written, names, to),
         evidence: evidence(source, written, names, to),
         storage_allowed: written.storage_allowed.clone(),
-        deadlines: written
-            .deadlines
-            .iter()
-            .map(|deadline| Deadline {
-                text: deadline.text.clone(),
-                value: deadline.value,
-                unit: deadline.unit.clone(),
-                source: deadline.source.clone(),
-                valid: deadline.period.days,
-            })
-            .collect(),
+        deadlines: deadlines(written, names, to),
         exemptions: exemptions(source, written, names, to),
         methods: methods(written, names, to),
         after: names.measure_ids(&written.after, to),
@@ -233,6 +224,43 @@ fn exemptions(source: &Source, written: &RuleSource, names: &Names<'_>, to: &mut
     found
 }
 
+/// The time limits. One for a procedure that the rule does not name limits nothing; two for one
+/// procedure on one day leave open which counts.
+fn deadlines(written: &RuleSource, names: &Names<'_>, to: &mut Defects) -> Vec<Deadline> {
+    let mut found: Vec<Deadline> = Vec::new();
+    for deadline in &written.deadlines {
+        let procedure = deadline.procedure.as_ref().and_then(|code| names.procedures.find(code, to)).map(ProcedureId);
+        if let Some(code) = &deadline.procedure
+            && procedure.is_some()
+            && written.procedures.iter().all(|known| known.value != code.value)
+        {
+            let message = format!("a limit for procedure `{}`, which `procedures` does not name", code.value);
+            to.error(code.place, "deadline_procedure", message);
+        }
+        let days = deadline.period.days;
+        let overlaps = |other: &&Deadline| {
+            other.procedure == procedure && other.valid.from <= days.to && days.from <= other.valid.to
+        };
+        if found.iter().any(|other| overlaps(&other)) {
+            to.warning_with(
+                deadline.period.place,
+                "deadline_overlap",
+                "two limits of one procedure count on the same day",
+                "the one that ends later counts; give each its days",
+            );
+        }
+        found.push(Deadline {
+            text: deadline.text.clone(),
+            value: deadline.value,
+            unit: deadline.unit,
+            procedure,
+            source: deadline.source.clone(),
+            valid: days,
+        });
+    }
+    found
+}
+
 /// A measure that waits for itself, at once or by others, would never be done.
 fn check_order(rules: &[CompiledRule<'_>], source: &Source, to: &mut Defects) {
     let count = source.measures.len();
@@ -245,26 +273,57 @@ fn check_order(rules: &[CompiledRule<'_>], source: &Source, to: &mut Defects) {
     for rule in rules {
         let from = rule.compiled.measure.index();
         for (measure, place) in rule.compiled.after.iter().zip(&rule.written.after) {
-            if reaches(&follows, measure.index(), from) {
-                let message = format!("`{}` comes before this measure and after it", place.value);
-                to.error(place.place, "dependency_cycle", message);
+            if let Some(circle) = path(&follows, measure.index(), from) {
+                // The path runs against the order; read backwards it is the order.
+                let keys = circle.iter().rev().map(|at| source.measures[*at].key.value.as_str());
+                let keys: Vec<&str> = keys.chain([source.measures[from].key.value.as_str()]).collect();
+                let message = format!("`{}` comes before this measure and after it: {}", place.value, keys.join(" → "));
+                let help = "each measure comes before the next; take one of these out of `after`".to_owned();
+                to.error_with(place.place, "dependency_cycle", message, Some(help));
             }
         }
     }
 }
 
-fn reaches(follows: &[Vec<usize>], from: usize, goal: usize) -> bool {
-    let mut seen = vec![false; follows.len()];
-    let mut open = vec![from];
-    while let Some(at) = open.pop() {
-        if at == goal {
-            return true;
-        }
-        if let Some(slot) = seen.get_mut(at)
-            && !std::mem::replace(slot, true)
-        {
-            open.extend(&follows[at]);
+/// A registration that is followed by itself, at once or by others, would never end.
+fn check_following(source: &Source, names: &Names<'_>, to: &mut Defects) {
+    let count = names.procedure_order.len();
+    let mut follows: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (at, from) in names.procedure_order.iter().zip(&mut follows) {
+        let next = source.procedures[*at].followed_by.as_ref().and_then(|code| names.procedures.get(&code.value));
+        from.extend(next.map(usize::from));
+    }
+    for (from, at) in names.procedure_order.iter().enumerate() {
+        let Some(code) = &source.procedures[*at].followed_by else { continue };
+        let next = names.procedures.get(&code.value).map(usize::from);
+        if let Some(circle) = next.and_then(|next| path(&follows, next, from)) {
+            let name = |at: &usize| source.procedures[names.procedure_order[*at]].code.value.as_str();
+            let codes: Vec<&str> = [from].iter().chain(&circle).map(name).collect();
+            let message = format!("procedure `{}` follows itself: {}", name(&from), codes.join(" → "));
+            to.error(code.place, "dependency_cycle", message);
         }
     }
-    false
+}
+
+/// The shortest way from one to another, both included, along `next`.
+fn path(next: &[Vec<usize>], from: usize, goal: usize) -> Option<Vec<usize>> {
+    let mut came_from: Vec<Option<usize>> = vec![None; next.len()];
+    let mut open = std::collections::VecDeque::from([from]);
+    while let Some(at) = open.pop_front() {
+        if at == goal {
+            let mut way = vec![at];
+            while let Some(before) = way.last().filter(|last| **last != from).and_then(|last| came_from[*last]) {
+                way.push(before);
+            }
+            way.reverse();
+            return Some(way);
+        }
+        for step in next.get(at).into_iter().flatten() {
+            if *step != from && came_from[*step].is_none() {
+                came_from[*step] = Some(at);
+                open.push_back(*step);
+            }
+        }
+    }
+    None
 }

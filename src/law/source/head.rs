@@ -5,6 +5,7 @@ use super::folder::Folder;
 use super::table::{Table, one_of, read_toml};
 use super::values::{self, Period};
 use crate::law::day::Day;
+use crate::law::pack::{CalendarRules, EndOnDayOff};
 use crate::trade::{CountryCode, CurrencyCode};
 
 /// `pack.toml`.
@@ -24,6 +25,8 @@ pub(crate) struct Head {
     pub(crate) time_zone: String,
     /// Minutes from midnight.
     pub(crate) office_hours: Vec<(u16, u16)>,
+    /// How time is counted.
+    pub(crate) calendar: CalendarRules,
     /// The chapter of preferential lines.
     pub(crate) preferential_chapter: Option<u8>,
     /// The agency that is customs itself.
@@ -98,6 +101,7 @@ fn pack(mut table: Table<'_>, to: &mut Defects) -> Head {
         currency,
         time_zone: time_zone(&mut table, to),
         office_hours: office_hours(&mut table, to),
+        calendar: calendar(&mut table, to),
         preferential_chapter: table.optional("preferential_chapter", to).and_then(|text| chapter(&text, to)),
         customs_agency: table.optional("customs_agency", to),
         code_digits: code_digits(&mut table, to),
@@ -157,6 +161,39 @@ fn office_hours(table: &mut Table<'_>, to: &mut Defects) -> Vec<(u16, u16)> {
         span.finish(to);
     }
     hours
+}
+
+/// `[calendar]`: Saturday and Sunday are off and a limit ends with a working day, where nothing
+/// else is said.
+fn calendar(table: &mut Table<'_>, to: &mut Defects) -> CalendarRules {
+    const DAYS: [(&str, u8); 7] = [
+        ("monday", 1),
+        ("tuesday", 2),
+        ("wednesday", 4),
+        ("thursday", 8),
+        ("friday", 16),
+        ("saturday", 32),
+        ("sunday", 64),
+    ];
+    let ends = [("next_working_day", EndOnDayOff::NextWorkingDay), ("same_day", EndOnDayOff::SameDay)];
+    let mut rules =
+        CalendarRules { weekend: 32 | 64, end_on_day_off: EndOnDayOff::NextWorkingDay, basis: String::new() };
+    let Some(mut inner) = table.table("calendar", to) else {
+        return rules;
+    };
+    if inner.has("weekend") {
+        let days = inner.texts("weekend", to);
+        rules.weekend = days.iter().filter_map(|text| one_of(text, "weekend", &DAYS, to)).fold(0, |w, d| w | d.value);
+        if rules.weekend == 127 {
+            to.error(inner.place(), "no_working_day", "`weekend` has all seven days: no limit would ever end");
+        }
+    }
+    if inner.has("end_on_day_off") {
+        rules.end_on_day_off = inner.word("end_on_day_off", &ends, to).map_or(rules.end_on_day_off, |word| word.value);
+    }
+    rules.basis = inner.text_or_empty("basis", to);
+    inner.finish(to);
+    rules
 }
 
 fn minutes(text: &At<String>, to: &mut Defects) -> Option<u16> {

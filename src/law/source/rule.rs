@@ -9,7 +9,7 @@ use super::goods::{Goods, goods};
 use super::table::{Table, read_toml};
 use super::values::{self, Period};
 use crate::law::day::Day;
-use crate::law::pack::{EvidenceKind, RuleDirection, Sourced};
+use crate::law::pack::{DeadlineUnit, EvidenceKind, RuleDirection, Sourced};
 use crate::trade::{CountryCode, RegimeCode, Stage};
 
 /// A rule as written.
@@ -106,7 +106,9 @@ pub(crate) struct DeadlineSource {
     /// The upper end; `None`: automatic.
     pub(crate) value: Option<u32>,
     /// In what it is counted.
-    pub(crate) unit: String,
+    pub(crate) unit: DeadlineUnit,
+    /// The code of the procedure that it limits.
+    pub(crate) procedure: Option<At<String>>,
     /// The article.
     pub(crate) source: String,
     /// Its days.
@@ -258,9 +260,11 @@ fn requires(mut table: Table<'_>, rule: &mut RuleSource, to: &mut Defects) {
 
 /// Reads a time limit.
 pub(super) fn deadline(mut table: Table<'_>, to: &mut Defects) -> Option<DeadlineSource> {
-    let units = ["working_days", "days", "working_hours", "hours"].map(|unit| (unit, unit));
+    let units: Vec<(&'static str, DeadlineUnit)> =
+        DeadlineUnit::ALL.iter().map(|unit| (unit.as_str(), *unit)).collect();
     let text = table.filled("value", to);
     let unit = table.word("unit", &units, to);
+    let procedure = table.optional("procedure", to);
     let source = table.text_or_empty("source", to);
     let period = values::period(&mut table, to);
     table.finish(to);
@@ -274,7 +278,7 @@ pub(super) fn deadline(mut table: Table<'_>, to: &mut Defects) -> Option<Deadlin
         );
         return None;
     };
-    Some(DeadlineSource { text: text.value, value, unit: unit?.value.to_owned(), source, period })
+    Some(DeadlineSource { text: text.value, value, unit: unit?.value, procedure, source, period })
 }
 
 /// The upper end of a time limit; the inner `None` is automatic.

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use super::checks::Checks;
-use super::days::Limits;
 use super::importers::{Burden, Importer};
 use super::{Affected, Part, Shift, Totals, WorkingDays, keep_most};
 use crate::approval::{Weight, weight};
@@ -41,7 +40,6 @@ pub trait Listen: Sync {
 /// Two packs under which declarations are compared.
 pub struct Comparison<'p> {
     examiners: [Examiner<'p>; 2],
-    limits: [Limits; 2],
     checks: Checks,
     most: usize,
     listener: Option<&'p dyn Listen>,
@@ -70,7 +68,6 @@ impl<'p> Comparison<'p> {
         let packs = screeners.map(Screener::pack);
         Self {
             examiners: screeners.map(|screener| Examiner::new(screener, law_day)),
-            limits: packs.map(Limits::of),
             checks: Checks::of(packs),
             most,
             listener: None,
@@ -138,7 +135,8 @@ impl<'p> Comparison<'p> {
                 listener.changed(&mut part.rows, &self.checks, &change);
             }
         }
-        let days = WorkingDays(self.limits[0].needed(&a), self.limits[1].needed(&b));
+        let needed = |of: &Examination<'_, '_>| of.schedule.working_days_to_clearance(of.calendar);
+        let days = WorkingDays(needed(&a), needed(&b));
         affected |= days.0 != days.1;
         totals.affected += u64::from(affected);
         totals.add_days(days, affected);

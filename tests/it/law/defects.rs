@@ -191,6 +191,68 @@ fn measures_cannot_wait_for_themselves() {
     check(FOOD, "after = []", "after = [\"food_safety\"]", "\"food_safety\"]\n\n[[in", "dependency_cycle");
 }
 
+/// The messages of the circles in a pack.
+fn circles(pack: &TestPack) -> Vec<String> {
+    let defects = pack.defects();
+    defects.iter().filter(|d| d.code == "dependency_cycle").map(|d| d.message.clone()).collect()
+}
+
+#[test]
+fn a_circle_is_printed_in_full() {
+    let pack = TestPack::whole().with(FOOD, "after = []", "after = [\"quality\"]").with(
+        MACHINES,
+        "exemptions = []",
+        "exemptions = []\nafter = [\"food_safety\"]",
+    );
+    assert_eq!(
+        circles(&pack),
+        [
+            "`food_safety` comes before this measure and after it: quality → food_safety → quality",
+            "`quality` comes before this measure and after it: food_safety → quality → food_safety",
+        ]
+    );
+    let itself = TestPack::whole().with(FOOD, "after = []", "after = [\"food_safety\"]");
+    assert_eq!(circles(&itself), ["`food_safety` comes before this measure and after it: food_safety → food_safety"]);
+    let procedures = "procedures/all.toml";
+    let certificate = "kind = \"certificate\"";
+    let back = TestPack::whole().with(procedures, certificate, "kind = \"registration\"\nfollowed_by = \"BYT0600002\"");
+    assert_eq!(
+        circles(&back),
+        [
+            "procedure `BYT0600002` follows itself: BYT0600002 → BYT0600001 → BYT0600002",
+            "procedure `BYT0600001` follows itself: BYT0600001 → BYT0600002 → BYT0600001",
+        ]
+    );
+}
+
+#[test]
+fn limits_are_of_procedures_that_the_rule_names() {
+    let limit = "unit = \"working_days\"";
+    let of = |procedure: &str| format!("{limit}\nprocedure = \"{procedure}\"");
+    let machines = format!("[[deadline]]\nvalue = \"3\"\n{}\n\n[goods]", of("BYT0600002"));
+    check(MACHINES, "[goods]", &machines, "\"BYT0600002\"", "deadline_procedure");
+    check(FOOD, limit, &of("BYT0600009"), "\"BYT0600009\"", "unknown_procedure");
+    assert_eq!(TestPack::whole().with(FOOD, limit, &of("BYT0600002")).loaded().warnings, []);
+    let twice = format!("{limit}\nsource = \"t\"\n\n[[deadline]]\nvalue = \"7\"\n{limit}");
+    let warnings = TestPack::whole().with(FOOD, limit, &twice).loaded().warnings;
+    assert_eq!(warnings.iter().map(|d| &*d.code).collect::<Vec<_>>(), ["deadline_overlap"]);
+}
+
+#[test]
+fn a_calendar_has_days_worked_and_known_words() {
+    let hours = "preferential_chapter = \"98\"";
+    let calendar = |text: &str| format!("{hours}\ncalendar = {{ {text} }}");
+    let days = "weekend = [\"friday\"], end_on_day_off = \"same_day\", basis = \"t\"";
+    let loaded = TestPack::whole().with("pack.toml", hours, &calendar(days)).loaded();
+    assert_eq!(loaded.pack.calendar.weekend, 16);
+    assert_eq!(TestPack::whole().loaded().pack.calendar.weekend, 96);
+    check("pack.toml", hours, &calendar("weekend = [\"fryday\"]"), "\"fryday\"", "unknown_word");
+    check("pack.toml", hours, &calendar("end_on_day_off = \"never\""), "\"never\"", "unknown_word");
+    let week = "\"monday\", \"tuesday\", \"wednesday\", \"thursday\", \"friday\", \"saturday\", \"sunday\"";
+    let all = calendar(&format!("weekend = [{week}]"));
+    check("pack.toml", hours, &all, "{ weekend", "no_working_day");
+}
+
 #[test]
 fn there_are_at_most_64_regimes_and_256_values() {
     let regimes: String = (0..62).fold(String::new(), |rows, at| rows + &format!("X{at},a,a,import,c,0,0,t,t\n"));

@@ -63,8 +63,8 @@ fn fields_of_a_rule_are_told_one_by_one() {
         [
             (
                 "deadlines",
-                &json!([{ "text": "3-5", "value": 5, "unit": "working_days", "source": "t", "valid": always }]),
-                &json!([{ "text": "7", "value": 7, "unit": "working_days", "source": "t", "valid": always }]),
+                &json!([{ "text": "3-5", "value": 5, "unit": "working_days", "source": "t", "procedure": null, "valid": always }]),
+                &json!([{ "text": "7", "value": 7, "unit": "working_days", "source": "t", "procedure": null, "valid": always }]),
             ),
             ("exemptions", &json!(["gift"]), &json!([])),
             (

@@ -89,13 +89,13 @@ fn days(report: &ImpactReport, lang: Lang) -> String {
     match lang {
         Lang::Vi => format!(
             "ngày làm việc đến khi thông quan: {} → {}; bớt {} trên {} tờ khai, thêm {} trên {}; bình quân bớt {mean} \
-             mỗi tờ khai thay đổi\n(mỗi cơ quan dùng hết thời hạn; không tính được cho {a} → {b} tờ khai: có việc chưa rõ thời hạn)",
+             mỗi tờ khai thay đổi\n(mỗi cơ quan dùng hết thời hạn; không tính được cho {a} → {b} tờ khai: có việc chưa rõ thời hạn, hoặc còn vướng việc khác)",
             days.a, days.b, days.saved, days.faster, days.added, days.slower
         ),
         Lang::En => format!(
             "working days to clearance: {} → {}; {} saved on {} declarations, {} added on {}; on average {mean} saved \
              for each that changes\n(every agency takes its whole limit; not known for {a} → {b} \
-             declarations: a limit is missing)",
+             declarations: a limit is missing, or something else holds them)",
             days.a, days.b, days.saved, days.faster, days.added, days.slower
         ),
     }

@@ -1,0 +1,5 @@
+//! Working time, the order of tasks, due times and what is critical.
+
+mod calendar;
+mod drawing;
+mod schedule;
