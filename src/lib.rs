@@ -13,7 +13,7 @@
 //! * [`message`]: XML in; format detection, the hardened reader, one module per family.
 //! * [`law`]: the rule pack: loading, checking, the compiled form and its index.
 //! * [`screening`]: line × law × day → requirements, each with the steps that explain it.
-//! * [`approval`]: requirements → tasks in order.
+//! * [`approval`]: requirements → tasks in order, their due times and the critical path.
 //! * [`ledger`]: quantities of permits and tariff quotas: reserved, written off, restored.
 //! * [`clearance`]: evidence and tasks → decision; many at once; the answer in JSON.
 //! * [`report`]: what a pack covers, what two packs say differently and do to declarations.

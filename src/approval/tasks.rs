@@ -218,7 +218,8 @@ impl Tasks {
             let known = self.known(requirement.rule).registration;
             let rank = if rank == Rank::After { Rank::RegistrationAfter } else { rank.min(Rank::Registration) };
             let at = known.unwrap_or_else(|| {
-                let at = self.find(TaskKind::Dossier, Some(rule.agency), &[registration], rule, rank);
+                let of_day = pack.procedure_on(registration, day);
+                let at = self.find(TaskKind::Dossier, Some(rule.agency), &[of_day], rule, rank);
                 self.limit(at, pack, requirement.rule, day, |deadline| deadline.procedure == Some(registration));
                 let whole = |deadline: &Deadline| deadline.valid.contains(day) && ends(deadline);
                 self.tasks[usize::from(at)].within_next |= of_method.is_some() || rule.deadlines.iter().any(whole);
@@ -227,11 +228,17 @@ impl Tasks {
             });
             self.enter(at, line);
         }
-        let at = self.known(requirement.rule).last.unwrap_or_else(|| {
-            let at = self.find(TaskKind::Dossier, Some(rule.agency), last, rule, rank);
-            self.known(requirement.rule).last = Some(at);
-            at
-        });
+        let of_day = || last.iter().map(|procedure| pack.procedure_on(*procedure, day)).collect::<SmallVec<[_; 2]>>();
+        let at = match (method_agency(pack, requirement), self.known(requirement.rule).last) {
+            // Under some methods another agency looks: its task is no dossier of the rule's own.
+            (Some(agency), _) => self.find(TaskKind::Dossier, Some(agency), &of_day(), rule, rank),
+            (None, Some(at)) => at,
+            (None, None) => {
+                let at = self.find(TaskKind::Dossier, Some(rule.agency), &of_day(), rule, rank);
+                self.known(requirement.rule).last = Some(at);
+                at
+            }
+        };
         match of_method {
             // The limit under the method takes the place of the rule's.
             Some(limit) => self.add_limit(at, pack, limit),
@@ -358,6 +365,12 @@ fn method_limit(pack: &Pack, requirement: &Requirement, day: Day) -> Option<Limi
     let method = requirement.method?;
     let limit = LimitRef::Method(method.regime, method.standing.state);
     limit.deadline(pack).filter(|deadline| deadline.valid.contains(day)).map(|_| limit)
+}
+
+/// Who looks under the inspection method of a requirement, where it is not the rule's agency.
+fn method_agency(pack: &Pack, requirement: &Requirement) -> Option<AgencyId> {
+    let method = requirement.method?;
+    pack.methods[method.regime.index()].states.get(usize::from(method.standing.state))?.agency
 }
 
 /// The registration that comes first, if any, and the procedures that end a requirement of the

@@ -97,6 +97,16 @@ impl<'p> AnswerWriter<'p> {
             out.extend_from_slice(b",\"procedure\":");
             push_string(out, procedure);
         }
+        let office = declaration.office.as_deref().filter(|_| !examination.advisory);
+        if let Some((code, name)) =
+            office.and_then(|code| Some((code, self.pack.office_on(code, Day::of(examination.day))?)))
+        {
+            out.extend_from_slice(b",\"office\":{\"code\":");
+            push_string(out, code);
+            out.extend_from_slice(b",\"name\":");
+            push_string(out, &name.name_vi);
+            out.push(b'}');
+        }
         out.extend_from_slice(b",\"decision\":\"");
         out.extend_from_slice(examination.decision.as_str().as_bytes());
         out.extend_from_slice(b"\",\"channel\":null,\"lines\":[");

@@ -63,9 +63,13 @@ impl<'p> TableRender<'p> {
         } else {
             ""
         };
+        let day = Day::of(examination.day);
+        let office = declaration.office.as_deref().filter(|_| !examination.advisory);
+        let office = office.and_then(|code| self.pack.office_on(code, day));
+        let office = office.map(|office| format!(" · {}", office.name_vi)).unwrap_or_default();
         let _ = writeln!(
             out,
-            "{}  {}  {name} · {direction} · {from} {}{advisory}",
+            "{}  {}  {name} · {direction} · {from} {}{office}{advisory}",
             self.decision(examination.decision),
             self.paint(BOLD, source),
             Day::of(examination.day),

@@ -72,30 +72,43 @@ impl Agency {
 
 impl Pack {
     /// The ministry that answers for `ministry` on a day: itself while it exists, then its
-    /// successor.
+    /// successor, and before it existed the first of those that it took over from.
     pub fn ministry_on(&self, ministry: MinistryId, day: Day) -> MinistryId {
-        let mut at = ministry;
-        for _ in 0..FORWARDED_MAX {
-            let known = &self.ministries[at.index()];
-            match known.successors.first() {
-                Some(next) if ended(&known.names, day) => at = *next,
-                _ => break,
-            }
-        }
-        at
+        follow(
+            ministry,
+            day,
+            |at| &self.ministries[at.index()].names,
+            |at| self.ministries[at.index()].successors.first().copied(),
+            |at| {
+                let before = self.ministries.iter().zip(0u16..).find(|(other, _)| other.successors.contains(&at));
+                before.map(|(_, id)| MinistryId(id))
+            },
+        )
     }
 
-    /// Who handles on a day what `agency` is charged with: the agency or its successor, under
-    /// the ministry that it belongs to on that day.
+    /// The name of a customs office on a day; a code of six signs is an office with its
+    /// sub-section. `None`: the list does not have it.
+    pub fn office_on(&self, code: &str, day: Day) -> Option<&BodyName> {
+        let find = |code: &str| self.offices.binary_search_by(|known| known.code.as_str().cmp(code)).ok();
+        let section = || (code.len() == 6).then(|| code.get(..4)).flatten().and_then(find);
+        let office = &self.offices[find(code).or_else(section)?];
+        Some(name_on(&office.names, day))
+    }
+
+    /// Who handles on a day what `agency` is charged with: the agency, its successor, or before it
+    /// existed the first of those that it took over from; under the ministry that it belongs to on
+    /// that day.
     pub fn authority_on(&self, agency: AgencyId, day: Day) -> Authority<'_> {
-        let mut at = agency;
-        for _ in 0..FORWARDED_MAX {
-            let known = &self.agencies[at.index()];
-            match known.successor {
-                Some(next) if ended(&known.names, day) => at = next,
-                _ => break,
-            }
-        }
+        let at = follow(
+            agency,
+            day,
+            |at| &self.agencies[at.index()].names,
+            |at| self.agencies[at.index()].successor,
+            |at| {
+                let before = self.agencies.iter().zip(0u16..).find(|(other, _)| other.successor == Some(at));
+                before.map(|(_, id)| AgencyId(id))
+            },
+        );
         let agency_name = self.agencies[at.index()].name_on(day);
         let ministry = self.ministry_on(agency_name.ministry.unwrap_or(MinistryId(0)), day);
         let ministry_name = self.ministries[ministry.index()].name_on(day);
@@ -103,9 +116,31 @@ impl Pack {
     }
 }
 
-/// Whether the last of the names ended before the day.
-fn ended(names: &[BodyName], day: Day) -> bool {
-    names.last().is_some_and(|last| last.valid.to < day)
+/// Goes from a body to the one that stands for it on a day: forward past its last name, back
+/// before its first.
+fn follow<'p, Id: Copy + PartialEq>(
+    body: Id,
+    day: Day,
+    names: impl Fn(Id) -> &'p [BodyName],
+    successor: impl Fn(Id) -> Option<Id>,
+    predecessor: impl Fn(Id) -> Option<Id>,
+) -> Id {
+    let mut at = body;
+    for _ in 0..FORWARDED_MAX {
+        let of = names(at);
+        let next = if of.last().is_some_and(|last| last.valid.to < day) {
+            successor(at)
+        } else if of.first().is_some_and(|first| day < first.valid.from) {
+            predecessor(at)
+        } else {
+            None
+        };
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
 }
 
 fn name_on(names: &[BodyName], day: Day) -> &BodyName {

@@ -1,7 +1,7 @@
 //! Codes of a national message against the pack's lists: offices, countries, currencies, regimes.
 //! A foreign sender's own lists are not judged.
 
-use crate::law::{CodeName, FactKind, Pack};
+use crate::law::{CodeName, Day, FactKind, Pack};
 use crate::trade::{CountryCode, Declaration, DeclaredProcedure, Direction, Finding, FindingCode, Money, Statement};
 
 /// Adds facts stated outright that the pack does not know, or values they cannot have.
@@ -55,7 +55,7 @@ pub fn check_lists(
 ) {
     let places = &declaration.places;
     if let Some(office) = &declaration.office
-        && !office_known(pack, office)
+        && pack.office_on(office, Day::MIN).is_none()
     {
         findings.push(wrong(
             FindingCode::UnknownOffice,
@@ -81,12 +81,6 @@ pub fn check_lists(
         currency_known(pack, item.invoice_value, item.places.invoice_value, line, findings);
         regime_known(pack, (item.procedure, direction), item.places.procedure, line, findings);
     }
-}
-
-/// Whether the list has an office; a code of six signs is an office with its sub-section.
-fn office_known(pack: &Pack, office: &str) -> bool {
-    let known = |code: &str| pack.offices.binary_search_by(|known| known.code.as_str().cmp(code)).is_ok();
-    known(office) || (office.len() == 6 && office.get(..4).is_some_and(known))
 }
 
 fn has(list: &[CodeName], code: &str) -> bool {

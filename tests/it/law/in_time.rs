@@ -44,6 +44,16 @@ fn an_agency_has_the_name_and_the_ministry_of_the_day_and_forwards_to_its_succes
 }
 
 #[test]
+fn before_an_agency_existed_the_one_that_it_took_over_from_stands_for_it() {
+    let young = MERGED.replace("BYT-ATTP,BYT,Cục An toàn thực phẩm,Food,,2025-02-28,,,t\n", "");
+    let pack = TestPack::whole().file("agencies.csv", &young).loaded().pack;
+    let food = pack.rules.iter().find(|rule| rule.id == "food").unwrap().agency;
+    let on = |at: Date| code(&pack, &pack.authority_on(food, day(at))).0;
+    assert_eq!(on(date(2024, 12, 31)), "BCT-SCT");
+    assert_eq!(on(date(2025, 3, 1)), "BYT-ATTP");
+}
+
+#[test]
 fn a_ministry_that_merged_forwards_to_its_successor() {
     let merged = "code,name_vi,name_en,aliases,valid_from,valid_to,successor,source
 BYT,Bộ Y tế,Health,MOH,,2025-02-28,BCT,t
