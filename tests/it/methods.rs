@@ -70,6 +70,12 @@ impl Asked<'_> {
 
 /// The requirement that a rule puts on the line.
 fn ask(pack: &Pack, asked: &Asked<'_>, records: &Records, rule: &str) -> Requirement {
+    let screening = screened(pack, asked, records);
+    let found = screening.requirements.iter().find(|requirement| pack.rule(requirement.rule).id == rule);
+    *found.unwrap_or_else(|| panic!("{rule} puts nothing on {}", asked.hs))
+}
+
+fn screened(pack: &Pack, asked: &Asked<'_>, records: &Records) -> Screening {
     let mut declaration = Declaration::new(Format::Query);
     declaration.number = Some(Cow::Borrowed(asked.name));
     declaration.direction = Some(Direction::Import);
@@ -87,8 +93,7 @@ fn ask(pack: &Pack, asked: &Asked<'_>, records: &Records, rule: &str) -> Require
         Question { declaration: &declaration, day: Day::of(asked.day), direction: Direction::Import, records };
     let mut screening = Screening::default();
     screener.screen(&question, &mut screening, &mut NoTrace);
-    let found = screening.requirements.iter().find(|requirement| pack.rule(requirement.rule).id == rule);
-    *found.unwrap_or_else(|| panic!("{rule} puts nothing on {}", asked.hs))
+    screening
 }
 
 fn key() -> SampleKey {
@@ -361,4 +366,25 @@ proptest! {
         apart.extend(later.into_iter().map(|event| PastEvent { day: Day::of(date(2025, 6, 23)), ..event }));
         prop_assert_eq!(food(apart, day), before);
     }
+}
+
+#[test]
+fn what_customs_draws_customs_looks_at() {
+    let pack = pack();
+    let passes = vec![pass(date(2025, 1, 6)), pass(date(2025, 2, 3)), pass(date(2025, 3, 3))];
+    let records = Records::new(passes, Vec::new(), Some(key()));
+    let names: Vec<String> = (0..400).map(|at| format!("1070001{at:05}")).collect();
+    let drawn = names.iter().find_map(|name| {
+        let asked = Asked { name, ..Asked::food(date(2025, 6, 2)) };
+        let requirement = ask(pack, &asked, &records, FOOD);
+        (requirement.status == Status::Required).then_some((asked, requirement))
+    });
+    let (asked, requirement) = drawn.expect("five of a hundred are drawn");
+    let screening = screened(pack, &asked, &records);
+    assert_eq!(screening.requirements[0], requirement);
+    let mut tasks = motcua::approval::Tasks::default();
+    tasks.plan(pack, &screening, Day::of(asked.day));
+    let task = &tasks.tasks[0];
+    assert_eq!(task.agency, pack.customs_agency, "15/2018 art 16(1): by customs");
+    assert_eq!(tasks.of_requirement(0), Some(0));
 }
