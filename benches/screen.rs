@@ -4,10 +4,17 @@
 
 mod common;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::collections::BTreeSet;
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::civil::date;
-use motcua::law::{CandidateId, Day, Element, HsIndex, Interval, Pack, Placement, RuleDirection, RuleId};
-use motcua::screening::{NoTrace, Question, Records, Screener, Screening};
+use motcua::law::{
+    CandidateId, Day, Element, HsIndex, Interval, MeasureId, Pack, Placement, RecordEvent, RuleDirection, RuleId,
+};
+use motcua::screening::{
+    GoodsName, NoTrace, PastEvent, Question, RecordPlace, Records, SampleKey, Screener, Screening,
+};
 use motcua::trade::{CountryCode, Declaration, Direction, HsCode};
 
 /// Where the added rules lie: on other codes, or on the same codes but out of date, for the
@@ -70,7 +77,59 @@ fn bench(c: &mut Criterion) {
             });
         });
     }
+    with_records(&mut group, pack, &declarations);
     group.finish();
+}
+
+/// The same lines with a record of every importer: five results of food and quality each.
+fn with_records(group: &mut BenchmarkGroup<'_, WallTime>, pack: &Pack, declarations: &[Declaration<'_>]) {
+    let importers: BTreeSet<&str> = declarations.iter().filter_map(|d| d.importer.id.as_deref()).collect();
+    let measures = ["food_safety", "quality"].map(|key| pack.measures.iter().position(|m| m.key == key).unwrap());
+    let mut events = Vec::new();
+    for importer in &importers {
+        for (measure, month) in measures.iter().flat_map(|measure| (1i8..=5).map(move |month| (measure, month))) {
+            events.push(PastEvent {
+                place: RecordPlace { source: "bench".into(), line: 1 },
+                importer: (*importer).to_owned(),
+                measure: MeasureId(u16::try_from(*measure).unwrap()),
+                event: if month == 2 { RecordEvent::Fail } else { RecordEvent::Pass },
+                day: Day::of(date(2026, month, 5)),
+                until: None,
+                consignment: None,
+                goods: GoodsName::default(),
+            });
+        }
+    }
+    let key = SampleKey::new(b"a key of thirty-two bytes, or so").unwrap();
+    let records = Records::new(events, Vec::new(), Some(key));
+    let screener = Screener::new(pack);
+    let question = |declaration| {
+        let direction = screener.direction(declaration)?;
+        let day = Day::of(declaration.date.unwrap_or(date(2026, 11, 24)));
+        Some(Question { declaration, day, direction, records: &records })
+    };
+    let questions: Vec<Question<'_, '_>> = declarations.iter().filter_map(question).collect();
+    let lines: usize = questions.iter().map(|question| question.declaration.items.len()).sum();
+    let mut screening = Screening::default();
+    let mut by_record = 0;
+    for question in &questions {
+        screener.screen(question, &mut screening, &mut NoTrace);
+        by_record +=
+            screening.requirements.iter().filter(|r| r.method.is_some_and(|m| m.standing.by.is_some())).count();
+    }
+    eprintln!("full-with-records: {} importers, {by_record} methods chosen by a record", importers.len());
+    assert!(by_record > 0, "the records reach some lines");
+    group.throughput(Throughput::Elements(lines as u64));
+    group.bench_function("full-with-records", |b| {
+        b.iter(|| {
+            let mut built = 0;
+            for question in &questions {
+                screener.screen(question, &mut screening, &mut NoTrace);
+                built += screening.requirements.len();
+            }
+            built
+        });
+    });
 }
 
 /// Leaves out lines that no rule meets, until two thirds of the lines match one.
