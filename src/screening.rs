@@ -23,7 +23,7 @@ mod warn;
 
 pub use evidence::{EvidenceRef, Holder};
 pub use failure::{Failure, Found};
-pub use lists::{check_facts, check_lists};
+pub use lists::check_facts;
 pub use method::Standing;
 pub use record::{
     EvidenceRecord, Finding as EvidenceFinding, GoodsName, LeftOut, PastEvent, RecordPlace, Records, comparable,

@@ -3,6 +3,8 @@
 //! What an answer says of a rule does not change from line to line, so it is put into words once
 //! for each rule and each change of its legal basis, and copied from then on.
 
+use rustc_hash::FxHashMap;
+
 use super::examine::{Examination, FINDINGS_TOLD, LineDecision, Reason};
 use super::explain::{self, Lang};
 use super::json::{
@@ -20,6 +22,8 @@ use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
 pub struct AnswerWriter<'p> {
     pack: &'p Pack,
     rules: Vec<RuleWords>,
+    /// The positions of the customs offices by their codes.
+    offices: FxHashMap<&'p str, usize>,
     /// From `limit` to the value of `slack_working_days`, for each state of each regime of
     /// inspection methods; empty where it has no limit.
     methods: Vec<Vec<String>>,
@@ -48,6 +52,7 @@ impl<'p> AnswerWriter<'p> {
             regime.states.iter().map(|state| state.deadline.as_ref().map(limit_words).unwrap_or_default()).collect()
         };
         let methods = pack.methods.iter().map(limits).collect();
+        let offices = pack.offices.iter().enumerate().map(|(at, office)| (office.code.as_str(), at)).collect();
         let mut tail = Vec::new();
         tail.extend_from_slice(b",\"pack\":{\"country\":");
         push_string(&mut tail, &pack.country.as_str().to_ascii_lowercase());
@@ -58,7 +63,15 @@ impl<'p> AnswerWriter<'p> {
         tail.extend_from_slice(b"},\"engine\":");
         push_string(&mut tail, env!("CARGO_PKG_VERSION"));
         tail.push(b'}');
-        Self { pack, rules, methods, tail: String::from_utf8_lossy(&tail).into_owned(), lang, explained: false }
+        Self {
+            pack,
+            rules,
+            offices,
+            methods,
+            tail: String::from_utf8_lossy(&tail).into_owned(),
+            lang,
+            explained: false,
+        }
     }
 
     /// The same, with each answer explaining itself.
@@ -97,15 +110,8 @@ impl<'p> AnswerWriter<'p> {
             out.extend_from_slice(b",\"procedure\":");
             push_string(out, procedure);
         }
-        let office = declaration.office.as_deref().filter(|_| !examination.advisory);
-        if let Some((code, name)) =
-            office.and_then(|code| Some((code, self.pack.office_on(code, Day::of(examination.day))?)))
-        {
-            out.extend_from_slice(b",\"office\":{\"code\":");
-            push_string(out, code);
-            out.extend_from_slice(b",\"name\":");
-            push_string(out, &name.name_vi);
-            out.push(b'}');
+        if let Some(office) = declaration.office.as_deref().filter(|_| !examination.advisory) {
+            self.office(out, office, Day::of(examination.day));
         }
         out.extend_from_slice(b",\"decision\":\"");
         out.extend_from_slice(examination.decision.as_str().as_bytes());
@@ -180,6 +186,17 @@ impl<'p> AnswerWriter<'p> {
         if let Some(trace) = trace {
             self.dropped(out, position, trace, Day::of(examination.day));
         }
+        out.push(b'}');
+    }
+
+    /// The customs office, as it is named on the day.
+    fn office(&self, out: &mut Vec<u8>, code: &str, day: Day) {
+        let known = self.offices.get(code).map(|at| self.pack.offices[*at].name_on(day));
+        let Some(name) = known.or_else(|| self.pack.office_on(code, day)) else { return };
+        out.extend_from_slice(b",\"office\":{\"code\":");
+        push_string(out, code);
+        out.extend_from_slice(b",\"name\":");
+        push_string(out, &name.name_vi);
         out.push(b'}');
     }
 

@@ -6,7 +6,7 @@ use super::decision::decide_requirement;
 use crate::approval::{Calendar, Schedule, Tasks, weight};
 use crate::law::Day;
 use crate::message::{Reading, paths_at};
-use crate::screening::{Draw, Match, Question, Records, Screener, Screening, Trace, check_facts, check_lists};
+use crate::screening::{Draw, Match, Question, Records, Screener, Screening, Trace, check_facts};
 use crate::trade::{Decision, Declaration, Direction, Finding, FindingCode, Format, Severity};
 
 /// Where the day of the law comes from.
@@ -190,7 +190,7 @@ impl<'p> Examiner<'p> {
         room.findings.clear();
         room.findings.extend(reading.findings.iter().cloned());
         if national {
-            check_lists(pack, declaration, direction, &mut room.findings);
+            self.screener.check_lists(declaration, direction, &mut room.findings);
         }
         check_facts(pack, declaration, &mut room.findings);
         match direction {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::day::{Day, Interval};
-use super::pack::{AgencyId, MinistryId, Pack};
+use super::pack::{AgencyId, MinistryId, Office, Pack};
 
 /// A name for some days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,13 @@ impl Agency {
     }
 }
 
+impl Office {
+    /// Its name on a day: the one in force, else the nearest.
+    pub fn name_on(&self, day: Day) -> &BodyName {
+        name_on(&self.names, day)
+    }
+}
+
 impl Pack {
     /// The ministry that answers for `ministry` on a day: itself while it exists, then its
     /// successor, and before it existed the first of those that it took over from.
@@ -92,7 +99,7 @@ impl Pack {
         let find = |code: &str| self.offices.binary_search_by(|known| known.code.as_str().cmp(code)).ok();
         let section = || (code.len() == 6).then(|| code.get(..4)).flatten().and_then(find);
         let office = &self.offices[find(code).or_else(section)?];
-        Some(name_on(&office.names, day))
+        Some(office.name_on(day))
     }
 
     /// Who handles on a day what `agency` is charged with: the agency, its successor, or before it

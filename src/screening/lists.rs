@@ -1,8 +1,12 @@
 //! Codes of a national message against the pack's lists: offices, countries, currencies, regimes.
 //! A foreign sender's own lists are not judged.
 
-use crate::law::{CodeName, Day, FactKind, Pack};
-use crate::trade::{CountryCode, Declaration, DeclaredProcedure, Direction, Finding, FindingCode, Money, Statement};
+use rustc_hash::FxHashSet;
+
+use crate::law::{Day, FactKind, Pack};
+use crate::trade::{
+    CountryCode, CurrencyCode, Declaration, DeclaredProcedure, Direction, Finding, FindingCode, Money, Statement,
+};
 
 /// Adds facts stated outright that the pack does not know, or values they cannot have.
 pub fn check_facts(pack: &Pack, declaration: &Declaration<'_>, findings: &mut Vec<Finding>) {
@@ -46,60 +50,76 @@ fn wrong_fact(pack: &Pack, statement: &Statement<'_>) -> Option<String> {
     })
 }
 
-/// Adds what is not on the pack's lists to `findings`, each with its place in the message.
-pub fn check_lists(
-    pack: &Pack,
-    declaration: &Declaration<'_>,
-    direction: Option<Direction>,
-    findings: &mut Vec<Finding>,
-) {
-    let places = &declaration.places;
-    if let Some(office) = &declaration.office
-        && pack.office_on(office, Day::MIN).is_none()
-    {
-        findings.push(wrong(
-            FindingCode::UnknownOffice,
-            format!("`{office}` is no customs office of the list"),
-            places.office,
-            None,
-        ));
-    }
-    for (country, at) in [
-        (declaration.export_country, places.export_country),
-        (declaration.destination_country, places.destination_country),
-        (declaration.importer.country, 0),
-        (declaration.exporter.country, 0),
-    ] {
-        country_known(pack, country, at, None, findings);
-    }
-    currency_known(pack, declaration.invoice, places.invoice, None, findings);
-    regime_known(pack, (declaration.procedure, direction), places.procedure, None, findings);
-    for item in &declaration.items {
-        let line = Some(item.number);
-        country_known(pack, item.origin, item.places.origin, line, findings);
-        currency_known(pack, item.customs_value, item.places.customs_value, line, findings);
-        currency_known(pack, item.invoice_value, item.places.invoice_value, line, findings);
-        regime_known(pack, (item.procedure, direction), item.places.procedure, line, findings);
-    }
+/// The pack's lists of codes, to look up short codes in.
+#[derive(Debug)]
+pub(super) struct Lists<'p> {
+    pack: &'p Pack,
+    offices: FxHashSet<&'p str>,
+    countries: FxHashSet<CountryCode>,
+    currencies: FxHashSet<CurrencyCode>,
 }
 
-fn has(list: &[CodeName], code: &str) -> bool {
-    list.binary_search_by(|known| known.code.as_str().cmp(code)).is_ok()
-}
-
-fn country_known(pack: &Pack, code: Option<CountryCode>, at: usize, line: Option<u32>, findings: &mut Vec<Finding>) {
-    if let Some(code) = code
-        && !has(&pack.countries, code.as_str())
-    {
-        findings.push(wrong(FindingCode::UnknownCountry, format!("`{code}` is no country of ISO 3166-1"), at, line));
+impl<'p> Lists<'p> {
+    pub(super) fn new(pack: &'p Pack) -> Self {
+        Self {
+            pack,
+            offices: pack.offices.iter().map(|office| office.code.as_str()).collect(),
+            countries: pack.countries.iter().filter_map(|row| CountryCode::parse(&row.code).ok()).collect(),
+            currencies: pack.currencies.iter().filter_map(|row| CurrencyCode::parse(&row.code).ok()).collect(),
+        }
     }
-}
 
-fn currency_known(pack: &Pack, money: Option<Money>, at: usize, line: Option<u32>, findings: &mut Vec<Finding>) {
-    if let Some(code) = money.and_then(|money| money.currency)
-        && !has(&pack.currencies, code.as_str())
-    {
-        findings.push(wrong(FindingCode::UnknownCurrency, format!("`{code}` is no currency of ISO 4217"), at, line));
+    /// Adds what is not on the pack's lists to `findings`, each with its place in the message.
+    pub(super) fn check(
+        &self,
+        declaration: &Declaration<'_>,
+        direction: Option<Direction>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let places = &declaration.places;
+        if let Some(office) = &declaration.office
+            && !self.offices.contains(office.as_ref())
+            && self.pack.office_on(office, Day::MIN).is_none()
+        {
+            findings.push(wrong(
+                FindingCode::UnknownOffice,
+                format!("`{office}` is no customs office of the list"),
+                places.office,
+                None,
+            ));
+        }
+        for (country, at) in [
+            (declaration.export_country, places.export_country),
+            (declaration.destination_country, places.destination_country),
+            (declaration.importer.country, 0),
+            (declaration.exporter.country, 0),
+        ] {
+            self.country(country, at, None, findings);
+        }
+        self.currency(declaration.invoice, places.invoice, None, findings);
+        let regime = |procedure| (procedure, direction);
+        regime_known(self.pack, regime(declaration.procedure), places.procedure, None, findings);
+        for item in &declaration.items {
+            let line = Some(item.number);
+            self.country(item.origin, item.places.origin, line, findings);
+            self.currency(item.customs_value, item.places.customs_value, line, findings);
+            self.currency(item.invoice_value, item.places.invoice_value, line, findings);
+            regime_known(self.pack, regime(item.procedure), item.places.procedure, line, findings);
+        }
+    }
+
+    fn country(&self, code: Option<CountryCode>, at: usize, line: Option<u32>, findings: &mut Vec<Finding>) {
+        if let Some(code) = code.filter(|code| !self.countries.contains(code)) {
+            let message = format!("`{code}` is no country of ISO 3166-1");
+            findings.push(wrong(FindingCode::UnknownCountry, message, at, line));
+        }
+    }
+
+    fn currency(&self, money: Option<Money>, at: usize, line: Option<u32>, findings: &mut Vec<Finding>) {
+        if let Some(code) = money.and_then(|money| money.currency).filter(|code| !self.currencies.contains(code)) {
+            let message = format!("`{code}` is no currency of ISO 4217");
+            findings.push(wrong(FindingCode::UnknownCurrency, message, at, line));
+        }
     }
 }
 

@@ -169,6 +169,12 @@ pub struct EvidenceRecord {
     pub unit: Option<UnitCode>,
     /// How much of it is used.
     pub used: Decimal,
+    /// The day on which its dossier was filed: the agency's clock runs from then on, and rules
+    /// whose transition keeps earlier dossiers under the old law are asked about that day.
+    pub filed: Option<Day>,
+    /// The days on which the clock stood because the trader was asked for more, first and last;
+    /// an open last one: it still stands.
+    pub paused: Vec<Interval>,
     /// The number of the record that it takes the place of: a second inspection after a first.
     pub replaces: Option<String>,
 }

@@ -5,12 +5,15 @@ use smallvec::SmallVec;
 use super::ask::Asked;
 use super::evaluate::{Line, Stated, Trigger};
 use super::evidence::{CarriedList, Holder};
+use super::lists::Lists;
 use super::record::Records;
 use super::requirement::{LineScreening, Match, Screening};
 use super::tables::{Family, FirstLook, concerns, covered_from, family};
 use super::trace::{Outcome, Trace, TraceEntry};
 use crate::law::{Day, FactId, FactKind, FactMask, Order, Pack, ReadField, SetId};
-use crate::trade::{Certainty, Declaration, DeclaredProcedure, Direction, Format, GoodsItem, HsCode, Statement};
+use crate::trade::{
+    Certainty, Declaration, DeclaredProcedure, Direction, Finding, Format, GoodsItem, HsCode, Statement,
+};
 
 /// What is asked: a declaration under the law of a day.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +44,7 @@ pub struct Screener<'p> {
     pub(super) first_looks: Vec<FirstLook>,
     /// The pack has rules that prevail over others.
     some_prevail: bool,
+    lists: Lists<'p>,
 }
 
 const FAMILIES: [Format; 5] =
@@ -65,12 +69,31 @@ impl<'p> Screener<'p> {
         let first_looks = pack.candidates.iter().map(|candidate| FirstLook::of(pack, candidate)).collect();
         let some_prevail = pack.precedences.iter().any(|precedence| precedence.order == Order::Prevails);
         let covered_from = covered_from(pack);
-        Self { pack, families, exemption_triggers, covered_from, fact_bits, first_looks, some_prevail }
+        Self {
+            pack,
+            families,
+            exemption_triggers,
+            covered_from,
+            fact_bits,
+            first_looks,
+            some_prevail,
+            lists: Lists::new(pack),
+        }
     }
 
     /// The pack.
     pub fn pack(&self) -> &'p Pack {
         self.pack
+    }
+
+    /// Adds codes that are not on the pack's lists to `findings`, each with its place.
+    pub fn check_lists(
+        &self,
+        declaration: &Declaration<'_>,
+        direction: Option<Direction>,
+        findings: &mut Vec<Finding>,
+    ) {
+        self.lists.check(declaration, direction, findings);
     }
 
     /// The direction of a declaration that does not say it: that of the first line's procedure.

@@ -26,6 +26,8 @@ pub(super) const FIELDS: &[&str] = &[
     "quantity",
     "unit",
     "used",
+    "filed",
+    "paused",
     "replaces",
 ];
 
@@ -95,6 +97,8 @@ pub(super) fn record(row: &Row, pack: &Pack) -> Result<EvidenceRecord, Wrong> {
         quantity,
         unit: unit(row)?,
         used: used.unwrap_or_default(),
+        filed: row.day("filed")?,
+        paused: paused(row)?,
         replaces: row.optional("replaces").map(str::to_owned),
     })
 }
@@ -109,6 +113,20 @@ fn rule(row: &Row, pack: &Pack) -> Result<Option<RuleId>, Wrong> {
     let at = pack.rules.iter().position(|rule| rule.id == text);
     let id = at.and_then(|at| u32::try_from(at).ok()).map(RuleId);
     row.known("rule", text, id, pack.rules.iter().map(|rule| &rule.id)).map(Some)
+}
+
+/// Pauses: `from/to`, several with `;` between them; without a last day the clock still stands.
+fn paused(row: &Row) -> Result<Vec<Interval>, Wrong> {
+    let read = |text: &str| {
+        let (from, to) = text.split_once('/').unwrap_or((text, ""));
+        let day = |text: &str| text.trim().parse::<jiff::civil::Date>().ok().map(Day::of);
+        let to = if to.trim().is_empty() { Some(Day::MAX) } else { day(to) };
+        match (day(from), to) {
+            (Some(from), Some(to)) if from <= to => Ok(Interval { from, to }),
+            _ => Err(row.wrong("paused", &format!("`{text}` is no stretch of days such as 2026-05-13/2026-05-15"))),
+        }
+    };
+    row.list("paused").map(read).collect()
 }
 
 fn lines(row: &Row) -> Result<Vec<u32>, Wrong> {
