@@ -13,7 +13,7 @@ use crate::law::{
     AgencyId, Day, Deadline, MeasureId, MethodRegimeId, Pack, Presumed, ProcedureId, ProcedureKind, Rule, RuleId,
 };
 use crate::screening::{Requirement, Screening};
-use crate::trade::{Certainty, Stage, Status};
+use crate::trade::{Certainty, Direction, Stage, Status};
 
 /// How much a requirement weighs for the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,12 +174,13 @@ impl Tasks {
             self.of_rule.clear();
             self.of_rule.resize(pack.rules.len(), RuleTasks::default());
         }
+        let direction = screening.direction.unwrap_or(Direction::Import);
         for (position, line) in screening.lines.iter().enumerate() {
             let position = u32::try_from(position).unwrap_or(u32::MAX);
             for at in line.requirements.0 as usize..line.requirements.1 as usize {
                 let requirement = &screening.requirements[at];
                 if matches!(requirement.status, Status::Required | Status::Pending) {
-                    self.of_requirement[at] = self.require(pack, requirement, position, day);
+                    self.of_requirement[at] = self.require(pack, requirement, position, (day, direction));
                 }
             }
         }
@@ -195,7 +196,13 @@ impl Tasks {
     }
 
     /// The tasks for one requirement of a line; the last of them ends it.
-    fn require(&mut self, pack: &Pack, requirement: &Requirement, line: u32, day: Day) -> Option<u16> {
+    fn require(
+        &mut self,
+        pack: &Pack,
+        requirement: &Requirement,
+        line: u32,
+        (day, direction): (Day, Direction),
+    ) -> Option<u16> {
         let rule = pack.rule(requirement.rule);
         let weight = weight(requirement, rule.stage);
         let rank = match rule.stage {
@@ -211,7 +218,9 @@ impl Tasks {
         if weight == Weight::Ask {
             self.settle(pack, requirement.rule, line);
         }
-        let (registration, last) = in_order(pack, rule);
+        // A merged agency's dossiers lie on its successor's desk.
+        let agency = pack.authority_on(rule.agency, day).agency;
+        let (registration, last) = in_order(pack, rule, direction);
         let of_method = method_limit(pack, requirement, day);
         let ends = |deadline: &Deadline| deadline.procedure.is_none_or(|procedure| last.contains(&procedure));
         if let (Some(registration), Status::Required) = (registration, requirement.status) {
@@ -219,7 +228,7 @@ impl Tasks {
             let rank = if rank == Rank::After { Rank::RegistrationAfter } else { rank.min(Rank::Registration) };
             let at = known.unwrap_or_else(|| {
                 let of_day = pack.procedure_on(registration, day);
-                let at = self.find(TaskKind::Dossier, Some(rule.agency), &[of_day], rule, rank);
+                let at = self.find(TaskKind::Dossier, Some(agency), &[of_day], rule, rank);
                 self.limit(at, pack, requirement.rule, day, |deadline| deadline.procedure == Some(registration));
                 let whole = |deadline: &Deadline| deadline.valid.contains(day) && ends(deadline);
                 self.tasks[usize::from(at)].within_next |= of_method.is_some() || rule.deadlines.iter().any(whole);
@@ -234,7 +243,7 @@ impl Tasks {
             (Some(agency), _) => self.find(TaskKind::Dossier, Some(agency), &of_day(), rule, rank),
             (None, Some(at)) => at,
             (None, None) => {
-                let at = self.find(TaskKind::Dossier, Some(rule.agency), &of_day(), rule, rank);
+                let at = self.find(TaskKind::Dossier, Some(agency), &of_day(), rule, rank);
                 self.known(requirement.rule).last = Some(at);
                 at
             }
@@ -375,8 +384,8 @@ fn method_agency(pack: &Pack, requirement: &Requirement) -> Option<AgencyId> {
 
 /// The registration that comes first, if any, and the procedures that end a requirement of the
 /// rule: alternatives, or the one that follows the registration.
-fn in_order<'p>(pack: &Pack, rule: &'p Rule) -> (Option<ProcedureId>, &'p [ProcedureId]) {
-    let procedures = rule.procedures.as_slice();
+fn in_order<'p>(pack: &Pack, rule: &'p Rule, direction: Direction) -> (Option<ProcedureId>, &'p [ProcedureId]) {
+    let procedures = rule.procedures(direction);
     if procedures.len() < 2 {
         return (None, procedures);
     }

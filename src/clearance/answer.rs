@@ -1,10 +1,13 @@
 //! The answer as JSON, written straight into bytes.
 //!
 //! What an answer says of a rule does not change from line to line, so it is put into words once
-//! for each rule and each change of its legal basis, and copied from then on.
+//! for each rule and each change of its legal basis (`words`), and copied from then on.
+
+mod words;
 
 use rustc_hash::FxHashMap;
 
+use self::words::{RuleWords, limit_words};
 use super::examine::{Examination, FINDINGS_TOLD, LineDecision, Reason};
 use super::explain::{self, Lang};
 use super::json::{
@@ -12,7 +15,7 @@ use super::json::{
     push_task_id,
 };
 use crate::approval::{LimitRef, Task, TaskKind, joint};
-use crate::law::{AgencyId, CandidateId, Day, Deadline, Interval, MethodRegime, Pack, Presumed, Rule};
+use crate::law::{AgencyId, CandidateId, Day, MethodRegime, Pack, Presumed, Rule};
 use crate::message::Rejection;
 use crate::screening::{Draw, EvidenceFinding, EvidenceRef, Holder, LineScreening, Outcome, Requirement, TraceEntry};
 use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
@@ -31,17 +34,6 @@ pub struct AnswerWriter<'p> {
     tail: String,
     lang: Lang,
     explained: bool,
-}
-
-/// What answers say of a rule.
-#[derive(Debug)]
-struct RuleWords {
-    /// From the opening brace to the value of `status`.
-    head: String,
-    /// From `sourced` to the value of `exemption`, for each legal basis.
-    basis: Vec<(Interval, String)>,
-    /// From `limit` to the value of `slack_working_days`, for each of its time limits.
-    limits: Vec<String>,
 }
 
 impl<'p> AnswerWriter<'p> {
@@ -241,7 +233,8 @@ impl<'p> AnswerWriter<'p> {
     ) {
         let requirement = &examination.screening.requirements[at];
         let words = &self.rules[requirement.rule.index()];
-        out.extend_from_slice(words.head.as_bytes());
+        let (head, basis) = words.on(Day::of(examination.day), examination.direction);
+        out.extend_from_slice(head.as_bytes());
         out.extend_from_slice(requirement.status.as_str().as_bytes());
         out.extend_from_slice(match requirement.certainty {
             Certainty::Certain => b"\",\"certainty\":\"certain\",\"presumed\":",
@@ -254,7 +247,7 @@ impl<'p> AnswerWriter<'p> {
             Presumed::False => b"false",
             Presumed::Ask => b"\"ask\"",
         });
-        out.extend_from_slice(words.basis_on(Day::of(examination.day)).as_bytes());
+        out.extend_from_slice(basis.as_bytes());
         match requirement.exemption {
             None => out.extend_from_slice(b"null"),
             Some(id) => {
@@ -484,103 +477,6 @@ impl super::batch::Render for AnswerWriter<'_> {
     fn rejected(&self, out: &mut Vec<u8>, source: &str, bytes: &[u8], rejection: &Rejection) {
         write_rejection(out, source, bytes, rejection);
     }
-}
-
-impl RuleWords {
-    fn of(pack: &Pack, rule: &Rule, lang: Lang) -> Self {
-        let mut head = Vec::new();
-        head.extend_from_slice(b"{\"rule\":");
-        push_string(&mut head, &rule.id);
-        head.extend_from_slice(b",\"measure\":");
-        push_string(&mut head, &pack.measures[rule.measure.index()].key);
-        head.extend_from_slice(b",\"ministry\":");
-        push_string(&mut head, &pack.ministries[rule.ministry.index()].code);
-        head.extend_from_slice(b",\"agency\":");
-        push_string(&mut head, &pack.agencies[rule.agency.index()].code);
-        head.extend_from_slice(b",\"procedures\":");
-        let procedures: Vec<&str> = rule.procedures.iter().map(|p| pack.procedures[p.index()].code.as_str()).collect();
-        push_string_list(&mut head, &procedures);
-        head.extend_from_slice(b",\"stage\":\"");
-        head.extend_from_slice(rule.stage.as_str().as_bytes());
-        head.extend_from_slice(b"\",\"status\":\"");
-        let limits = rule.deadlines.iter().map(limit_words).collect();
-        Self { head: String::from_utf8_lossy(&head).into_owned(), basis: basis_words(pack, rule, lang), limits }
-    }
-
-    fn basis_on(&self, day: Day) -> &str {
-        let found = self.basis.iter().find(|(days, _)| days.contains(day)).or(self.basis.last());
-        found.map_or(",\"sourced\":null,\"legal_basis\":[],\"exemption\":", |(_, words)| words)
-    }
-}
-
-/// What a task's answer says of its time limit.
-fn limit_words(deadline: &Deadline) -> String {
-    let mut words = Vec::new();
-    words.extend_from_slice(b",\"limit\":{\"text\":");
-    push_string(&mut words, &deadline.text);
-    words.extend_from_slice(b",\"value\":");
-    push_optional_number(&mut words, deadline.value.map(|value| value as usize));
-    words.extend_from_slice(b",\"unit\":\"");
-    words.extend_from_slice(deadline.unit.as_str().as_bytes());
-    words.extend_from_slice(b"\",\"source\":");
-    push_string(&mut words, &deadline.source);
-    words.extend_from_slice(b"},\"slack_working_days\":");
-    String::from_utf8_lossy(&words).into_owned()
-}
-
-/// The words of the legal basis between its changes, and of those who took over from the agency
-/// or its ministry.
-fn basis_words(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<(Interval, String)> {
-    let mut boundaries: Vec<Day> = vec![Day::MIN];
-    for basis in &rule.legal_basis {
-        boundaries.push(basis.valid.from);
-        boundaries.push(basis.valid.to.next_number());
-    }
-    let bodies = pack.agencies.iter().flat_map(|a| &a.names).chain(pack.ministries.iter().flat_map(|m| &m.names));
-    for name in bodies {
-        boundaries.push(name.valid.from);
-        boundaries.push(name.valid.to.next_number());
-    }
-    boundaries.sort_unstable();
-    boundaries.dedup();
-    let ends = boundaries.iter().skip(1).map(|day| day.previous_number()).chain([Day::MAX]);
-    let intervals = boundaries.iter().zip(ends).map(|(from, to)| Interval { from: *from, to });
-    let mut found: Vec<(Interval, String)> = Vec::new();
-    for days in intervals {
-        let words = words_on(pack, rule, days.from, lang);
-        match found.last_mut() {
-            Some((before, same)) if *same == words => before.to = days.to,
-            _ => found.push((days, words)),
-        }
-    }
-    found
-}
-
-/// The words of the legal basis on a day; who took over, where somebody did.
-fn words_on(pack: &Pack, rule: &Rule, day: Day, lang: Lang) -> String {
-    let valid = rule.legal_basis.iter().filter(|basis| basis.valid.contains(day));
-    let texts: Vec<&str> = valid.map(|basis| basis.text.as_str()).collect();
-    let mut words = Vec::new();
-    words.extend_from_slice(b",\"sourced\":\"");
-    words.extend_from_slice(rule.sourced.as_str().as_bytes());
-    words.extend_from_slice(b"\",\"legal_basis\":");
-    push_string_list(&mut words, &texts);
-    let authority = pack.authority_on(rule.agency, day);
-    if authority.agency != rule.agency || authority.ministry != rule.ministry {
-        words.extend_from_slice(b",\"competent\":{\"ministry\":");
-        push_string(&mut words, &pack.ministries[authority.ministry.index()].code);
-        words.extend_from_slice(b",\"ministry_name\":");
-        let name = authority.ministry_name;
-        push_string(&mut words, lang.pick(&name.name_vi, &name.name_en));
-        words.extend_from_slice(b",\"agency\":");
-        push_string(&mut words, &pack.agencies[authority.agency.index()].code);
-        words.extend_from_slice(b",\"agency_name\":");
-        let name = authority.agency_name;
-        push_string(&mut words, lang.pick(&name.name_vi, &name.name_en));
-        words.push(b'}');
-    }
-    words.extend_from_slice(b",\"exemption\":");
-    String::from_utf8_lossy(&words).into_owned()
 }
 
 /// What satisfies a requirement, or shows that it was asked for or refused.

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::examine::{Examination, Examiner, Room};
 use crate::approval::{Weight, weight};
+use crate::law::Day;
 use crate::message::{ReadOptions, Rejection, read};
 use crate::screening::{NoTrace, TraceEntry};
 use crate::trade::{Decision, Finding, Status};
@@ -90,7 +91,7 @@ impl Tally {
                     rule.stage,
                     requirement.status,
                     weight(requirement, rule.stage),
-                    rule.storage_allowed.is_some(),
+                    rule.storage_on(Day::of(examination.day)).is_some(),
                 );
                 if !open || weight(requirement, rule.stage) == Weight::Listed || held < Decision::Hold {
                     continue;

@@ -214,7 +214,7 @@ impl<'p> Examiner<'p> {
         room.holding.clear();
         room.holding.extend(findings.map(|(finding, at)| (finding.goods_line, at)));
         room.holding.sort_unstable();
-        self.decide(declaration, direction, &room.screening, &room.holding, &mut room.lines);
+        self.decide((declaration, day), direction, &room.screening, &room.holding, &mut room.lines);
         let decision = room.lines.iter().map(|line| line.decision).max().unwrap_or(Decision::Hold);
         let advisory = !national
             || declaration.format == Format::Query
@@ -333,7 +333,7 @@ impl<'p> Examiner<'p> {
 
     fn decide(
         &self,
-        declaration: &Declaration<'_>,
+        (declaration, day): (&Declaration<'_>, Day),
         direction: Option<Direction>,
         screening: &Screening,
         holding: &[(Option<u32>, u32)],
@@ -352,7 +352,7 @@ impl<'p> Examiner<'p> {
                     rule.stage,
                     requirement.status,
                     weight(requirement, rule.stage),
-                    rule.storage_allowed.is_some(),
+                    rule.storage_on(day).is_some(),
                 ));
             }
             let mut at_least = |floor: Decision, why: Reason| {

@@ -120,6 +120,13 @@ pub fn dropped(pack: &Pack, entry: &TraceEntry, day: Day, lang: Lang) -> String 
     let rule = pack.rule(candidate.rule);
     match &entry.outcome {
         Outcome::NotInForce => not_in_force(rule, day, lang),
+        Outcome::EarlierDossier(filed) => {
+            let article = rule.keeps_earlier_dossiers.as_deref().unwrap_or_default();
+            match lang {
+                Lang::Vi => format!("hồ sơ nộp ngày {filed} theo quy định của ngày đó ({article})"),
+                Lang::En => format!("a dossier filed on {filed} keeps the law of that day ({article})"),
+            }
+        }
         Outcome::OtherDirection => {
             lang.pick("văn bản áp dụng cho chiều ngược lại", "the rule is for the other direction").to_owned()
         }

@@ -69,15 +69,14 @@ impl Render for SheetRender<'_> {
             for at in from..to {
                 let requirement = &examination.screening.requirements[at];
                 let rule = pack.rule(requirement.rule);
-                let procedures: Vec<&str> =
-                    rule.procedures.iter().map(|p| pack.procedures[p.index()].code.as_str()).collect();
+                let procedures = pack.procedure_codes(rule, examination.direction, day);
                 let task = examination.tasks.of_requirement(at);
                 let task_id = task.map(|t| format!("t{}", t + 1)).unwrap_or_default();
                 let tail = [
                     rule.id.as_str(),
                     &pack.measures[rule.measure.index()].key,
                     &pack.ministries[rule.ministry.index()].code,
-                    &pack.agencies[rule.agency.index()].code,
+                    &pack.agencies[pack.authority_on(rule.agency, day).agency.index()].code,
                     &procedures.join(";"),
                     rule.stage.as_str(),
                     requirement.status.as_str(),

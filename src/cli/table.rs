@@ -150,8 +150,8 @@ impl<'p> TableRender<'p> {
         let rule = pack.rule(requirement.rule);
         let measure = &pack.measures[rule.measure.index()];
         let agency = pack.authority_on(rule.agency, Day::of(examination.day)).agency_name;
-        let procedures: Vec<&str> = rule.procedures.iter().map(|p| pack.procedures[p.index()].code.as_str()).collect();
         let day = Day::of(examination.day);
+        let procedures = pack.procedure_codes(rule, examination.direction, day);
         let _ = writeln!(
             out,
             "        {} {}  {}  {}{}",

@@ -534,8 +534,12 @@ pub struct Rule {
     pub procedures: Vec<ProcedureId>,
     /// Document types that satisfy it, beside the procedures' own codes.
     pub evidence: Vec<DocumentTypeId>,
-    /// The article that lets goods go to storage while the result is pending.
-    pub storage_allowed: Option<String>,
+    /// Procedures of goods that leave, where they are others.
+    pub export_procedures: Option<Vec<ProcedureId>>,
+    /// The article that lets goods go to storage while the result is pending, and its days.
+    pub storage_allowed: Option<(String, Interval)>,
+    /// The article by which dossiers filed earlier keep the law of the day they were filed on.
+    pub keeps_earlier_dossiers: Option<String>,
     /// Time limits.
     pub deadlines: Vec<Deadline>,
     /// Exemptions that it knows.
@@ -549,6 +553,19 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The procedures of goods that go one way.
+    pub fn procedures(&self, direction: Direction) -> &[ProcedureId] {
+        match (&self.export_procedures, direction) {
+            (Some(procedures), Direction::Export) => procedures,
+            _ => &self.procedures,
+        }
+    }
+
+    /// The article that lets goods go to storage on `day` while the result is pending.
+    pub fn storage_on(&self, day: Day) -> Option<&str> {
+        self.storage_allowed.as_ref().filter(|(_, valid)| valid.contains(day)).map(|(article, _)| article.as_str())
+    }
+
     /// The regime of inspection methods on `day`.
     pub fn method_on(&self, day: Day) -> Option<MethodRegimeId> {
         self.methods.iter().find(|(_, valid)| valid.contains(day)).map(|(id, _)| *id)
@@ -757,6 +774,12 @@ impl Pack {
                 && m.previous.is_none_or(|p| p == previous)
                 && direction.is_none_or(|d| d == m.direction)
         })
+    }
+
+    /// The codes of the procedures of a rule for goods that go one way, on a day.
+    pub fn procedure_codes(&self, rule: &Rule, direction: Option<Direction>, day: Day) -> Vec<&str> {
+        let of_way = rule.procedures(direction.unwrap_or(Direction::Import)).iter();
+        of_way.map(|id| self.procedures[self.procedure_on(*id, day).index()].code.as_str()).collect()
     }
 
     /// The procedure of a VNSW code.

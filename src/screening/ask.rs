@@ -15,6 +15,8 @@ pub(super) struct Asked<'s, 'p, 'a> {
     pub(super) found: &'s Found,
     pub(super) position: usize,
     pub(super) carried: &'s CarriedList,
+    /// Records say when dossiers about the declaration were filed.
+    pub(super) filed: bool,
 }
 
 impl Asked<'_, '_, '_> {
@@ -42,7 +44,12 @@ impl Asked<'_, '_, '_> {
         if !look.reaches(self.question.direction) {
             return told(&|| Outcome::OtherDirection, line);
         }
-        let day = self.question.day;
+        let asked = self.question.day;
+        let filed = if look.keeps_dossiers && self.filed { self.filed_on(rule(), line) } else { None };
+        let day = filed.unwrap_or(asked);
+        if filed.is_some() && look.span.contains(asked) && rule().in_force_on(asked) && !rule().in_force_on(day) {
+            return told(&|| Outcome::EarlierDossier(day), line);
+        }
         if !look.span.contains(day) || (look.look_closer && !rule().in_force_on(day)) {
             return told(&|| Outcome::NotInForce, line);
         }

@@ -261,6 +261,11 @@ impl Records {
         about.iter().chain(held).map(|at| (*at, &self.evidence[*at as usize]))
     }
 
+    /// Whether a record about a declaration or of its trader says when its dossier was filed.
+    pub(super) fn say_when_filed(&self, declaration: Option<&str>, holder: Option<&str>) -> bool {
+        !self.evidence.is_empty() && self.evidence_of(declaration, holder).any(|(_, record)| record.filed.is_some())
+    }
+
     /// A permit or result by its position.
     pub fn record(&self, at: u32) -> Option<&EvidenceRecord> {
         self.evidence.get(at as usize)

@@ -6,7 +6,7 @@ use super::evidence::EvidenceRef;
 use super::method::Standing;
 use super::warn::Warned;
 use crate::law::{CandidateId, Element, ExemptionId, FactId, MethodRegimeId, Presumed, RuleId};
-use crate::trade::{Certainty, HsCode, InspectionMethod, Status};
+use crate::trade::{Certainty, Direction, HsCode, InspectionMethod, Status};
 
 /// How a line's code was found in the tariff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +133,8 @@ pub struct Screening {
     pub requirements: Vec<Requirement>,
     /// The documents that satisfy requirements.
     pub evidence: Vec<EvidenceRef>,
+    /// Which way the goods go; `None`: nobody can tell.
+    pub direction: Option<Direction>,
     /// What the lines so far draw from permits with a quantity, by the permit's position.
     pub(super) drawn: Vec<(u32, Decimal)>,
 }
@@ -153,5 +155,6 @@ impl Screening {
         self.requirements.clear();
         self.evidence.clear();
         self.drawn.clear();
+        self.direction = None;
     }
 }

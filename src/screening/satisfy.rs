@@ -9,7 +9,7 @@ use super::evidence::{EvidenceRef, Holder};
 use super::record::{EvidenceRecord, Finding};
 use super::requirement::{Requirement, Screening};
 use super::screen::index;
-use crate::law::{EvidenceKind, ProcedureKind, Rule};
+use crate::law::{Day, EvidenceKind, ProcedureKind, Rule};
 use crate::trade::{Quantity, Status, UnitCode};
 
 impl Asked<'_, '_, '_> {
@@ -42,13 +42,15 @@ impl Asked<'_, '_, '_> {
                 .document
                 .filter(|document| rule.evidence.contains(document))
                 .map(|document| pack.documents[document.index()].kind);
-            let by_procedure = carried.procedure.filter(|p| rule.procedures.contains(p)).map(|p| {
-                match pack.procedures[p.index()].kind {
+            let by_procedure =
+                carried.procedure.filter(|p| rule.procedures(self.question.direction).contains(p)).map(|p| match pack
+                    .procedures[p.index()]
+                .kind
+                {
                     ProcedureKind::Registration => EvidenceKind::Registration,
                     ProcedureKind::Permit => EvidenceKind::Permit,
                     _ => EvidenceKind::Certificate,
-                }
-            });
+                });
             let Some(kind) = by_type.or(by_procedure) else { continue };
             if kind != EvidenceKind::Other {
                 let finding = Finding::Pass;
@@ -121,8 +123,23 @@ impl Asked<'_, '_, '_> {
         stated.iter().flatten().find_map(of)
     }
 
-    /// Whether a record is about the line and the rule.
+    /// The first day on which a dossier about the line and the rule was filed.
+    pub(super) fn filed_on(&self, rule: &Rule, line: &Line<'_, '_>) -> Option<Day> {
+        let records = self.question.records.evidence_of(self.question.declaration.name(), line.importer());
+        let about = records.filter(|(_, record)| self.is_about(record, line, rule));
+        about.filter_map(|(_, record)| record.filed).min().filter(|filed| *filed <= self.question.day)
+    }
+
+    /// Whether a record is about the line and the rule, on the day.
     fn covers(&self, record: &EvidenceRecord, line: &Line<'_, '_>, rule: &Rule) -> bool {
+        // A failure is told of one consignment only: it must name it.
+        (record.finding != Finding::Fail || record.declaration.is_some())
+            && record.valid.contains(self.question.day)
+            && self.is_about(record, line, rule)
+    }
+
+    /// Whether a record is about the line and the rule, whatever its days.
+    fn is_about(&self, record: &EvidenceRecord, line: &Line<'_, '_>, rule: &Rule) -> bool {
         let pack = self.screener.pack;
         let kind_fits = || {
             let mut kinds = rule.evidence.iter().map(|document| pack.documents[document.index()].kind);
@@ -130,11 +147,9 @@ impl Asked<'_, '_, '_> {
         };
         let by_rule = record.rule.is_some_and(|id| std::ptr::eq(pack.rule(id), rule));
         let by_code = record.document.is_some_and(|document| rule.evidence.contains(&document))
-            || record.procedure.is_some_and(|procedure| rule.procedures.contains(&procedure));
+            || record.procedure.is_some_and(|procedure| rule.procedures(self.question.direction).contains(&procedure));
         let by_measure =
             record.rule.is_none() && record.code.is_none() && record.measure == Some(rule.measure) && kind_fits();
-        // A failure is told of one consignment only: it must name it.
-        let tells = record.finding != Finding::Fail || record.declaration.is_some();
         let lines = record.declaration.is_none() || record.lines.is_empty() || record.lines.contains(&line.item.number);
         let goods =
             record.hs.is_empty() || line.hs.is_some_and(|hs| record.hs.iter().any(|prefix| prefix.is_prefix_of(hs)));
@@ -144,13 +159,7 @@ impl Asked<'_, '_, '_> {
             (Some(_), None) => record.declaration.is_some(),
             (None, _) => true,
         };
-        (by_rule || by_code || by_measure)
-            && tells
-            && lines
-            && goods
-            && origin
-            && holder
-            && record.valid.contains(self.question.day)
+        (by_rule || by_code || by_measure) && lines && goods && origin && holder
     }
 }
 

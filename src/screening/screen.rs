@@ -122,6 +122,7 @@ impl<'p> Screener<'p> {
     /// Screens a declaration into `screening`, which is cleared first.
     pub fn screen<T: Trace>(&self, question: &Question<'_, '_>, screening: &mut Screening, trace: &mut T) {
         screening.clear();
+        screening.direction = Some(question.direction);
         let declaration = question.declaration;
         let family = self.family(declaration.format);
         let national = self.is_national(declaration);
@@ -130,16 +131,19 @@ impl<'p> Screener<'p> {
         let Some(first) = declaration.items.first() else { return };
         let mut line = self.line(question, first, &base);
         let mut own = CarriedList::new();
+        // A dossier filed earlier may keep a rule that has ended: then all have to be looked at.
+        let filed = question.records.say_when_filed(declaration.name(), line.importer());
+        let all = T::LISTENS || filed;
         for (position, item) in declaration.items.iter().enumerate() {
             let from = screening.requirements.len();
             let found = self.classify(item, national, edition);
             if let Some((set, hs)) = found.set {
                 let active = self.pack.index.active(set, question.direction, question.day);
                 let bound = active.bound_to(item.origin);
-                if T::LISTENS || !active.general.is_empty() || !bound.is_empty() {
+                if all || !active.general.is_empty() || !bound.is_empty() {
                     let carried = self.enter(&mut line, &mut own, (question, item, hs), &base, family);
-                    let mut asked = Asked { screener: self, question, found: &found, position, carried };
-                    let elements = if T::LISTENS { [self.pack.index.all(set), &[]] } else { [active.general, bound] };
+                    let mut asked = Asked { screener: self, question, found: &found, position, carried, filed };
+                    let elements = if all { [self.pack.index.all(set), &[]] } else { [active.general, bound] };
                     for element in elements.into_iter().flatten() {
                         asked.element(*element, &mut line, screening, trace);
                     }

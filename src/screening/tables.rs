@@ -11,7 +11,7 @@ use crate::trade::{Direction, DocumentRef};
 
 /// What is asked of a candidate first: its days, and whether there is anything else to ask.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "five questions, each answered by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "six questions, each answered by itself")]
 pub(super) struct FirstLook {
     pub(super) rule: RuleId,
     /// From the first day in force to the last, gaps included.
@@ -24,6 +24,8 @@ pub(super) struct FirstLook {
     pub(super) unconditional: bool,
     /// Its rule has a regime of inspection methods.
     pub(super) methods: bool,
+    /// Dossiers filed earlier keep the law of the day they were filed on.
+    pub(super) keeps_dossiers: bool,
 }
 
 impl FirstLook {
@@ -39,6 +41,7 @@ impl FirstLook {
             look_closer: rule.in_force.len() != 1 || rule.scope != Condition::Always || !rule.origins.is_empty(),
             unconditional: candidate.condition == Condition::Always,
             methods: !rule.methods.is_empty(),
+            keeps_dossiers: rule.keeps_earlier_dossiers.is_some(),
         }
     }
 

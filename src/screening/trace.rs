@@ -3,13 +3,15 @@
 use super::failure::Failure;
 use super::requirement::Method;
 use super::warn::Warned;
-use crate::law::{CandidateId, Condition, ExclusionId, ExemptionId, RuleId};
+use crate::law::{CandidateId, Condition, Day, ExclusionId, ExemptionId, RuleId};
 
 /// What a step did.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Step 3: the rule is not in force on the day.
     NotInForce,
+    /// Step 3: a dossier filed on an earlier day keeps the law of that day.
+    EarlierDossier(Day),
     /// Step 4: the rule is for the other direction.
     OtherDirection,
     /// Step 4: regime, origin or another condition of the rule does not hold.
@@ -43,6 +45,7 @@ impl Outcome {
         matches!(
             self,
             Self::NotInForce
+                | Self::EarlierDossier(_)
                 | Self::OtherDirection
                 | Self::OutOfScope(_)
                 | Self::Excluded(_)
@@ -67,7 +70,7 @@ impl Outcome {
     /// The name of the step, as answers write it.
     pub fn step(&self) -> &'static str {
         match self {
-            Self::NotInForce => "in_force",
+            Self::NotInForce | Self::EarlierDossier(_) => "in_force",
             Self::OtherDirection | Self::OutOfScope(_) => "scope",
             Self::Excluded(_) => "negative_list",
             Self::Displaced(..) => "precedence",

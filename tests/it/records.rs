@@ -275,3 +275,30 @@ fn two_results_for_one_consignment_are_told_and_neither_counts() {
     let left_out = answer["errors"].as_array().unwrap().iter().filter(|e| e["code"] == "RECORD_LEFT_OUT");
     assert_eq!(left_out.count(), 2, "the answer says what it did not use");
 }
+
+/// The first day of 28/2026/TT-BCT; its article 5 keeps earlier dossiers under the old list.
+#[test]
+fn a_dossier_filed_before_the_new_list_keeps_the_old_one() {
+    let fixture = "03-candy-first-day-of-28-2026.xml";
+    let (old, new) = ("moit-food-safety-1182-2021-pl2", "moit-food-safety-28-2026");
+    let rules = |answer: &Value| -> Vec<String> {
+        let requirements = answer["lines"][0]["requirements"].as_array().unwrap();
+        let rules = requirements.iter().map(|r| r["rule"].as_str().unwrap().to_owned());
+        rules.filter(|rule| rule == old || rule == new).collect()
+    };
+    let number = answer(&clear(fixture, &[]))["declaration"].as_str().unwrap().to_owned();
+    assert_eq!(rules(&answer(&clear(fixture, &[]))), [new]);
+    for (filed, rule) in [("2026-07-16", old), ("2026-07-17", new)] {
+        let answer = with_evidence(
+            fixture,
+            &format!("id,kind,measure,declaration,filed\nDK-1,registration,food_safety,{number},{filed}\n"),
+        );
+        assert_eq!(rules(&answer), [rule], "filed on {filed}");
+        assert_eq!(requirement(&answer, 0, rule)["status"], "pending", "filed on {filed}");
+    }
+    let other = with_evidence(
+        fixture,
+        &format!("id,kind,measure,declaration,filed\nDK-1,registration,quality,{number},2026-07-16\n"),
+    );
+    assert_eq!(rules(&other), [new], "a dossier of another measure keeps nothing");
+}

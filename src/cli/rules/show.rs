@@ -109,7 +109,11 @@ fn as_json(pack: &Pack, rule: &Rule, goods: &Goods, lang: Lang) -> Value {
         "origins": rule.origins,
         "procedures": rule.procedures.iter().map(|id| pack.procedures[id.index()].code.as_str()).collect::<Vec<_>>(),
         "evidence": rule.evidence.iter().map(|id| pack.documents[id.index()].code.as_str()).collect::<Vec<_>>(),
-        "storage_allowed": rule.storage_allowed,
+        "export_procedures": rule.export_procedures.as_ref().map(|ids| {
+            ids.iter().map(|id| pack.procedures[id.index()].code.as_str()).collect::<Vec<_>>()
+        }),
+        "storage_allowed": rule.storage_allowed.as_ref().map(|(article, _)| article),
+        "keeps_earlier_dossiers": rule.keeps_earlier_dossiers,
         "deadlines": rule.deadlines.iter().map(|deadline| json!({
             "value": deadline.text, "unit": deadline.unit, "source": deadline.source, "valid": days_json(deadline.valid),
             "procedure": deadline.procedure.map(|id| pack.procedures[id.index()].code.as_str()),
@@ -196,7 +200,11 @@ fn requirements(pack: &Pack, rule: &Rule, lang: Lang) -> Vec<Part> {
                 })
                 .collect(),
         ),
-        ("bảo quản", "storage", rule.storage_allowed.iter().cloned().collect()),
+        (
+            "bảo quản",
+            "storage",
+            rule.storage_allowed.iter().map(|(article, valid)| dated(article, *valid, lang)).collect(),
+        ),
         (
             "thời hạn",
             "deadline",

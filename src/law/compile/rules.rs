@@ -119,9 +119,11 @@ fn rule(
             .collect(),
         scope: scope(written, names, conditions, to),
         origins: names.countries(&written.origins, to),
-        procedures: procedures(written, names, to),
+        procedures: procedures(&written.procedures, names, to),
         evidence: evidence(source, written, names, to),
+        export_procedures: written.export_procedures.as_ref().map(|codes| procedures(codes, names, to)),
         storage_allowed: written.storage_allowed.clone(),
+        keeps_earlier_dossiers: written.keeps_earlier_dossiers.clone(),
         deadlines: deadlines(written, names, to),
         exemptions: exemptions(source, written, names, to),
         methods: methods(written, names, to),
@@ -145,8 +147,8 @@ fn scope(written: &RuleSource, names: &Names<'_>, conditions: &Conditions<'_>, t
     }
 }
 
-fn procedures(written: &RuleSource, names: &Names<'_>, to: &mut Defects) -> Vec<ProcedureId> {
-    written.procedures.iter().filter_map(|code| names.procedures.find(code, to)).map(ProcedureId).collect()
+fn procedures(codes: &[At<String>], names: &Names<'_>, to: &mut Defects) -> Vec<ProcedureId> {
+    codes.iter().filter_map(|code| names.procedures.find(code, to)).map(ProcedureId).collect()
 }
 
 /// The document types that satisfy a rule. A procedure's code needs no row of `documents.csv`
@@ -170,7 +172,7 @@ fn evidence(source: &Source, written: &RuleSource, names: &Names<'_>, to: &mut D
                     );
                 }
             } else if names.procedures.get(&code.value).is_some() {
-                if !written.procedures.iter().any(|procedure| procedure.value == code.value) {
+                if !written.named_procedures().any(|procedure| procedure.value == code.value) {
                     let message =
                         format!("procedure `{}` satisfies this rule, yet `procedures` does not name it", code.value);
                     to.error(code.place, "unknown_document", message);
@@ -232,7 +234,7 @@ fn deadlines(written: &RuleSource, names: &Names<'_>, to: &mut Defects) -> Vec<D
         let procedure = deadline.procedure.as_ref().and_then(|code| names.procedures.find(code, to)).map(ProcedureId);
         if let Some(code) = &deadline.procedure
             && procedure.is_some()
-            && written.procedures.iter().all(|known| known.value != code.value)
+            && written.named_procedures().all(|known| known.value != code.value)
         {
             let message = format!("a limit for procedure `{}`, which `procedures` does not name", code.value);
             to.error(code.place, "deadline_procedure", message);

@@ -8,7 +8,7 @@ use super::folder::{Folder, TextFile};
 use super::goods::{Goods, goods};
 use super::table::{Table, read_toml};
 use super::values::{self, Period};
-use crate::law::day::Day;
+use crate::law::day::{Day, Interval};
 use crate::law::pack::{DeadlineUnit, EvidenceKind, RuleDirection, Sourced};
 use crate::trade::{CountryCode, RegimeCode, Stage};
 
@@ -62,11 +62,22 @@ pub(crate) struct RuleSource {
     /// Codes of procedures.
     pub(crate) procedures: Vec<At<String>>,
     /// The article that allows storage.
-    pub(crate) storage_allowed: Option<String>,
+    pub(crate) storage_allowed: Option<(String, Interval)>,
+    /// Codes of procedures of goods that leave.
+    pub(crate) export_procedures: Option<Vec<At<String>>>,
+    /// The article by which dossiers filed earlier keep the old law.
+    pub(crate) keeps_earlier_dossiers: Option<String>,
     /// What satisfies it.
     pub(crate) evidence: Vec<EvidenceSource>,
     /// Time limits.
     pub(crate) deadlines: Vec<DeadlineSource>,
+}
+
+impl RuleSource {
+    /// The procedures that it names, for either direction.
+    pub(crate) fn named_procedures(&self) -> impl Iterator<Item = &At<String>> {
+        self.procedures.iter().chain(self.export_procedures.iter().flatten())
+    }
 }
 
 /// An `[[in_force]]`.
@@ -184,6 +195,8 @@ fn rule(mut table: Table<'_>, to: &mut Defects) -> RuleSource {
         scope: None,
         procedures: Vec::new(),
         storage_allowed: None,
+        export_procedures: None,
+        keeps_earlier_dossiers: table.optional("keeps_earlier_dossiers", to).map(|text| text.value),
         evidence: Vec::new(),
         deadlines: table.tables("deadline", to).into_iter().filter_map(|inner| deadline(inner, to)).collect(),
     };
@@ -246,7 +259,11 @@ fn scope(mut table: Table<'_>, rule: &mut RuleSource, to: &mut Defects) {
 
 fn requires(mut table: Table<'_>, rule: &mut RuleSource, to: &mut Defects) {
     rule.procedures = table.texts("procedures", to);
-    rule.storage_allowed = table.optional("storage_allowed", to).map(|text| text.value);
+    let has = table.has("export_procedures");
+    rule.export_procedures = Some(table.texts("export_procedures", to)).filter(|_| has);
+    let until = table.optional("storage_until", to).and_then(|text| values::day(&text, to)).unwrap_or(Day::MAX);
+    let storage = table.optional("storage_allowed", to);
+    rule.storage_allowed = storage.map(|text| (text.value, Interval { from: Day::MIN, to: until }));
     for mut inner in table.tables("evidence", to) {
         let kind = inner.word("kind", &EVIDENCE_KINDS, to);
         let documents = inner.texts("documents", to);

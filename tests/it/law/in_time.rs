@@ -317,3 +317,52 @@ fn free_words_settle_nothing() {
     let asked = pack.with(FOOD, "{ fact = \"use\", in = [\"food\"] }", "{ fact = \"maker\", is = \"true\" }");
     assert!(asked.defects().iter().any(|defect| defect.code == "condition_form"), "{:?}", asked.defects());
 }
+
+#[test]
+fn goods_that_leave_have_procedures_of_their_own() {
+    let pack = TestPack::whole()
+        .with(FOOD, "direction = \"import\"", "direction = \"both\"")
+        .with(
+            FOOD,
+            "procedures = [\"BYT0600002\", \"BYT0600001\"]",
+            "procedures = [\"BYT0600002\"]\nexport_procedures = [\"BYT0600001\"]",
+        )
+        .loaded()
+        .pack;
+    let food = pack.rules.iter().find(|rule| rule.id == "food").unwrap();
+    let codes = |direction| pack.procedure_codes(food, Some(direction), day(date(2026, 5, 5)));
+    assert_eq!(codes(Direction::Import), ["BYT0600002"]);
+    assert_eq!(codes(Direction::Export), ["BYT0600001"]);
+    let unknown = TestPack::whole().with(FOOD, "[requires]\n", "[requires]\nexport_procedures = [\"X\"]\n").defects();
+    assert!(unknown.iter().any(|defect| defect.code == "unknown_procedure"), "{unknown:?}");
+}
+
+#[test]
+fn the_answer_names_the_procedure_of_the_day() {
+    let pack = TestPack::whole()
+        .with(
+            "procedures/all.toml",
+            "kind = \"registration\"",
+            "kind = \"certificate\"\nto = \"2026-05-31\"\nsuccessor = \"BYT0600001\"",
+        )
+        .with(FOOD, "procedures = [\"BYT0600002\", \"BYT0600001\"]", "procedures = [\"BYT0600002\"]")
+        .with(FOOD, "documents = [\"KQKT\", \"BYT0600001\"]", "documents = [\"KQKT\"]")
+        .with("procedures/all.toml", "followed_by = \"BYT0600001\"\n", "")
+        .loaded()
+        .pack;
+    let food = pack.rules.iter().find(|rule| rule.id == "food").unwrap();
+    let codes = |at| pack.procedure_codes(food, Some(Direction::Import), day(at));
+    assert_eq!(codes(date(2026, 5, 31)), ["BYT0600002"]);
+    assert_eq!(codes(date(2026, 6, 1)), ["BYT0600001"]);
+}
+
+#[test]
+fn storage_ends_with_the_article_that_allows_it() {
+    let pack = TestPack::whole()
+        .with(FOOD, "[requires]\n", "[requires]\nstorage_allowed = \"t art 7\"\nstorage_until = \"2026-06-30\"\n")
+        .loaded()
+        .pack;
+    let food = pack.rules.iter().find(|rule| rule.id == "food").unwrap();
+    assert_eq!(food.storage_on(day(date(2026, 6, 30))), Some("t art 7"));
+    assert_eq!(food.storage_on(day(date(2026, 7, 1))), None);
+}
