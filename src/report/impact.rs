@@ -11,7 +11,7 @@ mod compare;
 mod importers;
 mod summary;
 
-use crate::trade::Decision;
+use crate::trade::{Decision, Finding};
 
 pub use checks::{Check, Checks};
 pub use compare::{Comparison, LineChange, Listen, Room, compare_parallel};
@@ -209,8 +209,20 @@ pub struct Part {
     /// What each declaration means for its importer, in order.
     burdens: Vec<(Option<Importer>, Burden)>,
     most: Vec<Affected>,
+    /// The first of the inputs that could not be read.
+    refused: Vec<Refused>,
     /// What the listener wrote.
     pub rows: Vec<u8>,
+}
+
+impl Part {
+    fn refuse(&mut self, source: &str, finding: Option<&Finding>) {
+        self.totals.rejected += 1;
+        if let Some(finding) = finding.filter(|_| self.refused.len() < REFUSED_MAX) {
+            let (code, message) = (finding.code.as_str(), finding.message.clone());
+            self.refused.push(Refused { source: source.to_owned(), code, message });
+        }
+    }
 }
 
 /// What all runs come to. Its room does not grow with the number of declarations, only with that
@@ -223,12 +235,30 @@ pub struct Impact {
     pub importers: Importers,
     /// The declarations most affected.
     pub most: Vec<Affected>,
+    /// The first inputs that could not be read.
+    pub refused: Vec<Refused>,
+}
+
+/// More inputs that could not be read than this are counted, not named.
+const REFUSED_MAX: usize = 100;
+
+/// An input that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Refused {
+    /// Its source.
+    pub source: String,
+    /// The code of its first finding.
+    pub code: &'static str,
+    /// What was wrong.
+    pub message: String,
 }
 
 impl Impact {
     /// Adds a run. Runs come in the order of the input.
     pub fn absorb(&mut self, part: &mut Part, most: usize) {
         self.totals.add(&part.totals);
+        let room = REFUSED_MAX.saturating_sub(self.refused.len());
+        self.refused.extend(part.refused.drain(..).take(room));
         for (importer, burden) in part.burdens.drain(..) {
             self.importers.add(importer, &burden);
         }

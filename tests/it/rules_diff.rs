@@ -104,6 +104,9 @@ fn declarations_are_read_once_and_screened_under_both_packs() {
         (&over["declarations"], &over["rejected"], &over["lines"], &over["declarations_affected"]),
         (&json!(2), &json!(1), &json!(2), &json!(1))
     );
+    let refused = &over["rejected_inputs"][0];
+    assert_eq!((over["rejected_inputs"].as_array().map(Vec::len), refused["code"].is_string()), (Some(1), true));
+    assert!(refused["source"].as_str().unwrap().starts_with(&corpus), "{refused}");
     assert_eq!(over["lost"], json!({ "checks": 1, "lines": 1, "declarations": 1 }));
     assert_eq!(over["gained"], json!({ "checks": 0, "lines": 0, "declarations": 0 }));
     assert_eq!(over["measures"][0]["name"], "aquatic_quarantine");

@@ -22,7 +22,7 @@ pub(super) struct CoverageArgs {
     /// The day whose law is asked about (default: today)
     #[arg(long, value_name = "DATE")]
     on: Option<Date>,
-    /// Name every code without a rule (in JSON)
+    /// Name every code with several checks and every code without a rule, not just the first
     #[arg(long)]
     codes: bool,
     /// How to write the report

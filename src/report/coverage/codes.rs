@@ -77,7 +77,7 @@ pub struct DirectionCoverage {
     pub chapters: Vec<Chapter>,
 }
 
-/// Codes that are named as those on which most meets.
+/// Codes that are named as those on which most meets; all of them where codes are asked for in full.
 const NAMED: usize = 10;
 /// The same for one ministry.
 const NAMED_OF_MINISTRY: usize = 5;
@@ -123,7 +123,7 @@ pub(super) fn direction(pack: &Pack, direction: Direction, day: Day, in_full: bo
     }
     let ministries: BTreeSet<MinistryId> = on_codes.iter().flat_map(OnCode::ministries).collect();
     let mut ministries: Vec<MinistryCoverage> =
-        ministries.into_iter().map(|ministry| of_ministry(pack, ministry, day, &on_codes)).collect();
+        ministries.into_iter().map(|ministry| of_ministry((pack, day), ministry, &on_codes, in_full)).collect();
     ministries.sort_by(|a, b| a.ministry.cmp(&b.ministry));
     DirectionCoverage {
         direction: direction.as_str(),
@@ -131,12 +131,24 @@ pub(super) fn direction(pack: &Pack, direction: Direction, day: Day, in_full: bo
         without_rule: on_codes.iter().filter(|on| on.rules.is_empty()).count(),
         ministries,
         ministries_on_a_code: times(on_codes.iter().map(|on| on.ministries().len())),
-        most: most((pack, day), &on_codes, NAMED, &|on| (on.ministries().len(), on.checks.len()), &|_| true),
+        most: most(
+            (pack, day),
+            &on_codes,
+            if in_full { usize::MAX } else { NAMED },
+            &|on| (on.ministries().len(), on.checks.len()),
+            &|_| true,
+        ),
         chapters: chapters.into_values().filter(|chapter| chapter.without_rule > 0).collect(),
     }
 }
 
-fn of_ministry(pack: &Pack, ministry: MinistryId, day: Day, on_codes: &[OnCode]) -> MinistryCoverage {
+fn of_ministry(
+    (pack, day): (&Pack, Day),
+    ministry: MinistryId,
+    on_codes: &[OnCode],
+    in_full: bool,
+) -> MinistryCoverage {
+    let named = if in_full { usize::MAX } else { NAMED_OF_MINISTRY };
     let inspections = |on: &OnCode| {
         let measures: BTreeSet<MeasureId> = on.of(ministry).map(|check| check.1).collect();
         measures.into_iter().filter(|measure| pack.measures[measure.index()].inspection).count()
@@ -147,7 +159,7 @@ fn of_ministry(pack: &Pack, ministry: MinistryId, day: Day, on_codes: &[OnCode])
         codes: on_codes.iter().filter(|on| on.of(ministry).next().is_some()).count(),
         checks: times(on_codes.iter().map(|on| on.of(ministry).count())),
         inspections: times(on_codes.iter().map(inspections)),
-        most: most((pack, day), on_codes, NAMED_OF_MINISTRY, &|on| (on.of(ministry).count(), 0), &of_it),
+        most: most((pack, day), on_codes, named, &|on| (on.of(ministry).count(), 0), &of_it),
     }
 }
 

@@ -292,9 +292,10 @@ pub fn compare_parallel(
         .map_init(Room::default, |room, run| {
             let mut part = Part::default();
             for message in run {
-                match message.content.ok().map(|bytes| read(bytes, options)) {
-                    Some(Ok(reading)) => comparison.compare(&reading, message.source, room, &mut part),
-                    _ => part.totals.rejected += 1,
+                match message.content.map(|bytes| read(bytes, options)) {
+                    Ok(Ok(reading)) => comparison.compare(&reading, message.source, room, &mut part),
+                    Ok(Err(rejection)) => part.refuse(message.source, rejection.findings.first()),
+                    Err(finding) => part.refuse(message.source, Some(finding)),
                 }
             }
             part

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Affected, Burden, Checks, Impact, Matrix, Shift};
+use super::{Affected, Burden, Checks, Impact, Matrix, Refused, Shift};
 use crate::trade::Decision;
 
 /// What one ministry or measure gains and loses.
@@ -92,6 +92,8 @@ pub struct ImpactReport {
     pub declarations: u64,
     /// Messages that could not be read.
     pub rejected: u64,
+    /// The first hundred of them, and why.
+    pub rejected_inputs: Vec<Refused>,
     /// Lines of compared declarations.
     pub lines: u64,
     /// Declarations with a line that gains or loses a check or is decided otherwise, or that
@@ -144,6 +146,7 @@ impl Impact {
         ImpactReport {
             declarations: totals.declarations,
             rejected: totals.rejected,
+            rejected_inputs: self.refused.clone(),
             lines: totals.lines,
             declarations_affected: totals.affected,
             lines_decided_otherwise: otherwise,

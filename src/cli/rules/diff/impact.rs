@@ -50,7 +50,14 @@ pub(super) fn table(report: &ImpactReport, lang: Lang, out: &mut dyn Write) -> i
     ] {
         decisions(title, rows, out)?;
     }
-    most(report, lang, out)
+    most(report, lang, out)?;
+    if !report.rejected_inputs.is_empty() {
+        writeln!(out, "\n{}", lang.pick("Không đọc được", "Rejected"))?;
+    }
+    for refused in &report.rejected_inputs {
+        writeln!(out, "  {}: {}: {}", refused.source, refused.code, refused.message)?;
+    }
+    Ok(())
 }
 
 fn heading(report: &ImpactReport, lang: Lang) -> String {
