@@ -1,10 +1,12 @@
 //! `--history` and `--evidence`: the importer's record, and what agencies have given, from csv or
 //! ndjson files.
 //!
-//! A record that cannot be read is told with its line and field and left out; the others count.
+//! A record that cannot be read is told with its line and field and left out, and so say the
+//! answers about whom it names; the others count.
 
 mod evidence;
 mod history;
+mod lines;
 mod row;
 
 use std::io::Write;
@@ -15,7 +17,7 @@ use clap::Args;
 use self::row::rows;
 use super::CliError;
 use crate::law::Pack;
-use crate::screening::{Records, SampleKey};
+use crate::screening::{LeftOut, Records, SampleKey};
 
 /// Arguments that say what is known beside the declarations.
 #[derive(Debug, Args)]
@@ -54,15 +56,13 @@ impl RecordArgs {
 
     /// Reads the records, and tells on standard error what was wrong in them.
     pub(super) fn read(&self, pack: &Pack) -> Result<Read, CliError> {
-        let mut wrong = Vec::new();
+        let mut unread = Vec::new();
         let mut events = Vec::new();
         if let Some(path) = &self.history {
-            for row in rows(path, history::FIELDS)? {
-                match row.and_then(|row| history::event(&row, pack)) {
-                    Ok(event) => events.push(event),
-                    Err(message) => wrong.push(message),
-                }
-            }
+            rows(path, &history::TABLE, |row| match row.and_then(|row| history::event(&row, pack)) {
+                Ok(event) => events.push(event),
+                Err(left_out) => unread.push(left_out),
+            })?;
         }
         let mut evidence = Vec::new();
         if let Some(path) = &self.evidence {
@@ -70,17 +70,15 @@ impl RecordArgs {
                 let message = "--evidence takes a csv or ndjson file; a store answers only to its own service";
                 return Err(CliError::Usage(message.to_owned()));
             }
-            for row in rows(path, evidence::FIELDS)? {
-                match row.and_then(|row| evidence::record(&row, pack)) {
-                    Ok(record) => evidence.push(record),
-                    Err(message) => wrong.push(message),
-                }
-            }
+            let mut checks = evidence::Checks::new(pack);
+            rows(path, &evidence::TABLE, |row| match row.and_then(|row| evidence::record(&row, &mut checks)) {
+                Ok(record) => evidence.push(record),
+                Err(left_out) => unread.push(left_out),
+            })?;
         }
-        let records = Records::new(events, evidence, self.key()?);
-        wrong.extend(records.left_out().iter().map(ToString::to_string));
-        tell(&wrong);
-        Ok(Read { records, refused: wrong.len() })
+        let records = Records::new(events, evidence, self.key()?).with_unread(unread);
+        tell(records.left_out());
+        Ok(Read { refused: records.left_out().len(), records })
     }
 
     fn key(&self) -> Result<Option<SampleKey>, CliError> {
@@ -101,15 +99,15 @@ const KEY_BYTES_MAX: u64 = 4096;
 fn read_key(path: &Path) -> Result<Vec<u8>, CliError> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|cause| row::io(path, &cause))?;
-    file.take(KEY_BYTES_MAX).read_to_end(&mut bytes).map_err(|cause| row::io(path, &cause))?;
+    let file = std::fs::File::open(path).map_err(|cause| row::io("--sample-key", path, &cause))?;
+    file.take(KEY_BYTES_MAX).read_to_end(&mut bytes).map_err(|cause| row::io("--sample-key", path, &cause))?;
     if bytes.trim_ascii().is_empty() {
         return Err(CliError::Usage(format!("{}: the file has no key in it", path.display())));
     }
     Ok(bytes)
 }
 
-fn tell(wrong: &[String]) {
+fn tell(wrong: &[LeftOut]) {
     let mut err = std::io::stderr().lock();
     for message in wrong.iter().take(TOLD_MAX) {
         let _ = writeln!(err, "motcua: {message}");

@@ -5,6 +5,10 @@
 //! puts them in order, and leaves out what contradicts itself: such a record decides nothing,
 //! and the answers that it would have touched say so.
 
+mod contradiction;
+
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
@@ -12,13 +16,14 @@ use unicode_normalization::UnicodeNormalization;
 use crate::law::{Day, DocumentTypeId, EvidenceKind, Identity, Interval, MeasureId, ProcedureId, RecordEvent, RuleId};
 use crate::trade::{CountryCode, HsCode, UnitCode};
 
+use self::contradiction::Fate;
 use super::sample::SampleKey;
 
 /// Where a record was read: the name of its source and its line there, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPlace {
     /// The source, as the user named it.
-    pub source: std::sync::Arc<str>,
+    pub source: Arc<str>,
     /// The line.
     pub line: u32,
 }
@@ -149,6 +154,8 @@ pub struct EvidenceRecord {
     pub rule: Option<RuleId>,
     /// The measure it is given under.
     pub measure: Option<MeasureId>,
+    /// The rules that it may be about by its rule, code or measure, in the order of the pack.
+    pub rules: Arc<[RuleId]>,
     /// Who holds it: a tax code.
     pub holder: Option<String>,
     /// The declaration it is about; `None`: any of the holder.
@@ -186,6 +193,9 @@ pub struct LeftOut {
     pub place: RecordPlace,
     /// What is wrong, in words.
     pub message: String,
+    /// The importers, holders and declarations whose answers it would have touched, as far as
+    /// they could be read.
+    pub names: Vec<String>,
 }
 
 impl std::fmt::Display for LeftOut {
@@ -193,6 +203,9 @@ impl std::fmt::Display for LeftOut {
         write!(f, "{}: {}", self.place, self.message)
     }
 }
+
+/// Of more records than this that are left out, an answer about their name tells the first.
+const TOLD_OF_NAME: usize = 20;
 
 /// What is known beside the declarations.
 #[derive(Debug, Default)]
@@ -202,7 +215,7 @@ pub struct Records {
     pub(super) evidence: Vec<EvidenceRecord>,
     by_holder: FxHashMap<String, Vec<u32>>,
     by_declaration: FxHashMap<String, Vec<u32>>,
-    /// What was left out, in the order of the records.
+    /// What was left out: history, evidence, then what could not be read.
     left_out: Vec<LeftOut>,
     /// The importers, holders and declarations whose records were left out.
     touched: FxHashMap<String, Vec<u32>>,
@@ -219,6 +232,15 @@ impl Records {
         records
     }
 
+    /// Adds records that could not be read: the answers about their names say so.
+    #[must_use]
+    pub fn with_unread(mut self, unread: impl IntoIterator<Item = LeftOut>) -> Self {
+        for left_out in unread {
+            self.leave_out(left_out);
+        }
+        self
+    }
+
     /// None at all.
     pub fn none() -> &'static Self {
         static NONE: std::sync::OnceLock<Records> = std::sync::OnceLock::new();
@@ -230,7 +252,8 @@ impl Records {
         &self.left_out
     }
 
-    /// What was left out that an answer about these names would have used.
+    /// What was left out that an answer about these names would have used; of each name the first
+    /// twenty.
     pub fn left_out_of<'r>(&'r self, names: impl Iterator<Item = &'r str>) -> Vec<&'r LeftOut> {
         if self.touched.is_empty() {
             return Vec::new();
@@ -271,70 +294,50 @@ impl Records {
         self.evidence.get(at as usize)
     }
 
-    fn leave_out(&mut self, place: &RecordPlace, message: String, names: &[&str]) {
+    fn leave_out(&mut self, left_out: LeftOut) {
         let at = u32::try_from(self.left_out.len()).unwrap_or(u32::MAX);
-        self.left_out.push(LeftOut { place: place.clone(), message });
-        for name in names {
-            self.touched.entry((*name).to_owned()).or_default().push(at);
+        for name in &left_out.names {
+            let of_name = self.touched.entry(name.clone()).or_default();
+            if of_name.len() < TOLD_OF_NAME {
+                of_name.push(at);
+            }
         }
+        self.left_out.push(left_out);
     }
 
-    /// Two results for one consignment of the same goods: neither counts. The same result twice
-    /// counts once.
     fn take_events(&mut self, events: Vec<PastEvent>) {
-        type Consignment<'e> = (&'e str, MeasureId, &'e str, &'e GoodsName);
-        let mut results: FxHashMap<Consignment<'_>, Vec<usize>> = FxHashMap::default();
-        for (at, event) in events.iter().enumerate() {
-            if let (RecordEvent::Pass | RecordEvent::Fail, Some(consignment)) = (event.event, &event.consignment) {
-                let key = (event.importer.as_str(), event.measure, consignment.as_str(), &event.goods);
-                results.entry(key).or_default().push(at);
-            }
-        }
-        let mut kept = vec![true; events.len()];
-        let mut contradicted = Vec::new();
-        for alike in results.values().filter(|alike| alike.len() > 1) {
-            let first = &events[alike[0]];
-            if alike.iter().all(|at| events[*at].event == first.event) {
-                for at in &alike[1..] {
-                    kept[*at] = false;
+        let fates = contradiction::of_events(&events);
+        for (event, fate) in events.into_iter().zip(fates) {
+            match fate {
+                Fate::Kept => self.events.push(event),
+                Fate::Superfluous => {}
+                Fate::LeftOut(message) => {
+                    self.leave_out(LeftOut { place: event.place, message, names: vec![event.importer] });
                 }
-                continue;
             }
-            contradicted.extend(alike.iter().copied());
         }
-        contradicted.sort_unstable();
-        for at in contradicted {
-            kept[at] = false;
-            let event = &events[at];
-            let consignment = event.consignment.as_deref().unwrap_or_default();
-            let message =
-                format!("consignment `{consignment}` of `{}` has a pass and a failure: neither counts", event.importer);
-            self.leave_out(&event.place, message, &[&event.importer]);
-        }
-        let mut keep = kept.into_iter();
-        self.events = events.into_iter().filter(|_| keep.next().unwrap_or(true)).collect();
         self.events.sort_by_key(|event| event.day);
         for (event, at) in self.events.iter().zip(0u32..) {
             self.by_importer.entry(event.importer.clone()).or_default().push(at);
         }
     }
 
-    fn take_evidence(&mut self, evidence: Vec<EvidenceRecord>) {
-        let contradictions = contradictions(&evidence);
-        let replaced: rustc_hash::FxHashSet<&str> =
-            evidence.iter().filter_map(|record| record.replaces.as_deref()).collect();
-        let mut kept: Vec<bool> = evidence.iter().map(|record| !replaced.contains(record.id.as_str())).collect();
-        for (at, message) in contradictions {
-            kept[at] = false;
-            if let Some(message) = message {
-                let record = &evidence[at];
-                let names: Vec<&str> = record.holder.iter().chain(&record.declaration).map(String::as_str).collect();
-                self.leave_out(&record.place, message, &names);
+    fn take_evidence(&mut self, mut evidence: Vec<EvidenceRecord>) {
+        for record in &mut evidence {
+            record.lines.sort_unstable();
+            record.lines.dedup();
+        }
+        let fates = contradiction::of_evidence(&evidence);
+        for (record, fate) in evidence.into_iter().zip(fates) {
+            match fate {
+                Fate::Kept => self.evidence.push(record),
+                Fate::Superfluous => {}
+                Fate::LeftOut(message) => {
+                    let names = record.holder.into_iter().chain(record.declaration).collect();
+                    self.leave_out(LeftOut { place: record.place, message, names });
+                }
             }
         }
-        drop(replaced);
-        let mut keep = kept.into_iter();
-        self.evidence = evidence.into_iter().filter(|_| keep.next().unwrap_or(true)).collect();
         for (record, at) in self.evidence.iter().zip(0u32..) {
             if let Some(declaration) = &record.declaration {
                 self.by_declaration.entry(declaration.clone()).or_default().push(at);
@@ -343,65 +346,4 @@ impl Records {
             }
         }
     }
-}
-
-/// One check of one consignment: declaration, document code, rule, measure, lines.
-type Check<'e> = (&'e str, Option<&'e str>, Option<RuleId>, Option<MeasureId>, &'e [u32]);
-
-/// The records that contradict themselves or each other, in order; without a message where one
-/// merely repeats another.
-fn contradictions(evidence: &[EvidenceRecord]) -> Vec<(usize, Option<String>)> {
-    let mut found: std::collections::BTreeMap<usize, Option<String>> = std::collections::BTreeMap::new();
-    for (at, record) in evidence.iter().enumerate() {
-        if let Some(granted) = record.quantity
-            && record.used > granted
-        {
-            let unit = record.unit.map(|unit| format!(" {unit}")).unwrap_or_default();
-            let message = format!("`{}` is used for {}{unit}, more than its {granted}{unit}", record.id, record.used);
-            found.insert(at, Some(message));
-        }
-    }
-    let mut by_id: FxHashMap<(&str, Option<&str>), Vec<usize>> = FxHashMap::default();
-    let mut by_consignment: FxHashMap<Check<'_>, Vec<usize>> = FxHashMap::default();
-    for (at, record) in evidence.iter().enumerate() {
-        by_id.entry((record.id.as_str(), record.code.as_deref())).or_default().push(at);
-        if let Some(declaration) = &record.declaration {
-            let key =
-                (declaration.as_str(), record.code.as_deref(), record.rule, record.measure, record.lines.as_slice());
-            by_consignment.entry(key).or_default().push(at);
-        }
-    }
-    for alike in by_id.values().filter(|alike| alike.len() > 1) {
-        let first = &evidence[alike[0]];
-        let same = |record: &EvidenceRecord| EvidenceRecord { place: first.place.clone(), ..record.clone() } == *first;
-        if alike.iter().all(|at| same(&evidence[*at])) {
-            for at in &alike[1..] {
-                found.entry(*at).or_insert(None);
-            }
-        } else {
-            for at in alike {
-                let message =
-                    format!("the number `{}` stands twice and does not say the same: neither counts", first.id);
-                found.insert(*at, Some(message));
-            }
-        }
-    }
-    for alike in by_consignment.values().filter(|alike| alike.len() > 1) {
-        let standing = |at: &&usize| {
-            let id = evidence[**at].id.as_str();
-            !alike.iter().any(|other| evidence[*other].replaces.as_deref() == Some(id))
-        };
-        let standing: Vec<usize> = alike.iter().filter(standing).copied().collect();
-        let says = |finding| standing.iter().any(|at| evidence[*at].finding == finding);
-        if says(Finding::Pass) && says(Finding::Fail) {
-            for at in standing {
-                let declaration = evidence[at].declaration.as_deref().unwrap_or_default();
-                let message = format!(
-                    "declaration `{declaration}` has a pass and a failure for one check: neither counts (a second inspection names the first in `replaces`)"
-                );
-                found.insert(at, Some(message));
-            }
-        }
-    }
-    found.into_iter().collect()
 }

@@ -212,7 +212,7 @@ fn a_record_that_cannot_be_read_is_told_with_line_and_field_and_costs_no_other()
 fn a_file_that_is_not_there_or_has_another_header_stops_the_command() {
     let missing = clear(APPLES, &["--history", "/no/such/history.csv"]);
     assert_eq!(missing.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&missing.stderr).contains("/no/such/history.csv"));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("--history /no/such/history.csv: "));
     let header = file("importer,measur,event,date\n");
     let wrong = clear(APPLES, &["--history", header.0.to_str().unwrap()]);
     assert_eq!(wrong.status.code(), Some(2));
@@ -273,7 +273,235 @@ fn two_results_for_one_consignment_are_told_and_neither_counts() {
     let answer = answer(&output);
     assert_eq!(requirement(&answer, 0, "moit-food-safety-1182-2021-pl2")["method"], "ordinary");
     let left_out = answer["errors"].as_array().unwrap().iter().filter(|e| e["code"] == "RECORD_LEFT_OUT");
-    assert_eq!(left_out.count(), 2, "the answer says what it did not use");
+    assert_eq!(left_out.count(), 3, "the answer says what it did not use");
+}
+
+const BISCUITS: &str = "05-biscuits-after-the-suspension.xml";
+
+/// What is told of a file of records, and the warnings of the answer.
+fn told(fixture: &str, option: &str, text: &str) -> (String, Vec<String>, Value) {
+    let records = file(text);
+    let output = clear(fixture, &[option, records.0.to_str().unwrap()]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let answer = answer(&output);
+    let warnings: Vec<String> = answer["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|error| error["code"] == "RECORD_LEFT_OUT")
+        .map(|error| error["message"].as_str().unwrap().to_owned())
+        .collect();
+    let code = if told.is_empty() { 0 } else { 3 };
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    (told, warnings, answer)
+}
+
+#[test]
+fn an_answer_says_that_a_record_about_it_could_not_be_read() {
+    for (fixture, option, text, warned) in [
+        (BISCUITS, "--history", "importer,measure,event,date\n0312456780,food_safety,fail,5/1/2026\n", 1),
+        (BISCUITS, "--history", "importer,measure,event,date\n0312456780,food_safety,failed,2026-01-05\n", 1),
+        (BISCUITS, "--history", "importer,measure,event,date\n0312456780,food_safety,fail\n", 1),
+        (BISCUITS, "--history", "importer,measure,event,date\n0312456781,food_safety,failed,2026-01-05\n", 0),
+        (BISCUITS, "--history", "importer,measure,event,date\n,food_safety,fail,2026-01-05\n", 0),
+        (BISCUITS, "--history", "{\"importer\":\"0312456780\",\"evnt\":\"fail\"}\n", 1),
+        (APPLES, "--evidence", "id,kind,code,declaration,outcome\n1,certificate,KDTV,107000000012,failed\n", 1),
+        (APPLES, "--evidence", "id,kind,code,holder,from\n1,certificate,KDTV,0401345678,soon\n", 1),
+        (APPLES, "--evidence", "id,kind,code,declaration,outcome\n1,certificate,KDTV,107000000013,failed\n", 0),
+    ] {
+        let (told, warnings, _) = told(fixture, option, text);
+        assert_eq!(warnings.len(), warned, "{text}: {told}");
+        assert_eq!(told.matches("the record is left out").count(), 1, "once: {told}");
+        assert!(warnings.iter().all(|warning| told.contains(warning)), "{told}");
+    }
+}
+
+#[test]
+fn of_many_unreadable_records_an_answer_tells_the_first() {
+    let row = "0312456780,food_safety,failed,2026-01-05\n";
+    let (_, warnings, _) = told(BISCUITS, "--history", &format!("importer,measure,event,date\n{}", row.repeat(100)));
+    assert_eq!(warnings.len(), 20);
+}
+
+#[test]
+fn a_registration_before_a_failure_is_no_contradiction() {
+    let header = "id,kind,code,declaration,outcome\n";
+    for (rows, status) in [
+        ("A,registration,KDTV,107000000012,pass\nB,result,KDTV,107000000012,fail\n", "failed"),
+        ("A,certificate,KDTV,107000000012,pending\nB,result,KDTV,107000000012,fail\n", "failed"),
+        ("A,registration,DKKT,107000000012,pass\nB,certificate,KDTV,107000000012,fail\n", "failed"),
+        ("A,registration,KDTV,107000000012,pass\nB,certificate,KDTV,107000000012,pass\n", "met"),
+    ] {
+        let (told, _, answer) = told(APPLES, "--evidence", &format!("{header}{rows}"));
+        assert_eq!((told.as_str(), &requirement(&answer, 0, PLANTS)["status"]), ("", &status.into()), "{rows}");
+    }
+}
+
+#[test]
+fn a_pass_and_a_failure_contradict_where_they_overlap() {
+    let header = "id,kind,code,rule,measure,declaration,lines,hs,outcome\n";
+    let pass = |rest: &str| format!("P,certificate,{rest},pass\n");
+    let fail = |rest: &str| format!("F,certificate,{rest},fail\n");
+    for (one, other, contradict) in [
+        ("KDTV,,,107000000012,1;2,", "KDTV,,,107000000012,1,", true),
+        ("KDTV,,,107000000012,,", "KDTV,,,107000000012,1,", true),
+        ("KDTV,,,107000000012,1,", "KDTV,,,107000000012,3;2,", false),
+        ("KDTV,,,107000000012,,", ",moc,,107000000012,,", true),
+        ("KDTV,,,107000000012,,", ",,plant_quarantine,107000000012,,", true),
+        ("BNNPTNT0300004,,,107000000012,,", "KDTV,,,107000000012,1,", true),
+        ("MKT,,,107000000012,,", "KDTV,,,107000000012,1,", true),
+        ("KDTV,,,107000000012,,0808", "KDTV,,,107000000012,,08", true),
+        ("KDTV,,,107000000012,,0808", "KDTV,,,107000000012,,0809", false),
+        ("KDTV,,,107000000012,,", "KDDV,,,107000000012,,", false),
+        ("KDTV,,,107000000012,,", "KDTV,,,107000000013,,", false),
+    ] {
+        let [one, other] = [one, other].map(|row| row.replace("moc", PLANTS));
+        for rows in [[pass(&one), fail(&other)], [fail(&one), pass(&other)]] {
+            let (told, warnings, answer) = told(APPLES, "--evidence", &format!("{header}{}", rows.concat()));
+            let expected = if contradict { 2 } else { 0 };
+            assert_eq!(told.matches("a pass and a failure for one check").count(), expected, "{rows:?} {told}");
+            assert_eq!(warnings.len(), expected, "{rows:?}");
+            let status = &requirement(&answer, 0, PLANTS)["status"];
+            assert_eq!(contradict, status == "required", "{rows:?} {status}");
+        }
+    }
+}
+
+#[test]
+fn what_takes_the_place_of_another_names_one_that_is_there_and_not_itself() {
+    let header = "id,kind,code,holder,declaration,outcome,replaces\n";
+    for (rows, why, count, status) in [
+        ("A,certificate,KDTV,,107000000012,pass,Z\n", "no record has that number", 1, "required"),
+        ("A,certificate,KDTV,,107000000012,pass,A\n", "and in the end of itself", 1, "required"),
+        (
+            "A,certificate,KDTV,,107000000012,pass,B\nB,certificate,KDTV,,107000000012,fail,A\n",
+            "and in the end of itself",
+            2,
+            "required",
+        ),
+        (
+            "A,certificate,KDTV,,107000000012,fail,\nB,certificate,KDTV,,107000000013,pass,A\n",
+            "of another holder or declaration",
+            1,
+            "failed",
+        ),
+        ("A,certificate,KDTV,,107000000012,fail,\nB,certificate,KDTV,,107000000012,pass,a\n", "no record", 1, "failed"),
+        (
+            "A,certificate,KDTV,,107000000012,fail,\nB,certificate,KDTV,,107000000012,fail,A\nC,certificate,KDTV,,107000000012,pass,B\n",
+            "left out",
+            0,
+            "met",
+        ),
+    ] {
+        let (told, _, answer) = told(APPLES, "--evidence", &format!("{header}{rows}"));
+        assert_eq!((told.matches(why).count(), told.lines().count()), (count, count), "{rows} {told}");
+        assert_eq!(requirement(&answer, 0, PLANTS)["status"], status, "{rows}");
+    }
+}
+
+#[test]
+fn a_row_of_the_history_that_is_there_twice_counts_once() {
+    let header = "importer,measure,event,date,consignment\n";
+    let row = |day: &str, consignment: &str| format!("0312456780,food_safety,pass,{day},{consignment}\n");
+    let rows = |all: &[(&str, &str)]| all.iter().map(|(day, consignment)| row(day, consignment)).collect::<String>();
+    for (rows, told_of) in [
+        (rows(&[("2026-01-05", "C-1"), ("2026-01-05", "C-1")]), vec![]),
+        (rows(&[("2026-01-05", ""), ("2026-01-05", ""), ("2026-01-05", "")]), vec![":3: the row repeats ", ":4: "]),
+        (
+            rows(&[("2026-01-05", "C-1"), ("2026-01-06", "C-1")]),
+            vec![":2: consignment `C-1` of `0312456780` has more than one result", ":3: consignment `C-1`"],
+        ),
+        (rows(&[("2026-01-05", "C-1"), ("2026-01-05", "C-2"), ("2026-01-06", "")]), vec![]),
+    ] {
+        let (told, warnings, _) = told(BISCUITS, "--history", &format!("{header}{rows}"));
+        assert_eq!((told.lines().count(), warnings.len()), (told_of.len(), told_of.len()), "{told}");
+        assert!(told_of.iter().all(|wanted| told.contains(wanted)), "{told}");
+    }
+}
+
+#[test]
+fn copies_of_a_pass_reduce_nothing() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/declarations");
+    let xml = std::fs::read_to_string(folder.join(BISCUITS)).unwrap();
+    let stated = "<GovernmentAgencyGoodsItem><AdditionalInformation><StatementCode>product</StatementCode><StatementDescription>x</StatementDescription><StatementTypeCode>FCT</StatementTypeCode></AdditionalInformation>";
+    let message = file(&xml.replacen("<GovernmentAgencyGoodsItem>", stated, 1));
+    for (days, method) in [(["01", "01", "01"], "ordinary"), (["01", "02", "03"], "reduced")] {
+        let rows = days.map(|day| format!("0312456780,food_safety,pass,2025-10-{day},x\n")).concat();
+        let history = file(&format!("importer,measure,event,date,product\n{rows}"));
+        let answer = answer(&clear(message.0.to_str().unwrap(), &["--history", history.0.to_str().unwrap()]));
+        assert_eq!(requirement(&answer, 0, "moit-food-safety-1182-2021-pl2")["method"], method);
+    }
+}
+
+#[test]
+fn a_quantity_has_a_unit_that_the_pack_knows() {
+    for (row, why) in [
+        ("A,permit,DKKD,0312456780,900000,", ":2: `unit`: is empty, and `quantity` is not"),
+        ("A,permit,DKKD,0312456780,900000,KGN", ":2: `unit`: `KGN` is not known"),
+    ] {
+        let (told, warnings, answer) = told(RICE, "--evidence", &format!("id,kind,code,holder,quantity,unit\n{row}\n"));
+        assert!(told.contains(why) && warnings.len() == 1, "{told}");
+        assert_eq!(requirement(&answer, 0, RICE_TRADE)["status"], "required");
+    }
+}
+
+#[test]
+fn a_file_without_sense_is_a_wrong_use_that_names_it() {
+    for (text, why) in [
+        ("importer,measure,event,date,date\n", ":1: two columns are named `date`"),
+        ("importer,\"measure,event\n", ":1: a quote (\") is opened and not closed"),
+        ("", "the file is empty; a csv header (importer,measure,"),
+        ("\u{feff}\n \n", "the file is empty"),
+    ] {
+        let history = file(text);
+        let path = history.0.to_str().unwrap();
+        let output = clear(APPLES, &["--history", path]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(path) && told.contains(why), "{told}");
+    }
+    let folder = std::env::temp_dir();
+    for option in ["--history", "--evidence", "--sample-key"] {
+        let output = clear(APPLES, &[option, folder.to_str().unwrap()]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(&format!("{option} {}: ", folder.display())), "{told}");
+        assert!(told.contains("directory"), "{told}");
+    }
+}
+
+#[test]
+fn a_line_that_is_no_row_is_told_at_its_own_line_and_costs_no_other() {
+    let header = "id,kind,code,declaration,outcome\n";
+    let sound = "A,certificate,\"KDTV\",107000000012,\r\n";
+    let long = "y".repeat(3 << 20);
+    for (row, why) in [
+        ("B,certificate,KDTV,107000000012,\"fail\n".to_owned(), "a quote (\") is opened and not closed on this line"),
+        ("B,certificate,\"KD\"TV,107000000012,fail\n".to_owned(), "a quote (\") is closed before the end"),
+        (format!("B,certificate,KDTV,107000000012,{long}\n"), "the line has more than 1048576 bytes"),
+    ] {
+        let (told, warnings, answer) = told(APPLES, "--evidence", &format!("{header}\n{row}{sound}"));
+        assert!(told.contains(&format!(":3: {why}")) && told.len() < 2000, "{told:.2000}");
+        assert_eq!((told.lines().count(), warnings.len()), (1, 1), "{told:.2000}");
+        assert_eq!(requirement(&answer, 0, PLANTS)["status"], "met", "{why}");
+    }
+    let sound = "{\"id\":\"A\",\"kind\":\"certificate\",\"code\":\"KDTV\",\"declaration\":\"107000000012\"}\n";
+    for (row, why, warned) in [
+        ("[]", "no JSON object of one line: invalid type: sequence, expected an object", 0),
+        ("{\"id\":\"B\",", "no JSON object of one line: EOF while parsing", 0),
+        (
+            "{\"declaration\":\"107000000012\",\"outcome\":\"fail\",\"outcome\":\"pass\"}",
+            "two fields are named `outcome`",
+            1,
+        ),
+        ("{\"declaration\":\"107000000012\",\"outcome\":true}", "`outcome` is no text, number or list", 1),
+    ] {
+        let (told, warnings, answer) = told(APPLES, "--evidence", &format!("{sound}\n{row}\n"));
+        assert!(told.contains(&format!(":3: {why}")) && !told.contains("at line"), "{told}");
+        assert!(!told.contains("column 0"), "{told}");
+        assert_eq!(warnings.len(), warned, "{told}");
+        assert_eq!(requirement(&answer, 0, PLANTS)["status"], "met", "{row}");
+    }
 }
 
 /// The first day of 28/2026/TT-BCT; its article 5 keeps earlier dossiers under the old list.

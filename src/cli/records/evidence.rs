@@ -1,35 +1,42 @@
 //! A row of evidence: a permit, certificate, registration or result that an agency has given.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 
 use super::history::{measure, origin};
-use super::row::{Row, Wrong};
-use crate::law::{Day, DocumentTypeId, EvidenceKind, Interval, Pack, RuleId};
-use crate::screening::{EvidenceFinding, EvidenceRecord};
+use super::row::{Row, Table};
+use crate::law::{Day, DocumentTypeId, EvidenceKind, Interval, MeasureId, Pack, ProcedureId, Rule, RuleId};
+use crate::screening::{EvidenceFinding, EvidenceRecord, LeftOut};
 use crate::trade::{HsCode, UnitCode};
 
-/// The fields of evidence.
-pub(super) const FIELDS: &[&str] = &[
-    "id",
-    "kind",
-    "code",
-    "rule",
-    "measure",
-    "holder",
-    "declaration",
-    "lines",
-    "hs",
-    "origin",
-    "from",
-    "to",
-    "outcome",
-    "quantity",
-    "unit",
-    "used",
-    "filed",
-    "paused",
-    "replaces",
-];
+/// A file of what agencies have given.
+pub(super) const TABLE: Table = Table {
+    option: "--evidence",
+    fields: &[
+        "id",
+        "kind",
+        "code",
+        "rule",
+        "measure",
+        "holder",
+        "declaration",
+        "lines",
+        "hs",
+        "origin",
+        "from",
+        "to",
+        "outcome",
+        "quantity",
+        "unit",
+        "used",
+        "filed",
+        "paused",
+        "replaces",
+    ],
+    names: &["holder", "declaration"],
+};
 
 const KINDS: [EvidenceKind; 6] = [
     EvidenceKind::Permit,
@@ -43,8 +50,55 @@ const KINDS: [EvidenceKind; 6] = [
 const OUTCOMES: [(&str, EvidenceFinding); 3] =
     [("pass", EvidenceFinding::Pass), ("fail", EvidenceFinding::Fail), ("pending", EvidenceFinding::Pending)];
 
+/// What a record says it is about: code, rule, measure.
+type About = (Option<String>, Option<RuleId>, Option<MeasureId>);
+
+/// A pack, and the rules that its records are about as they are found.
+#[derive(Debug)]
+pub(super) struct Checks<'p> {
+    pack: &'p Pack,
+    known: FxHashMap<About, Arc<[RuleId]>>,
+}
+
+impl<'p> Checks<'p> {
+    /// Those of a pack.
+    pub(super) fn new(pack: &'p Pack) -> Self {
+        Self { pack, known: FxHashMap::default() }
+    }
+
+    /// The rules that a record may be about: its rule; else those that take its code, under its
+    /// measure where it names one of theirs; else those of its measure.
+    fn of(&mut self, about: About, document: Option<DocumentTypeId>, procedure: Option<ProcedureId>) -> Arc<[RuleId]> {
+        if let Some(known) = self.known.get(&about) {
+            return Arc::clone(known);
+        }
+        let (code, rule, measure) = &about;
+        let rules = |wanted: &dyn Fn(&Rule) -> bool| -> Vec<RuleId> {
+            let rules = self.pack.rules.iter().zip(0u32..);
+            rules.filter(|(rule, _)| wanted(rule)).map(|(_, at)| RuleId(at)).collect()
+        };
+        let takes = |rule: &Rule| {
+            document.is_some_and(|document| rule.evidence.contains(&document))
+                || procedure.is_some_and(|procedure| rule.procedures.contains(&procedure))
+        };
+        let of_measure = |rule: &Rule| measure.is_none_or(|measure| rule.measure == measure);
+        let found = match (rule, code) {
+            (Some(rule), _) => vec![*rule],
+            (None, None) => rules(&of_measure),
+            (None, Some(_)) => {
+                let narrow = rules(&|rule| takes(rule) && of_measure(rule));
+                if narrow.is_empty() { rules(&takes) } else { narrow }
+            }
+        };
+        let found: Arc<[RuleId]> = found.into();
+        self.known.insert(about, Arc::clone(&found));
+        found
+    }
+}
+
 /// Reads a row.
-pub(super) fn record(row: &Row, pack: &Pack) -> Result<EvidenceRecord, Wrong> {
+pub(super) fn record(row: &Row, checks: &mut Checks<'_>) -> Result<EvidenceRecord, LeftOut> {
+    let pack = checks.pack;
     let id = row.filled("id")?.to_owned();
     let text = row.filled("kind")?;
     let kind = KINDS.iter().find(|kind| kind.as_str() == text).copied();
@@ -71,6 +125,10 @@ pub(super) fn record(row: &Row, pack: &Pack) -> Result<EvidenceRecord, Wrong> {
     if quantity.is_none() && used.is_some() {
         return Err(row.wrong("used", "says how much of `quantity` is used, and `quantity` is empty"));
     }
+    let unit = unit(row, pack)?;
+    if quantity.is_some() && unit.is_none() {
+        return Err(row.wrong("unit", "is empty, and `quantity` is not: one says what the other counts"));
+    }
     let outcome = row.optional("outcome").unwrap_or("pass");
     let finding = OUTCOMES.iter().find(|(word, _)| *word == outcome).map(|(_, finding)| *finding);
     let from = row.day("from")?.unwrap_or(Day::MIN);
@@ -78,6 +136,7 @@ pub(super) fn record(row: &Row, pack: &Pack) -> Result<EvidenceRecord, Wrong> {
     if to < from {
         return Err(row.wrong("to", "ends before `from`"));
     }
+    let rules = checks.of((code.clone(), rule, measure), document, procedure);
     Ok(EvidenceRecord {
         place: row.place.clone(),
         id,
@@ -87,6 +146,7 @@ pub(super) fn record(row: &Row, pack: &Pack) -> Result<EvidenceRecord, Wrong> {
         procedure,
         rule,
         measure,
+        rules,
         holder,
         declaration,
         lines: lines(row)?,
@@ -95,7 +155,7 @@ pub(super) fn record(row: &Row, pack: &Pack) -> Result<EvidenceRecord, Wrong> {
         valid: Interval { from, to },
         finding: row.known("outcome", outcome, finding, OUTCOMES.iter().map(|(word, _)| *word))?,
         quantity,
-        unit: unit(row)?,
+        unit,
         used: used.unwrap_or_default(),
         filed: row.day("filed")?,
         paused: paused(row)?,
@@ -108,7 +168,7 @@ fn document(pack: &Pack, code: &str) -> Option<DocumentTypeId> {
     u16::try_from(at).ok().map(DocumentTypeId)
 }
 
-fn rule(row: &Row, pack: &Pack) -> Result<Option<RuleId>, Wrong> {
+fn rule(row: &Row, pack: &Pack) -> Result<Option<RuleId>, LeftOut> {
     let Some(text) = row.optional("rule") else { return Ok(None) };
     let at = pack.rules.iter().position(|rule| rule.id == text);
     let id = at.and_then(|at| u32::try_from(at).ok()).map(RuleId);
@@ -116,7 +176,7 @@ fn rule(row: &Row, pack: &Pack) -> Result<Option<RuleId>, Wrong> {
 }
 
 /// Pauses: `from/to`, several with `;` between them; without a last day the clock still stands.
-fn paused(row: &Row) -> Result<Vec<Interval>, Wrong> {
+fn paused(row: &Row) -> Result<Vec<Interval>, LeftOut> {
     let read = |text: &str| {
         let (from, to) = text.split_once('/').unwrap_or((text, ""));
         let day = |text: &str| text.trim().parse::<jiff::civil::Date>().ok().map(Day::of);
@@ -129,17 +189,17 @@ fn paused(row: &Row) -> Result<Vec<Interval>, Wrong> {
     row.list("paused").map(read).collect()
 }
 
-fn lines(row: &Row) -> Result<Vec<u32>, Wrong> {
+fn lines(row: &Row) -> Result<Vec<u32>, LeftOut> {
     let read = |text: &str| text.parse().map_err(|_| row.wrong("lines", &format!("`{text}` is no line number")));
     row.list("lines").map(read).collect()
 }
 
-fn codes(row: &Row) -> Result<Vec<HsCode>, Wrong> {
+fn codes(row: &Row) -> Result<Vec<HsCode>, LeftOut> {
     let read = |text: &str| HsCode::parse(text).map_err(|error| row.wrong("hs", &format!("`{text}`: {error}")));
     row.list("hs").map(read).collect()
 }
 
-fn number(row: &Row, field: &str) -> Result<Option<Decimal>, Wrong> {
+fn number(row: &Row, field: &str) -> Result<Option<Decimal>, LeftOut> {
     let Some(text) = row.optional(field) else { return Ok(None) };
     match Decimal::from_str_exact(text) {
         Ok(number) if number >= Decimal::ZERO => Ok(Some(number)),
@@ -148,7 +208,9 @@ fn number(row: &Row, field: &str) -> Result<Option<Decimal>, Wrong> {
     }
 }
 
-fn unit(row: &Row) -> Result<Option<UnitCode>, Wrong> {
+fn unit(row: &Row, pack: &Pack) -> Result<Option<UnitCode>, LeftOut> {
     let Some(text) = row.optional("unit") else { return Ok(None) };
-    UnitCode::parse(text).map(Some).map_err(|error| row.wrong("unit", &format!("`{text}`: {error}")))
+    let unit = UnitCode::parse(text).map_err(|error| row.wrong("unit", &format!("`{text}`: {error}")))?;
+    let known = pack.units.iter().any(|known| known.code == unit).then_some(unit);
+    row.known("unit", text, known, pack.units.iter().map(|unit| unit.code.to_string())).map(Some)
 }

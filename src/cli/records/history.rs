@@ -1,28 +1,32 @@
 //! A row of a history: something that happened to an importer's goods.
 
-use super::row::{Row, Wrong};
+use super::row::{Row, Table};
 use crate::law::{MeasureId, Pack, RecordEvent};
-use crate::screening::{GoodsName, PastEvent, comparable};
+use crate::screening::{GoodsName, LeftOut, PastEvent, comparable};
 use crate::trade::{CountryCode, HsCode};
 
-/// The fields of a history.
-pub(super) const FIELDS: &[&str] = &[
-    "importer",
-    "measure",
-    "event",
-    "date",
-    "until",
-    "consignment",
-    "hs",
-    "product",
-    "maker",
-    "brand",
-    "model",
-    "origin",
-];
+/// A file of the importers' past results.
+pub(super) const TABLE: Table = Table {
+    option: "--history",
+    fields: &[
+        "importer",
+        "measure",
+        "event",
+        "date",
+        "until",
+        "consignment",
+        "hs",
+        "product",
+        "maker",
+        "brand",
+        "model",
+        "origin",
+    ],
+    names: &["importer"],
+};
 
 /// Reads a row.
-pub(super) fn event(row: &Row, pack: &Pack) -> Result<PastEvent, Wrong> {
+pub(super) fn event(row: &Row, pack: &Pack) -> Result<PastEvent, LeftOut> {
     let importer = row.filled("importer")?.to_owned();
     let measure = measure(row, pack)?.ok_or_else(|| row.wrong("measure", "is empty"))?;
     let text = row.filled("event")?;
@@ -47,20 +51,20 @@ pub(super) fn event(row: &Row, pack: &Pack) -> Result<PastEvent, Wrong> {
 }
 
 /// The measure of a row.
-pub(super) fn measure(row: &Row, pack: &Pack) -> Result<Option<MeasureId>, Wrong> {
+pub(super) fn measure(row: &Row, pack: &Pack) -> Result<Option<MeasureId>, LeftOut> {
     let Some(text) = row.optional("measure") else { return Ok(None) };
     let at = pack.measures.iter().position(|measure| measure.key == text);
     let id = at.and_then(|at| u16::try_from(at).ok()).map(MeasureId);
     row.known("measure", text, id, pack.measures.iter().map(|measure| &measure.key)).map(Some)
 }
 
-fn hs(row: &Row, field: &str) -> Result<Option<HsCode>, Wrong> {
+fn hs(row: &Row, field: &str) -> Result<Option<HsCode>, LeftOut> {
     let Some(text) = row.optional(field) else { return Ok(None) };
     HsCode::parse(text).map(Some).map_err(|error| row.wrong(field, &format!("`{text}`: {error}")))
 }
 
 /// The country of origin of a row.
-pub(super) fn origin(row: &Row) -> Result<Option<CountryCode>, Wrong> {
+pub(super) fn origin(row: &Row) -> Result<Option<CountryCode>, LeftOut> {
     let Some(text) = row.optional("origin") else { return Ok(None) };
     CountryCode::parse(text).map(Some).map_err(|error| row.wrong("origin", &format!("`{text}`: {error}")))
 }
