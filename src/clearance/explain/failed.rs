@@ -45,6 +45,11 @@ impl Asks<'_> {
 /// The test that fails, with what the line says instead; then the alternatives that nobody
 /// stated.
 pub(super) fn failed(pack: &Pack, failure: &Failure, asks: Asks<'_>, lang: Lang) -> String {
+    // A list whose entries go by regime or origin speaks of where it applies, not of the goods.
+    let asks = match (asks, &failure.found) {
+        (Asks::Goods, Found::Regime(_) | Found::Origin(_)) => Asks::Scope,
+        _ => asks,
+    };
     let mut sentence = match (&failure.test, &failure.found) {
         (Condition::Number { .. }, _) => number_failed(pack, failure, asks, lang),
         (Condition::Regime(mask), Found::Regime(regime)) => {
