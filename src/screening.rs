@@ -30,6 +30,7 @@ pub use record::{
 };
 pub use requirement::{Draw, LineScreening, Match, Method, Requirement, Screening, Unsettled};
 pub use sample::{SampleKey, SampleKeyError};
+pub use satisfy::Mismatch;
 pub use screen::{Question, Screener};
 pub use trace::{NoTrace, Outcome, Trace, TraceEntry};
 pub use warn::Warned;

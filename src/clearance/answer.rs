@@ -277,7 +277,8 @@ impl<'p> AnswerWriter<'p> {
             out.extend_from_slice(b",\"note\":");
             push_string(out, &candidate.note);
         }
-        if let Some(fact) = requirement.unsettled {
+        let by_warning = || explain::asked_by_warning(self.pack, requirement, examination.declaration, item);
+        if let Some(fact) = requirement.unsettled.or_else(by_warning) {
             out.extend_from_slice(b",\"fact\":");
             push_string(out, explain::key(self.pack, fact));
         }
@@ -285,6 +286,7 @@ impl<'p> AnswerWriter<'p> {
             out.extend_from_slice(b",\"why\":");
             push_string_list(out, &self.steps(position, requirement, trace, Day::of(examination.day)));
             self.not_exempt(out, position, requirement, trace);
+            self.not_served(out, position, requirement, trace);
         }
         out.push(b'}');
     }
@@ -357,6 +359,30 @@ impl<'p> AnswerWriter<'p> {
         out.push(b']');
     }
 
+    /// The records about the rule that do not serve; nothing where there are none.
+    fn not_served(&self, out: &mut Vec<u8>, position: usize, requirement: &Requirement, trace: &[TraceEntry]) {
+        let of_requirement = trace.iter().filter(|e| e.line == position && e.candidate == requirement.candidate);
+        let records = of_requirement.filter_map(|entry| match &entry.outcome {
+            Outcome::NotServed(record, mismatch) => Some((record, *mismatch)),
+            _ => None,
+        });
+        let mut open = false;
+        for (record, mismatch) in records {
+            out.extend_from_slice(if open { b"," } else { b",\"not_served\":[".as_slice() });
+            open = true;
+            out.extend_from_slice(b"{\"code\":");
+            push_optional(out, record.code.as_deref());
+            out.extend_from_slice(b",\"number\":");
+            push_string(out, &record.id);
+            out.extend_from_slice(b",\"why\":");
+            push_string(out, &explain::not_served(record, mismatch, self.lang));
+            out.push(b'}');
+        }
+        if open {
+            out.push(b']');
+        }
+    }
+
     /// What nearly applied, and the step that dropped it.
     fn dropped(&self, out: &mut Vec<u8>, position: usize, trace: &[TraceEntry], day: Day) {
         out.extend_from_slice(b",\"dropped\":[");
@@ -368,6 +394,8 @@ impl<'p> AnswerWriter<'p> {
             let rule = self.rule_of(entry.candidate);
             out.extend_from_slice(b"{\"rule\":");
             push_string(out, &rule.id);
+            out.extend_from_slice(b",\"legal_basis\":");
+            push_string(out, &explain::nearest_basis(rule, day));
             out.extend_from_slice(b",\"sourced\":\"");
             out.extend_from_slice(rule.sourced.as_str().as_bytes());
             out.extend_from_slice(b"\",\"step\":\"");

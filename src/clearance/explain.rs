@@ -1,14 +1,21 @@
 //! Why, and why not, as sentences: all templates of explanations in one place, in Vietnamese and
 //! English.
 
+mod dropped;
+mod evidence;
+mod failed;
 mod lifted;
 
 use super::examine::Reason;
-use crate::law::{Candidate, Comparison, Condition, Day, NumberField, Pack, Presumed, Rule, RuleId};
+use crate::law::{
+    Candidate, Comparison, Condition, Day, Fact, FactMask, Interval, NumberField, Pack, Presumed, Rule, RuleId, Sourced,
+};
 use crate::screening::{Outcome, Requirement, TraceEntry, Unsettled};
-use crate::trade::{Finding, Status};
+use crate::trade::Finding;
 
-pub use self::lifted::{joint, method_word, not_exempt};
+pub use self::dropped::{dropped, nearest_basis};
+pub use self::evidence::not_served;
+pub use self::lifted::{asked_by_warning, joint, method_word, not_exempt};
 
 /// The language of sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +57,7 @@ pub fn basis(rule: &Rule, day: Day) -> String {
 pub fn applies(pack: &Pack, rule: RuleId, day: Day, lang: Lang) -> String {
     let rule = pack.rule(rule);
     let basis = basis(rule, day);
-    let sourced = rule.sourced.as_str();
+    let sourced = grade(rule.sourced, lang);
     match lang {
         Lang::Vi => format!("áp dụng: {} ({basis}; mức dẫn chứng: {sourced})", rule.title_vi),
         Lang::En => format!("applies: {} ({basis}; evidence: {sourced})", rule.title_en),
@@ -75,14 +82,8 @@ pub fn sentence(pack: &Pack, entry: &TraceEntry, requirement: &Requirement, day:
             lifted::warned(pack, warned.warning, warned.certain, &pack.exemptions[id.index()], lang)
         }
         Outcome::Method(method) => lifted::method(pack, *method, lang),
-        Outcome::Evidence => match (requirement.status, lang) {
-            (Status::Met, Lang::Vi) => "đã có chứng từ hoặc kết quả đáp ứng".to_owned(),
-            (Status::Met, Lang::En) => "met by a document or result".to_owned(),
-            (Status::Failed, Lang::Vi) => "kết quả kiểm tra không đạt, hoặc bị từ chối cấp".to_owned(),
-            (Status::Failed, Lang::En) => "the inspection was failed, or the permit refused".to_owned(),
-            (_, Lang::Vi) => "đã đăng ký, chưa có kết quả".to_owned(),
-            (_, Lang::En) => "asked for, no result yet".to_owned(),
-        },
+        Outcome::Evidence => evidence::found(requirement, lang).to_owned(),
+        Outcome::NotServed(record, mismatch) => not_served(record, *mismatch, lang),
         _ => dropped(pack, entry, day, lang),
     }
 }
@@ -111,84 +112,6 @@ fn unsettled(
     match lang {
         Lang::Vi => format!("tờ khai chưa nêu: {hangs_on}{note}{question}; {meanwhile}"),
         Lang::En => format!("the declaration does not say: {hangs_on}{note}{question}; {meanwhile}"),
-    }
-}
-
-/// Why a rule that nearly applied does not.
-pub fn dropped(pack: &Pack, entry: &TraceEntry, day: Day, lang: Lang) -> String {
-    let candidate = pack.candidate(entry.candidate);
-    let rule = pack.rule(candidate.rule);
-    match &entry.outcome {
-        Outcome::NotInForce => not_in_force(rule, day, lang),
-        Outcome::EarlierDossier(filed) => {
-            let article = rule.keeps_earlier_dossiers.as_deref().unwrap_or_default();
-            match lang {
-                Lang::Vi => format!("hồ sơ nộp ngày {filed} theo quy định của ngày đó ({article})"),
-                Lang::En => format!("a dossier filed on {filed} keeps the law of that day ({article})"),
-            }
-        }
-        Outcome::OtherDirection => {
-            lang.pick("văn bản áp dụng cho chiều ngược lại", "the rule is for the other direction").to_owned()
-        }
-        Outcome::OutOfScope(condition) => {
-            let mut tests = Vec::new();
-            if !rule.origins.is_empty() {
-                tests.push(words(pack, &Condition::Origin(rule.origins.clone()), lang));
-            }
-            if *condition != Condition::Always {
-                tests.push(words(pack, condition, lang));
-            }
-            let tests = tests.join(lang.pick(" và ", " and "));
-            match lang {
-                Lang::Vi => format!("ngoài phạm vi: chỉ áp dụng khi {tests}"),
-                Lang::En => format!("out of scope: it applies only where {tests}"),
-            }
-        }
-        Outcome::Excluded(id) => {
-            let exclusion = &pack.exclusions[id.index()];
-            match lang {
-                Lang::Vi => format!("đã được đưa ra khỏi danh mục theo {}", exclusion.legal_basis),
-                Lang::En => format!("taken out of the list by {}", exclusion.legal_basis),
-            }
-        }
-        Outcome::Displaced(by, basis) => {
-            let by = pack.rule(*by);
-            match lang {
-                Lang::Vi => format!("nhường cho {} ({}): {basis}", by.title_vi, by.id),
-                Lang::En => format!("gives way to {} ({}): {basis}", by.title_en, by.id),
-            }
-        }
-        Outcome::NotMeant(condition) => {
-            let condition = words(pack, condition, lang);
-            let found = found_in(&entry.phrases, lang);
-            let note = if candidate.note.is_empty() { String::new() } else { format!(" ({})", candidate.note) };
-            match lang {
-                Lang::Vi => format!("không đúng đối tượng: cần {condition}{note}{found}"),
-                Lang::En => format!("not the goods meant: needed is {condition}{note}{found}"),
-            }
-        }
-        _ => String::new(),
-    }
-}
-
-fn not_in_force(rule: &Rule, day: Day, lang: Lang) -> String {
-    let days: Vec<String> = rule
-        .in_force
-        .iter()
-        .map(|interval| {
-            let open = interval.to == Day::MAX;
-            match (lang, open) {
-                (Lang::Vi, true) => format!("từ {}", interval.from),
-                (Lang::Vi, false) => format!("{} đến {}", interval.from, interval.to),
-                (Lang::En, true) => format!("from {}", interval.from),
-                (Lang::En, false) => format!("{} to {}", interval.from, interval.to),
-            }
-        })
-        .collect();
-    let days = days.join(", ");
-    match lang {
-        Lang::Vi => format!("không có hiệu lực ngày {day} (hiệu lực {days})"),
-        Lang::En => format!("not in force on {day} (in force {days})"),
     }
 }
 
@@ -241,6 +164,28 @@ fn found_in(phrases: &[String], lang: Lang) -> String {
     }
 }
 
+/// How well something is sourced, in a word.
+pub fn grade(sourced: Sourced, lang: Lang) -> &'static str {
+    match sourced {
+        Sourced::Sourced => lang.pick("có nguồn", sourced.as_str()),
+        Sourced::Partly => lang.pick("một phần", sourced.as_str()),
+        Sourced::GeneralKnowledge => lang.pick("kiến thức chung", sourced.as_str()),
+    }
+}
+
+/// Days in words; an open end is not told.
+fn span(days: Interval, lang: Lang) -> String {
+    let (from, to) = (days.from, days.to);
+    match (from == Day::MIN, to == Day::MAX, lang) {
+        (_, true, Lang::Vi) => format!("từ {from}"),
+        (_, true, Lang::En) => format!("from {from}"),
+        (true, false, Lang::Vi) => format!("đến {to}"),
+        (true, false, Lang::En) => format!("to {to}"),
+        (false, false, Lang::Vi) => format!("{from} đến {to}"),
+        (false, false, Lang::En) => format!("{from} to {to}"),
+    }
+}
+
 /// The name of what a requirement hangs on: a fact's key, `regime` or `origin`.
 pub fn key(pack: &Pack, unsettled: Unsettled) -> &str {
     match unsettled {
@@ -269,11 +214,7 @@ pub fn words(pack: &Pack, condition: &Condition, lang: Lang) -> String {
         Condition::Fact { fact, any_of } => {
             let known = &pack.facts[fact.index()];
             let title = lang.pick(&known.title_vi, &known.title_en);
-            let values: Vec<&str> = (known.first_atom..)
-                .zip(&known.values)
-                .filter(|(atom, _)| any_of.has(*atom))
-                .map(|(_, value)| value.as_str())
-                .collect();
+            let values = fact_values(known, any_of);
             if values.is_empty() { title.to_owned() } else { format!("{title} = {}", values.join("|")) }
         }
         Condition::Scoped(fact) => {
@@ -323,6 +264,12 @@ pub fn words(pack: &Pack, condition: &Condition, lang: Lang) -> String {
         }
         Condition::Never(why) => format!("{} ({why})", lang.pick("không thể kết luận", "cannot be told")),
     }
+}
+
+/// The values of a choice whose bits are set.
+fn fact_values<'p>(known: &'p Fact, bits: &FactMask) -> Vec<&'p str> {
+    let values = (known.first_atom..).zip(&known.values).filter(|(atom, _)| bits.has(*atom));
+    values.map(|(_, value)| value.as_str()).collect()
 }
 
 fn join(pack: &Pack, parts: &[Condition], with: &str, lang: Lang) -> String {

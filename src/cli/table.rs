@@ -13,7 +13,9 @@ use crate::clearance::{DateSource, Examination};
 use crate::law::{Day, Pack, Presumed};
 use crate::message::Rejection;
 use crate::screening::{Draw, Holder, Match, Requirement, TraceEntry};
-use crate::trade::{Certainty, Decision, Direction, Finding, GoodsItem, InspectionMethod, Severity, Stage, Status};
+use crate::trade::{
+    Certainty, Decision, Direction, Finding, Format, GoodsItem, InspectionMethod, Severity, Stage, Status,
+};
 
 /// Writes tables.
 #[derive(Debug)]
@@ -52,6 +54,7 @@ impl<'p> TableRender<'p> {
             None => lang.pick("không rõ chiều", "direction unknown"),
         };
         let from = match examination.date_source {
+            _ if declaration.format == Format::Query => lang.pick("ngày", "on"),
             DateSource::Document => lang.pick("ngày đăng ký", "registered"),
             DateSource::AsOf => lang.pick("theo --as-of", "as of"),
             DateSource::Received => lang.pick("ngày nhận", "received"),
@@ -131,8 +134,9 @@ impl<'p> TableRender<'p> {
             for entry in trace.iter().filter(|e| e.line == position && e.outcome.drops()) {
                 let rule = self.pack.rule(self.pack.candidate(entry.candidate).rule);
                 let why = explain::dropped(self.pack, entry, day, lang);
-                let grade = rule.sourced.as_str();
-                let _ = writeln!(out, "        {}", self.paint(DIM, &format!("× {} [{grade}]: {why}", rule.id)));
+                let (basis, grade) = (explain::nearest_basis(rule, day), explain::grade(rule.sourced, lang));
+                let basis = if basis.is_empty() { basis } else { format!(" ({basis})") };
+                let _ = writeln!(out, "        {}", self.paint(DIM, &format!("× {}{basis} [{grade}]: {why}", rule.id)));
             }
         }
     }
@@ -166,7 +170,7 @@ impl<'p> TableRender<'p> {
         let _ = writeln!(
             out,
             "          {}",
-            self.paint(DIM, &format!("{basis}{procedures} · {} [{}]", rule.id, rule.sourced.as_str()))
+            self.paint(DIM, &format!("{basis}{procedures} · {} [{}]", rule.id, explain::grade(rule.sourced, lang)))
         );
         if let Some(exemption) = requirement.exemption {
             let exemption = &pack.exemptions[exemption.index()];
@@ -199,7 +203,15 @@ impl<'p> TableRender<'p> {
         if let Some(warned) = requirement.warned {
             let warning = &pack.warnings[warned.warning.index()];
             let title = lang.pick(&warning.title_vi, &warning.title_en);
-            let _ = writeln!(out, "          {}: {title} ({})", lang.pick("cảnh báo", "warning"), warning.legal_basis);
+            let name = if warned.certain {
+                lang.pick("cảnh báo", "warning")
+            } else {
+                lang.pick("cảnh báo có thể liên quan", "possible warning")
+            };
+            let _ = writeln!(out, "          {name}: {title} ({})", warning.legal_basis);
+            if let Some(fact) = explain::asked_by_warning(pack, requirement, examination.declaration, item) {
+                let _ = writeln!(out, "          ? {}", explain::question(pack, fact, lang));
+            }
         }
         let open = matches!(requirement.status, Status::Required | Status::Pending);
         if let (true, Some(fact), Presumed::True | Presumed::Ask) = (open, requirement.unsettled, requirement.presumed)
@@ -222,7 +234,7 @@ impl<'p> TableRender<'p> {
     fn state(&self, requirement: &Requirement) -> String {
         let lang = self.lang;
         let status = match requirement.status {
-            Status::Required => lang.pick("chưa có", "required"),
+            Status::Required => lang.pick("phải thực hiện", "required"),
             Status::Pending => lang.pick("đang chờ", "pending"),
             Status::Met => lang.pick("đã đạt", "met"),
             Status::Failed => lang.pick("không đạt", "failed"),

@@ -3,6 +3,7 @@
 use super::evaluate::Line;
 use super::evidence::CarriedList;
 use super::requirement::{Match, Requirement, Screening, Unsettled};
+use super::satisfy::Mismatch;
 use super::screen::{Found, Question, Screener};
 use super::trace::{Outcome, Trace, TraceEntry};
 use crate::law::{Condition, Element, FactId, FactMask, Presumed, Rule, Tri};
@@ -55,7 +56,12 @@ impl Asked<'_, '_, '_> {
         }
         let scope = if look.look_closer { scope(rule(), line) } else { Tri::True };
         if scope == Tri::False {
-            return told(&|| Outcome::OutOfScope(rule().scope.clone()), line);
+            if T::LISTENS
+                && let Some(failure) = line.out_of_scope(rule())
+            {
+                told(&|| Outcome::OutOfScope(failure.clone()), line);
+            }
+            return;
         }
         if let Some(exclusion) = element.exclusion
             && pack.exclusions[exclusion.index()].valid.contains(day)
@@ -64,7 +70,12 @@ impl Asked<'_, '_, '_> {
         }
         let meant = if look.unconditional { Tri::True } else { line.holds(&candidate().condition, &rule().id) };
         if meant == Tri::False {
-            return told(&|| Outcome::NotMeant(candidate().condition.clone()), line);
+            if T::LISTENS
+                && let Some(failure) = line.failure(&candidate().condition, &rule().id)
+            {
+                told(&|| Outcome::NotMeant(failure.clone()), line);
+            }
+            return;
         }
         let mut requirement = Requirement::of(look.rule, element);
         if scope.and(meant) == Tri::Unknown {
@@ -111,9 +122,18 @@ impl Asked<'_, '_, '_> {
                 }
             }
             if requirement.status == Status::Required {
-                self.satisfy(line, &mut requirement, screening);
+                let mut not_served = Vec::new();
+                let hear: &mut dyn FnMut(u32, Mismatch) = &mut |at, why| not_served.push((at, why));
+                self.satisfy(line, &mut requirement, screening, T::LISTENS.then_some(hear));
                 if requirement.evidence.0 != requirement.evidence.1 {
                     told(&|| Outcome::Evidence, line);
+                }
+                // What did not serve is of no interest where something else did.
+                let open = requirement.status != Status::Met;
+                for (at, why) in not_served.into_iter().filter(|_| open) {
+                    if let Some(record) = self.question.records.record(at) {
+                        told(&|| Outcome::NotServed(Box::new(record.clone()), why), line);
+                    }
                 }
             }
         }

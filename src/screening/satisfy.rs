@@ -12,14 +12,52 @@ use super::screen::index;
 use crate::law::{Day, EvidenceKind, ProcedureKind, Rule};
 use crate::trade::{Quantity, Status, UnitCode};
 
+/// Why a record about a rule, and about the trader or the declaration, does not serve a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mismatch {
+    /// The day lies outside its days.
+    Days,
+    /// It is for other codes.
+    Code,
+    /// It is for goods of another origin.
+    Origin,
+    /// It is for other lines of the declaration.
+    Lines,
+    /// It was given to another trader.
+    Holder,
+    /// It tells of a failure and names no declaration.
+    NoDeclaration,
+    /// The line states no quantity that converts into its unit.
+    Unit,
+    /// Too little is left of it; with all that is left elsewhere it is still too little.
+    Quantity {
+        /// How much is left of it.
+        left: Decimal,
+        /// How much the line needs.
+        needed: Decimal,
+        /// The unit of both.
+        unit: Option<UnitCode>,
+    },
+}
+
+/// Who hears of records that do not serve.
+type Hear<'h> = Option<&'h mut dyn FnMut(u32, Mismatch)>;
+
 impl Asked<'_, '_, '_> {
     /// Looks for what satisfies the requirement, and sets its status by it. A failed result
-    /// outweighs everything, then what satisfies, then what is still asked for.
-    pub(super) fn satisfy(&self, line: &Line<'_, '_>, requirement: &mut Requirement, screening: &mut Screening) {
+    /// outweighs everything, then what satisfies, then what is still asked for. `hear` hears of
+    /// the records that do not serve.
+    pub(super) fn satisfy(
+        &self,
+        line: &Line<'_, '_>,
+        requirement: &mut Requirement,
+        screening: &mut Screening,
+        hear: Hear<'_>,
+    ) {
         let from = screening.evidence.len();
         let rule = self.screener.pack.rule(requirement.rule);
         self.by_documents(rule, screening);
-        self.by_records(line, rule, screening);
+        self.by_records(line, rule, screening, hear);
         let found = &screening.evidence[from..];
         let any = |wanted: &dyn Fn(&EvidenceRef) -> bool| found.iter().any(wanted);
         requirement.status = if any(&|e| e.finding == Finding::Fail) {
@@ -60,7 +98,7 @@ impl Asked<'_, '_, '_> {
     }
 
     /// What the agencies have given: about this declaration, or to its trader.
-    fn by_records(&self, line: &Line<'_, '_>, rule: &Rule, screening: &mut Screening) {
+    fn by_records(&self, line: &Line<'_, '_>, rule: &Rule, screening: &mut Screening, mut hear: Hear<'_>) {
         let records = self.question.records;
         if records.evidence.is_empty() {
             return;
@@ -68,7 +106,13 @@ impl Asked<'_, '_, '_> {
         let from = screening.evidence.len();
         let mut limited = Vec::new();
         for (at, record) in records.evidence_of(self.question.declaration.name(), line.importer()) {
-            if !self.covers(record, line, rule) {
+            if !self.is_about(record, rule) {
+                continue;
+            }
+            if let Some(mismatch) = self.mismatch(record, line) {
+                if let Some(hear) = &mut hear {
+                    hear(at, mismatch);
+                }
                 continue;
             }
             if record.quantity.is_some() && record.finding == Finding::Pass {
@@ -79,23 +123,41 @@ impl Asked<'_, '_, '_> {
         }
         let satisfied = screening.evidence[from..].iter().any(|e| e.finding == Finding::Pass);
         if !limited.is_empty() && !satisfied {
-            Self::draw(line, limited, screening);
+            Self::draw(line, limited, screening, hear);
         }
     }
 
     /// Draws the line's quantity from permits with a quantity, the one that ends first before
-    /// the others: all of it, or nothing. Amounts are counted in the base of the first's unit;
-    /// what does not convert into it exactly is no part of the draw.
-    fn draw(line: &Line<'_, '_>, mut permits: Vec<(u32, &EvidenceRecord)>, screening: &mut Screening) {
+    /// the others: all of it, or nothing. Amounts are counted in the base of the first unit that
+    /// the line's quantity converts into; what does not exactly is no part of the draw.
+    fn draw(
+        line: &Line<'_, '_>,
+        mut permits: Vec<(u32, &EvidenceRecord)>,
+        screening: &mut Screening,
+        mut hear: Hear<'_>,
+    ) {
         permits.sort_by(|(_, a), (_, b)| (a.valid.to, &a.id).cmp(&(b.valid.to, &b.id)));
         let table = line.pack.unit_table();
-        let Some(common) = permits.first().map(|(_, record)| record.unit.map(|unit| table.base(unit))) else { return };
-        let Some(mut open) = Self::amount(line, common) else { return };
+        let units = || permits.iter().map(|(_, record)| record.unit.map(|unit| table.base(unit)));
+        let countable = units().find(|unit| Self::amount(line, *unit).is_some());
+        let Some(common) = countable.or_else(|| units().next()) else { return };
+        let needed = Self::amount(line, common);
+        let mut open = needed.unwrap_or_default();
         let mut draws = Vec::new();
+        let mut missed = Vec::new();
         for (at, record) in permits {
-            let Some(left) = left(line, record, common) else { continue };
+            let (Some(needed), Some(left)) = (needed, left(line, record, common)) else {
+                if hear.is_some() {
+                    missed.push((at, Mismatch::Unit));
+                }
+                continue;
+            };
             let before = screening.drawn.iter().filter(|(known, _)| *known == at).map(|(_, amount)| *amount);
-            let part = left.saturating_sub(before.sum()).min(open);
+            let left = left.saturating_sub(before.sum());
+            let part = left.min(open);
+            if hear.is_some() {
+                missed.push((at, Mismatch::Quantity { left, needed, unit: common }));
+            }
             if part > Decimal::ZERO {
                 draws.push((at, record, part));
                 open = open.saturating_sub(part);
@@ -104,10 +166,14 @@ impl Asked<'_, '_, '_> {
                 break;
             }
         }
-        if open.is_zero() {
+        if needed.is_some() && open.is_zero() {
             for (at, record, part) in draws {
                 screening.drawn.push((at, part));
                 screening.evidence.push(reference(at, record));
+            }
+        } else if let Some(hear) = &mut hear {
+            for (at, mismatch) in missed {
+                hear(at, mismatch);
             }
         }
     }
@@ -126,20 +192,16 @@ impl Asked<'_, '_, '_> {
     /// The first day on which a dossier about the line and the rule was filed.
     pub(super) fn filed_on(&self, rule: &Rule, line: &Line<'_, '_>) -> Option<Day> {
         let records = self.question.records.evidence_of(self.question.declaration.name(), line.importer());
-        let about = records.filter(|(_, record)| self.is_about(record, line, rule));
+        // Whether it still counts on the day is of no matter here.
+        let about = records.filter(|(_, record)| {
+            self.is_about(record, rule)
+                && matches!(self.mismatch(record, line), None | Some(Mismatch::NoDeclaration | Mismatch::Days))
+        });
         about.filter_map(|(_, record)| record.filed).min().filter(|filed| *filed <= self.question.day)
     }
 
-    /// Whether a record is about the line and the rule, on the day.
-    fn covers(&self, record: &EvidenceRecord, line: &Line<'_, '_>, rule: &Rule) -> bool {
-        // A failure is told of one consignment only: it must name it.
-        (record.finding != Finding::Fail || record.declaration.is_some())
-            && record.valid.contains(self.question.day)
-            && self.is_about(record, line, rule)
-    }
-
-    /// Whether a record is about the line and the rule, whatever its days.
-    fn is_about(&self, record: &EvidenceRecord, line: &Line<'_, '_>, rule: &Rule) -> bool {
+    /// Whether a record names the rule: by its id, its documents, its procedures or its measure.
+    fn is_about(&self, record: &EvidenceRecord, rule: &Rule) -> bool {
         let pack = self.screener.pack;
         let kind_fits = || {
             let mut kinds = rule.evidence.iter().map(|document| pack.documents[document.index()].kind);
@@ -148,18 +210,34 @@ impl Asked<'_, '_, '_> {
         let by_rule = record.rule.is_some_and(|id| std::ptr::eq(pack.rule(id), rule));
         let by_code = record.document.is_some_and(|document| rule.evidence.contains(&document))
             || record.procedure.is_some_and(|procedure| rule.procedures(self.question.direction).contains(&procedure));
-        let by_measure =
-            record.rule.is_none() && record.code.is_none() && record.measure == Some(rule.measure) && kind_fits();
-        let lines = record.declaration.is_none() || record.lines.is_empty() || record.lines.contains(&line.item.number);
-        let goods =
-            record.hs.is_empty() || line.hs.is_some_and(|hs| record.hs.iter().any(|prefix| prefix.is_prefix_of(hs)));
-        let origin = record.origin.is_none_or(|origin| line.origin == Some(origin));
+        by_rule
+            || by_code
+            || (record.rule.is_none() && record.code.is_none() && record.measure == Some(rule.measure) && kind_fits())
+    }
+
+    /// Why a record about the rule does not count for the line, its days last; `None` where it
+    /// does.
+    fn mismatch(&self, record: &EvidenceRecord, line: &Line<'_, '_>) -> Option<Mismatch> {
         let holder = match (&record.holder, line.importer()) {
             (Some(holder), Some(importer)) => holder == importer,
             (Some(_), None) => record.declaration.is_some(),
             (None, _) => true,
         };
-        (by_rule || by_code || by_measure) && lines && goods && origin && holder
+        let lines = record.declaration.is_none() || record.lines.is_empty() || record.lines.contains(&line.item.number);
+        let goods =
+            record.hs.is_empty() || line.hs.is_some_and(|hs| record.hs.iter().any(|prefix| prefix.is_prefix_of(hs)));
+        let origin = record.origin.is_none_or(|origin| line.origin == Some(origin));
+        // A failure is told of one consignment only: it must name it.
+        let tells = record.finding != Finding::Fail || record.declaration.is_some();
+        let tests = [
+            (holder, Mismatch::Holder),
+            (lines, Mismatch::Lines),
+            (goods, Mismatch::Code),
+            (origin, Mismatch::Origin),
+            (tells, Mismatch::NoDeclaration),
+            (record.valid.contains(self.question.day), Mismatch::Days),
+        ];
+        tests.into_iter().find(|(fits, _)| !fits).map(|(_, mismatch)| mismatch)
     }
 }
 

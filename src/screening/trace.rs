@@ -1,7 +1,9 @@
 //! Why, and why not: the steps that changed the outcome.
 
 use super::failure::Failure;
+use super::record::EvidenceRecord;
 use super::requirement::Method;
+use super::satisfy::Mismatch;
 use super::warn::Warned;
 use crate::law::{CandidateId, Condition, Day, ExclusionId, ExemptionId, RuleId};
 
@@ -14,14 +16,16 @@ pub enum Outcome {
     EarlierDossier(Day),
     /// Step 4: the rule is for the other direction.
     OtherDirection,
-    /// Step 4: regime, origin or another condition of the rule does not hold.
-    OutOfScope(Condition),
+    /// Step 4: regime, origin or another condition of the rule does not hold; the first that
+    /// fails, and what the declaration says instead.
+    OutOfScope(Failure),
     /// Step 5: a negative list takes the code out.
     Excluded(ExclusionId),
     /// Step 5: another rule on the line prevails over it; the rule and the reason.
     Displaced(RuleId, String),
-    /// Step 6: the goods are not those meant.
-    NotMeant(Condition),
+    /// Step 6: the goods are not those meant; the first condition that fails, and what the
+    /// declaration says instead.
+    NotMeant(Failure),
     /// Step 6: the goods are those meant.
     Meant(Condition),
     /// Step 6: a fact is missing.
@@ -37,6 +41,8 @@ pub enum Outcome {
     Method(Method),
     /// Step 10: documents satisfy it, or show that it was asked for.
     Evidence,
+    /// Step 10: a record names the rule and the trader or the declaration, and does not serve.
+    NotServed(Box<EvidenceRecord>, Mismatch),
 }
 
 impl Outcome {
@@ -54,15 +60,16 @@ impl Outcome {
         )
     }
 
-    /// Whether it shaped the requirement: it did not drop it, nor merely nearly lift it.
+    /// Whether it shaped the requirement: it did not drop it, nor merely nearly lift or meet it.
     pub fn shapes(&self) -> bool {
-        !self.drops() && !matches!(self, Self::NotExempt(..))
+        !self.drops() && !matches!(self, Self::NotExempt(..) | Self::NotServed(..))
     }
 
     /// The condition whose facts decided.
     pub fn condition(&self) -> Option<&Condition> {
         match self {
-            Self::NotMeant(condition) | Self::Meant(condition) | Self::Unsettled(condition) => Some(condition),
+            Self::NotMeant(failure) => Some(&failure.test),
+            Self::Meant(condition) | Self::Unsettled(condition) => Some(condition),
             _ => None,
         }
     }
@@ -78,7 +85,7 @@ impl Outcome {
             Self::Exempt(_) | Self::NotExempt(..) => "exemption",
             Self::Warned(..) => "warning",
             Self::Method(_) => "method",
-            Self::Evidence => "evidence",
+            Self::Evidence | Self::NotServed(..) => "evidence",
         }
     }
 }

@@ -11,6 +11,7 @@ mod commands;
 mod corpus;
 mod dossier;
 mod errors;
+mod explain;
 mod fixtures;
 mod generate;
 mod hostile;

@@ -1,18 +1,15 @@
 //! What lifts a requirement or nearly does, and how strictly goods are looked at, as sentences.
 
-use rust_decimal::Decimal;
-
-use super::{Lang, words};
+use super::failed::{Asks, failed};
+use super::{Lang, grade, words};
 use crate::approval::Joint;
-use crate::law::{
-    AgencyId, Comparison, Condition, Day, Exemption, MethodRegime, NumberField, Pack, Trigger, WarningId,
-};
-use crate::screening::{Draw, Failure, Found, Method};
-use crate::trade::{CurrencyCode, InspectionMethod};
+use crate::law::{AgencyId, Day, Exemption, Identity, MethodRegime, Pack, RecordEvent, Trigger, WarningId};
+use crate::screening::{Draw, Failure, Method, Requirement, Unsettled};
+use crate::trade::{Declaration, GoodsItem, InspectionMethod, Statement, Status};
 
 /// That an exemption lifts a requirement.
 pub(super) fn exempt(exemption: &Exemption, lang: Lang) -> String {
-    let (article, sourced) = (&exemption.legal_basis, exemption.sourced.as_str());
+    let (article, sourced) = (&exemption.legal_basis, grade(exemption.sourced, lang));
     match lang {
         Lang::Vi => format!("được miễn: {} ({article}; mức dẫn chứng: {sourced})", exemption.title_vi),
         Lang::En => format!("exempt: {} ({article}; evidence: {sourced})", exemption.title_en),
@@ -21,8 +18,8 @@ pub(super) fn exempt(exemption: &Exemption, lang: Lang) -> String {
 
 /// That an exemption does not, and the first thing that is in its way.
 pub fn not_exempt(pack: &Pack, exemption: &Exemption, failure: &Failure, lang: Lang) -> String {
-    let (article, sourced) = (&exemption.legal_basis, exemption.sourced.as_str());
-    let why = failed(pack, failure, article, lang);
+    let (article, sourced) = (&exemption.legal_basis, grade(exemption.sourced, lang));
+    let why = failed(pack, failure, Asks::Article(article), lang);
     match lang {
         Lang::Vi => format!("không được miễn: {why} ({}; mức dẫn chứng: {sourced})", exemption.title_vi),
         Lang::En => format!("not exempt: {why} ({}; evidence: {sourced})", exemption.title_en),
@@ -49,6 +46,31 @@ pub(super) fn warned(pack: &Pack, id: WarningId, certain: bool, exemption: &Exem
             warning.title_en
         ),
     }
+}
+
+/// What a warning that may meet the line waits for: the origin or the maker, whichever it names
+/// and the declaration does not. `None` where the warning certainly meets the line, or where the
+/// requirement is no longer open.
+pub fn asked_by_warning(
+    pack: &Pack,
+    requirement: &Requirement,
+    declaration: &Declaration<'_>,
+    item: &GoodsItem<'_>,
+) -> Option<Unsettled> {
+    let open = matches!(requirement.status, Status::Required | Status::Pending);
+    let warned = requirement.warned.filter(|warned| open && !warned.certain)?;
+    let warning = &pack.warnings[warned.warning.index()];
+    if !warning.origins.is_empty() && item.origin.is_none() {
+        return Some(Unsettled::Origin);
+    }
+    let (word, _) = Identity::WORDS.iter().find(|(_, identity)| *identity == Identity::Maker)?;
+    let says = |statement: &Statement<'_>| {
+        statement.kind.as_deref() == Some(Statement::FACT_KIND)
+            && statement.code == *word
+            && statement.text.as_deref().is_some_and(|text| !text.trim().is_empty())
+    };
+    let stated = item.statements.iter().chain(&declaration.statements).any(says);
+    if warning.makers.is_empty() || stated { None } else { pack.fact(word).map(Unsettled::Fact) }
 }
 
 /// That checks meet on a line, who leads, and that one visit is enough.
@@ -114,7 +136,7 @@ fn cause(pack: &Pack, regime: &MethodRegime, method: Method, lang: Lang) -> Stri
     let Some(by) = by else {
         let initial = method.standing.state == 0;
         return match (initial, lang) {
-            (true, Lang::Vi) => "; hồ sơ nhập khẩu chưa có gì làm thay đổi",
+            (true, Lang::Vi) => "; quá trình chấp hành của người nhập khẩu không có gì làm thay đổi",
             (true, Lang::En) => "; nothing in the importer's record changes it",
             (false, Lang::Vi) => "; do đang có cảnh báo",
             (false, Lang::En) => "; because a warning stands",
@@ -133,7 +155,7 @@ fn cause(pack: &Pack, regime: &MethodRegime, method: Method, lang: Lang) -> Stri
         (Trigger::Passes { count, within_months: Some(months) }, Lang::En) => {
             format!("{count} passes in a row within {months} months")
         }
-        (Trigger::Event(event), _) => event.as_str().replace('_', " "),
+        (Trigger::Event(event), _) => event_words(*event, lang).to_owned(),
         (Trigger::Warning, Lang::Vi) => "có cảnh báo".to_owned(),
         (Trigger::Warning, Lang::En) => "a warning".to_owned(),
         (Trigger::WarningEnded, Lang::Vi) => "cảnh báo đã chấm dứt".to_owned(),
@@ -142,10 +164,26 @@ fn cause(pack: &Pack, regime: &MethodRegime, method: Method, lang: Lang) -> Stri
         (Trigger::Elapsed { months }, Lang::En) => format!("{months} months are over"),
         (Trigger::Holds(condition), _) => words(pack, condition, lang),
     };
-    let (basis, sourced) = (&by.legal_basis, by.sourced.as_str());
+    let (basis, sourced) = (&by.legal_basis, grade(by.sourced, lang));
     match lang {
         Lang::Vi => format!("; do {why} ({basis}; mức dẫn chứng: {sourced})"),
         Lang::En => format!("; by {why} ({basis}; evidence: {sourced})"),
+    }
+}
+
+/// An event of the importer's record in words.
+fn event_words(event: RecordEvent, lang: Lang) -> &'static str {
+    match event {
+        RecordEvent::Pass => lang.pick("lần kiểm tra trước đạt", "a passed inspection"),
+        RecordEvent::Fail => lang.pick("lần kiểm tra trước không đạt", "a failed inspection"),
+        RecordEvent::MarketFail => lang.pick("hậu kiểm trên thị trường không đạt", "a failed check on the market"),
+        RecordEvent::ComplaintUpheld => lang.pick("khiếu nại được xác nhận", "an upheld complaint"),
+        RecordEvent::ReportMissed => lang.pick("không nộp báo cáo", "a report that was not made"),
+        RecordEvent::ReducedGranted => lang.pick("được cho phép kiểm tra giảm", "a grant of reduced inspection"),
+        RecordEvent::ExemptionGranted => lang.pick("được cho phép miễn kiểm tra", "a grant of exemption"),
+        RecordEvent::Revoked => {
+            lang.pick("văn bản cho phép bị thu hồi hoặc hết thời hạn", "the revocation or the end of what was granted")
+        }
     }
 }
 
@@ -160,111 +198,5 @@ pub fn method_word(method: InspectionMethod, lang: Lang) -> &'static str {
         (InspectionMethod::Ordinary, Lang::En) => "ordinary",
         (InspectionMethod::Strict, Lang::Vi) => "kiểm tra chặt",
         (InspectionMethod::Strict, Lang::En) => "strict",
-    }
-}
-
-/// The test that fails, with what the line says instead. `article` is where its threshold stands.
-fn failed(pack: &Pack, failure: &Failure, article: &str, lang: Lang) -> String {
-    let test = words(pack, &failure.test, lang);
-    match (&failure.test, &failure.found) {
-        (Condition::Number { field, comparison, threshold, currency }, Found::Number(found, _)) => {
-            let (name, unit) = number_name(*field, *currency, lang);
-            let (found, threshold) = (number(*found, lang), number(*threshold, lang));
-            let how = match (comparison, failure.wanted, lang) {
-                (Comparison::Le, true, Lang::Vi) | (Comparison::Gt, false, Lang::Vi) => "vượt quá",
-                (Comparison::Le, true, Lang::En) | (Comparison::Gt, false, Lang::En) => "is over the",
-                (Comparison::Lt, true, Lang::Vi) | (Comparison::Ge, false, Lang::Vi) => "không dưới",
-                (Comparison::Lt, true, Lang::En) | (Comparison::Ge, false, Lang::En) => "is not under the",
-                (Comparison::Ge, true, Lang::Vi) | (Comparison::Lt, false, Lang::Vi) => "chưa tới",
-                (Comparison::Ge, true, Lang::En) | (Comparison::Lt, false, Lang::En) => "is under the",
-                (Comparison::Gt, true, Lang::Vi) | (Comparison::Le, false, Lang::Vi) => "không vượt quá",
-                (Comparison::Gt, true, Lang::En) | (Comparison::Le, false, Lang::En) => "is not over the",
-            };
-            let of = lang.pick("nêu tại", "of");
-            format!("{name} {found}{unit} {how} {threshold}{unit} {of} {article}")
-        }
-        (Condition::Number { field, currency, .. }, Found::OtherCurrency(_, found)) => {
-            let (name, unit) = number_name(*field, *currency, lang);
-            let found = found.map_or_else(|| "?".to_owned(), |code| code.to_string());
-            match lang {
-                Lang::Vi => format!("{name} khai bằng {found}, mức nêu tại {article} bằng{unit}: không quy đổi"),
-                Lang::En => format!("{name} is stated in {found}, the limit of {article} in{unit}: not converted"),
-            }
-        }
-        (_, Found::Regime(regime)) => {
-            let code = pack.regimes.get(usize::from(*regime)).map_or("", |regime| regime.code.as_str());
-            match lang {
-                Lang::Vi => format!("loại hình là {code}, {article} yêu cầu {}{test}", negation(failure, lang)),
-                Lang::En => format!("the regime is {code}, {article} asks that {}{test}", negation(failure, lang)),
-            }
-        }
-        (_, Found::Origin(origin)) => match lang {
-            Lang::Vi => format!("xuất xứ là {origin}, {article} yêu cầu {}{test}", negation(failure, lang)),
-            Lang::En => format!("the origin is {origin}, {article} asks that {}{test}", negation(failure, lang)),
-        },
-        (Condition::Never(_), _) => format!("{article}: {test}"),
-        (_, Found::Nothing) => match lang {
-            Lang::Vi => format!("tờ khai chưa nêu điều kiện của {article}: {}{test}", negation(failure, lang)),
-            Lang::En => {
-                format!("the declaration does not state what {article} asks for: {}{test}", negation(failure, lang))
-            }
-        },
-        _ => match lang {
-            Lang::Vi => format!("không đúng điều kiện của {article}: {}{test}", negation(failure, lang)),
-            Lang::En => format!("what {article} asks for is not so: {}{test}", negation(failure, lang)),
-        },
-    }
-}
-
-fn negation(failure: &Failure, lang: Lang) -> &'static str {
-    match (failure.wanted, lang) {
-        (true, _) => "",
-        (false, Lang::Vi) => "không phải ",
-        (false, Lang::En) => "not ",
-    }
-}
-
-fn number_name(field: NumberField, currency: Option<CurrencyCode>, lang: Lang) -> (&'static str, String) {
-    let unit = currency.map(|code| format!(" {code}")).unwrap_or_default();
-    match field {
-        NumberField::CustomsValue => (lang.pick("trị giá hải quan", "the customs value"), unit),
-        NumberField::NetWeightKg => (lang.pick("khối lượng tịnh", "the net mass"), " kg".to_owned()),
-        NumberField::Quantity => (lang.pick("số lượng", "the quantity"), String::new()),
-    }
-}
-
-/// A number with its thousands set apart, as the language writes them.
-fn number(number: Decimal, lang: Lang) -> String {
-    let text = number.normalize().to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let (thousands, point) = match lang {
-        Lang::Vi => ('.', ','),
-        Lang::En => (',', '.'),
-    };
-    let digits = whole.trim_start_matches('-');
-    let mut out = String::from(if whole.starts_with('-') { "-" } else { "" });
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            out.push(thousands);
-        }
-        out.push(digit);
-    }
-    if !fraction.is_empty() {
-        out.push(point);
-        out.push_str(fraction);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_as_the_language_does() {
-        let value = Decimal::from_str_exact("4200000.50").unwrap();
-        assert_eq!(number(value, Lang::En), "4,200,000.5");
-        assert_eq!(number(value, Lang::Vi), "4.200.000,5");
-        assert_eq!(number(Decimal::from(999), Lang::En), "999");
     }
 }

@@ -114,7 +114,7 @@ fn a_case_that_comes_out_otherwise_says_what_came_out_and_why() {
     let import = "direction = \"import\"\nhs = \"03079900\"\nregime = \"A11\"";
     fails(import, export, false, "case_failed", &["the rule is for the other direction"]);
     fails("03079900", "84798939", false, "case_failed", &["no entry of its list reaches `84798939`"]);
-    fails("use=food", "use=feed", false, "case_failed", &["expected a requirement", "not the goods meant"]);
+    fails("use=food", "use=feed", false, "case_failed", &["expected a requirement", "stated is feed, needed is food"]);
     fails("value = \"1000000\"", "value = \"1000001\"", true, "case_failed", &["expected nothing, but it is met"]);
     fails("\"certain\"", "\"conditional\"", false, "case_failed", &["certainty `conditional`, found `certain`"]);
     fails("\"required\"", "\"met\"", false, "case_failed", &["expected status `met`, found `required`"]);
