@@ -10,7 +10,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::civil::date;
-use motcua::approval::{Calendar, Schedule, Tasks};
+use motcua::approval::{Calendar, Outlook, Outset, Schedule, Tasks};
 use motcua::law::{AgencyId, CandidateId, Day, Deadline, DeadlineUnit, Interval, Pack, Presumed, Rule, RuleId};
 use motcua::screening::{LineScreening, Match, Requirement, Screening};
 use motcua::trade::{Certainty, Stage, Status};
@@ -87,9 +87,10 @@ fn bench(c: &mut Criterion) {
         let (pack, screening) = (pack(rules), screening(lines, rules, each));
         let calendar = Calendar::new(&pack);
         let (mut tasks, mut schedule) = (Tasks::default(), Schedule::default());
+        let outset = Outset { start: calendar.opening(day), outlook: Outlook::Clearance, filings: &[] };
         let mut run = || {
             tasks.plan(&pack, &screening, Day::of(day));
-            schedule.compute(&pack, &calendar, &tasks, calendar.opening(day), true);
+            schedule.compute(&pack, &calendar, &tasks, outset);
             let edges: usize = tasks.tasks.iter().map(|task| task.after.len()).sum();
             (tasks.tasks.len(), edges, schedule.path(&tasks).len(), schedule.held_by(&tasks).count())
         };

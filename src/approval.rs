@@ -16,7 +16,7 @@ mod schedule;
 mod tasks;
 
 pub use calendar::{Calendar, Moment};
-pub use clock::{Limit, Pause};
+pub use clock::{Filing, Limit, Pause};
 pub use joint::{Joint, Leader, joint};
-pub use schedule::{Schedule, Timing};
+pub use schedule::{Outlook, Outset, Schedule, Timing};
 pub use tasks::{LimitRef, Task, TaskKind, Tasks, Weight, weight};

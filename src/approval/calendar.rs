@@ -1,7 +1,8 @@
 //! The days that are worked, office hours and the zone, prebuilt from a pack.
 //!
 //! A day is its number since 1970-01-01 and a bit; adding working days counts bits. Outside the
-//! years of the holiday list the week alone decides, and [`Calendar::lists`] says so.
+//! years of the holiday list the week alone decides, and [`Calendar::lists`] says so; in a year
+//! with an estimated holiday all of it is an estimate.
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, date};
@@ -93,6 +94,8 @@ pub struct Calendar {
     week: [u64; 7],
     /// First and last day of the years that the holiday list speaks of.
     listed: Option<(i64, i64)>,
+    /// First and last day of stretches of years with an estimated holiday, in order.
+    estimated: Vec<(i64, i64)>,
     /// Office hours, minutes since midnight, in order.
     pub(super) office: Vec<(i64, i64)>,
     pub(super) end_on_day_off: EndOnDayOff,
@@ -123,6 +126,7 @@ impl Calendar {
             first_word: 0,
             week,
             listed: None,
+            estimated: estimated(pack),
             office,
             end_on_day_off: pack.calendar.end_on_day_off,
             zone: Zone::new(&pack.time_zone),
@@ -167,6 +171,12 @@ impl Calendar {
     pub fn lists(&self, day: Date) -> bool {
         let day = number(day);
         self.listed.is_some_and(|(first, last)| (first..=last).contains(&day))
+    }
+
+    /// Whether a stretch of days touches a year whose holidays are estimated or not listed.
+    pub(super) fn guesses(&self, first: i64, last: i64) -> bool {
+        let listed = self.listed.is_some_and(|(from, to)| from <= first && last <= to);
+        !listed || self.estimated.iter().any(|(from, to)| *from <= last && first <= *to)
     }
 
     /// How many working days lie after day `from`, up to and with day `to`; 0 where `to` is not
@@ -245,6 +255,23 @@ impl Calendar {
             self.week[weekday]
         })
     }
+}
+
+/// The stretches of years with an estimated holiday.
+fn estimated(pack: &Pack) -> Vec<(i64, i64)> {
+    let guessed = pack.holidays.iter().filter(|holiday| !holiday.certain);
+    let mut years: Vec<i16> = guessed.filter_map(|holiday| Some(holiday.day.date()?.year())).collect();
+    years.sort_unstable();
+    let mut found: Vec<(i64, i64)> = Vec::new();
+    for year in years {
+        let (Ok(first), Ok(last)) = (Date::new(year, 1, 1), Date::new(year, 12, 31)) else { continue };
+        let (first, last) = (number(first), number(last));
+        match found.last_mut() {
+            Some((_, end)) if first <= *end + 1 => *end = last,
+            _ => found.push((first, last)),
+        }
+    }
+    found
 }
 
 /// A zone, with what most moments ask of it at hand.

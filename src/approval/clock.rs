@@ -1,9 +1,10 @@
 //! When a time limit ends: units, pauses, office hours.
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Time};
+use smallvec::SmallVec;
 
 use super::calendar::{Calendar, LAST_DAY, Moment};
-use crate::law::{Deadline, DeadlineUnit, EndOnDayOff};
+use crate::law::{Day, Deadline, DeadlineUnit, EndOnDayOff, Interval};
 
 /// A time limit: how much of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,41 @@ impl Pause {
         // Begun minutes are part of the pause.
         let ends_within = self.to.second() > 0 || self.to.subsec_nanosecond() > 0;
         (Moment::of(self.from), Moment::of(self.to).later(i64::from(ends_within)))
+    }
+}
+
+/// What is known of the clock of a task's dossier.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filing {
+    /// When it was filed: its clock runs from then on.
+    pub filed: Option<Moment>,
+    /// When the clock stood.
+    pub pauses: SmallVec<[Pause; 2]>,
+    /// The clock stands, and nobody knows until when: the trader was asked for more.
+    pub stands: bool,
+}
+
+impl Filing {
+    /// Adds what a record states: the day of filing, from the opening of office hours on, of
+    /// several the earliest; the days on which the clock stood, first and last. One without an
+    /// end ([`Day::MAX`]) still stands.
+    pub fn add(&mut self, calendar: &Calendar, filed: Option<Day>, paused: &[Interval]) {
+        if let Some(filed) = filed.and_then(Day::date).map(|day| calendar.opening(day)) {
+            self.filed = Some(self.filed.map_or(filed, |known| known.min(filed)));
+        }
+        for days in paused {
+            let to = days.to.date().filter(|_| days.to < Day::MAX).and_then(|last| last.tomorrow().ok());
+            match (days.from.date(), to) {
+                (Some(from), Some(to)) => {
+                    let pause = Pause { from: from.to_datetime(Time::MIN), to: to.to_datetime(Time::MIN) };
+                    if !self.pauses.contains(&pause) {
+                        self.pauses.push(pause);
+                    }
+                }
+                (_, None) => self.stands = true,
+                (None, Some(_)) => {}
+            }
+        }
     }
 }
 
@@ -76,6 +112,20 @@ impl Calendar {
             DeadlineUnit::WorkingHours => self.run(start, i64::from(value) * 60, true, pauses),
             DeadlineUnit::Hours => self.run(start, i64::from(value) * 60, false, pauses),
         }
+    }
+
+    /// Whether the time in which a limit runs, from `start` to `due`, rests on holidays that are
+    /// estimated or not listed. Hours by the clock and what is automatic need none.
+    pub fn is_estimated(&self, start: Moment, limit: Limit, due: Moment) -> bool {
+        let first = match limit.unit {
+            _ if limit.value.is_none() => return false,
+            DeadlineUnit::Hours => return false,
+            DeadlineUnit::Days if self.end_on_day_off == EndOnDayOff::SameDay => return false,
+            DeadlineUnit::WorkingHours => start.day(),
+            // The day of the start does not count.
+            DeadlineUnit::WorkingDays | DeadlineUnit::Days => (start.day() + 1).min(due.day()),
+        };
+        self.guesses(first, due.day())
     }
 
     /// The end of office hours of a day.

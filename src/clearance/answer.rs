@@ -452,6 +452,12 @@ impl<'p> AnswerWriter<'p> {
         let timing = &examination.schedule.tasks[at];
         out.extend_from_slice(b"],\"due\":");
         push_moment(out, examination.calendar, timing.due);
+        if timing.estimated && timing.due.is_some() {
+            out.extend_from_slice(b",\"due_estimated\":true");
+        }
+        if timing.paused {
+            out.extend_from_slice(b",\"paused\":true");
+        }
         out.extend_from_slice(b",\"critical\":");
         push_bool(out, timing.critical);
         let limit = timing.limit.and_then(|limit| match limit {

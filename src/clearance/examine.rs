@@ -3,11 +3,13 @@
 use jiff::civil::Date;
 
 use super::decision::decide_requirement;
-use crate::approval::{Calendar, Schedule, Tasks, weight};
-use crate::law::Day;
+use crate::approval::{Calendar, Filing, Moment, Outlook, Outset, Schedule, Tasks, weight};
+use crate::law::{Day, EvidenceKind};
 use crate::message::{Reading, paths_at};
-use crate::screening::{Draw, Match, Question, Records, Screener, Screening, Trace, check_facts};
-use crate::trade::{Decision, Declaration, Direction, Finding, FindingCode, Format, Severity};
+use crate::screening::{
+    Draw, EvidenceFinding, Holder, Match, Question, Records, Screener, Screening, Trace, check_facts,
+};
+use crate::trade::{Decision, Declaration, Direction, Finding, FindingCode, Format, Severity, Status};
 
 /// Where the day of the law comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +90,8 @@ pub struct Room {
     screening: Screening,
     tasks: Tasks,
     schedule: Schedule,
+    /// What is known of the tasks' dossiers; empty: nothing.
+    filings: Vec<Filing>,
     lines: Vec<LineDecision>,
     findings: Vec<Finding>,
     /// The findings that hold a line: the line's number and the finding, sorted.
@@ -222,12 +226,21 @@ impl<'p> Examiner<'p> {
         // Tasks lead to clearance unless something else holds the goods, or nothing frees them.
         let clears = !advisory
             && direction.is_some()
-            && decision != Decision::Refuse
             && !room.lines.is_empty()
             && room.holding.is_empty()
             && room.screening.lines.iter().all(|line| line.uncovered.is_none() && line.matched != Match::Unknown);
-        let start = self.calendar.opening(date);
-        room.schedule.compute(pack, &self.calendar, &room.tasks, start, clears);
+        let outlook = match decision {
+            Decision::Refuse => Outlook::Refused,
+            _ if clears => Outlook::Clearance,
+            _ => Outlook::Held,
+        };
+        // The time belongs to the declaration's own day.
+        let start = match declaration.time.filter(|_| date_source == DateSource::Document) {
+            Some(time) => Moment::of(date.to_datetime(time)),
+            None => self.calendar.opening(date),
+        };
+        self.filings(&room.screening, &room.tasks, &mut room.filings);
+        room.schedule.compute(pack, &self.calendar, &room.tasks, Outset { start, outlook, filings: &room.filings });
         Examination {
             declaration,
             day: date,
@@ -242,6 +255,26 @@ impl<'p> Examiner<'p> {
             calendar: &self.calendar,
             findings: &room.findings,
             records: self.records,
+        }
+    }
+
+    /// What records state of the dossiers behind the tasks: when they were filed, and when the
+    /// agency's clock stood.
+    fn filings(&self, screening: &Screening, tasks: &Tasks, filings: &mut Vec<Filing>) {
+        filings.clear();
+        let pending = screening.requirements.iter().enumerate().filter(|(_, r)| r.status == Status::Pending);
+        for (at, requirement) in pending {
+            let Some(task) = tasks.of_requirement(at) else { continue };
+            for evidence in screening.evidence_of(requirement) {
+                let runs = evidence.finding == EvidenceFinding::Pending || evidence.kind == EvidenceKind::Registration;
+                let record = self.records.record(evidence.index).filter(|_| runs && evidence.holder == Holder::Record);
+                if let Some(record) = record.filter(|record| record.filed.is_some() || !record.paused.is_empty()) {
+                    if filings.is_empty() {
+                        filings.resize(tasks.tasks.len(), Filing::default());
+                    }
+                    filings[usize::from(task)].add(&self.calendar, record.filed, &record.paused);
+                }
+            }
         }
     }
 

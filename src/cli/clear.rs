@@ -13,7 +13,7 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::batches::{self, PER_TASK, Progress};
-use super::graph::{Drawing, GraphRender};
+use super::graph::{self, Drawing, GraphRender};
 use super::input::{Input, Taken};
 use super::records::RecordArgs;
 use super::sheet::{self, SheetRender};
@@ -97,7 +97,10 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
     let mut tally = Tally::default();
     let done = std::thread::scope(|scope| -> Result<(), CliError> {
         let (finished, to_write) = sync_channel::<Vec<Answers>>(2);
-        let writing = scope.spawn(|| write_answers(output, args.format, to_write));
+        let writing = scope.spawn(|| match args.format {
+            Format::Svg => write_drawings(output, to_write),
+            format => Ok(write_answers(output, format, to_write)?),
+        });
         let read = batches::for_each(&input, &mut |messages| {
             let answers = pool.install(|| decide_parallel(&examiner, render.as_ref(), &options, messages, PER_TASK));
             for part in &answers {
@@ -120,6 +123,26 @@ pub(super) fn run(args: &ClearArgs) -> Result<u8, CliError> {
         let _ = write!(io::stderr().lock(), "{}", summary(pack, &tally, started.elapsed(), lang));
     }
     Ok(if tally.rejected > 0 || known.refused > 0 { EXIT_REJECTED } else { EXIT_OK })
+}
+
+/// Writes the drawings of all answers as one document.
+fn write_drawings(mut output: Box<dyn Write + Send>, answers: Receiver<Vec<Answers>>) -> Result<(), CliError> {
+    let mut drawings: Vec<String> = Vec::new();
+    for run in answers.into_iter().flatten() {
+        let mut from = 0;
+        for end in run.ends {
+            if drawings.len() == graph::DRAWINGS_MAX {
+                return Err(CliError::Usage(format!(
+                    "more than {} declarations do not fit into one drawing; draw fewer, or write `--format dot`, a graph for each",
+                    graph::DRAWINGS_MAX
+                )));
+            }
+            drawings.push(String::from_utf8_lossy(&run.bytes[from..end]).into_owned());
+            from = end;
+        }
+    }
+    output.write_all(graph::document(&drawings).as_bytes())?;
+    Ok(output.flush()?)
 }
 
 fn write_answers(output: Box<dyn Write + Send>, format: Format, answers: Receiver<Vec<Answers>>) -> io::Result<()> {

@@ -176,9 +176,21 @@ impl Render for GraphRender<'_> {
         let message = rejection.findings.first().map_or("", |f| f.message.as_str());
         let text = match self.drawing {
             Drawing::Dot => format!("// {}: {}\n", source.replace('\n', " "), message.replace('\n', " ")),
-            Drawing::Svg => format!("<!-- {}: {} -->\n", source.replace("--", "- -"), message.replace("--", "- -")),
+            Drawing::Svg => svg::refusal(source, message),
         };
         out.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Drawings that one document holds at most: their heights add up to its own before it begins, so
+/// all are kept until then.
+pub(super) const DRAWINGS_MAX: usize = 500;
+
+/// One document of the drawings of several answers; one alone is a document itself.
+pub(super) fn document(drawings: &[String]) -> String {
+    match drawings {
+        [one] => one.clone(),
+        several => svg::page(several.iter().map(String::as_str)),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::approval::{Moment, Task, TaskKind, Timing};
 use crate::clearance::Examination;
 use crate::clearance::explain::Lang;
 use crate::law::{Day, Deadline, DeadlineUnit, Pack};
+use crate::trade::Decision;
 
 /// Who does a task on a day.
 pub(super) fn agency<'p>(pack: &'p Pack, task: &Task, day: Day, lang: Lang) -> &'p str {
@@ -49,9 +50,17 @@ pub(super) fn limit(deadline: &Deadline, lang: Lang) -> String {
 /// When a task is due, and by which limit.
 pub(super) fn due(pack: &Pack, task: &Task, timing: &Timing, lang: Lang) -> String {
     let words = timing.limit.and_then(|known| known.deadline(pack)).map(|known| limit(known, lang));
+    let estimated =
+        if timing.estimated { lang.pick(" (ngày nghỉ ước tính)", " (holidays estimated)") } else { "" };
     match (timing.due, words) {
-        (Some(due), Some(words)) => format!("{} {} ({words})", lang.pick("hạn", "due"), moment(due)),
-        (Some(due), None) => format!("{} {}", lang.pick("hạn", "due"), moment(due)),
+        (Some(due), Some(words)) => format!("{} {} ({words}){estimated}", lang.pick("hạn", "due"), moment(due)),
+        (Some(due), None) => format!("{} {}{estimated}", lang.pick("hạn", "due"), moment(due)),
+        (None, words) if timing.paused => {
+            let stands = lang
+                .pick("đồng hồ đang dừng, chờ người khai bổ sung", "the clock stands: the trader was asked for more");
+            let limit = words.map(|words| format!("; {}: {words}", lang.pick("thời hạn", "limit")));
+            format!("{stands}{}", limit.unwrap_or_default())
+        }
         (None, Some(words)) => {
             format!("{}: {words}", lang.pick("chưa rõ ngày bắt đầu; thời hạn", "start unknown; limit"))
         }
@@ -74,16 +83,22 @@ pub(super) fn slack(timing: &Timing, lang: Lang) -> String {
 
 /// When the goods can be cleared, and who holds them up.
 pub(super) fn clearance(pack: &Pack, examination: &Examination<'_, '_>, lang: Lang) -> String {
+    if examination.decision == Decision::Refuse {
+        return lang.pick("không được, đã bị từ chối", "none, it is refused").to_owned();
+    }
     let when = match examination.schedule.clearance() {
         Some(earliest) => format!("{} {}", lang.pick("sớm nhất", "at the earliest"), moment(earliest)),
         None => lang.pick("không rõ khi nào", "nobody can tell when").to_owned(),
     };
-    let held: Vec<&str> = examination
+    let mut held: Vec<&str> = examination
         .schedule
         .held_by(examination.tasks)
         .map(|agency| pack.authority_on(agency, Day::of(examination.day)).agency_name)
         .map(|agency| lang.pick(&agency.name_vi, &agency.name_en))
         .collect();
+    if examination.schedule.held_by_trader(examination.tasks) {
+        held.push(lang.pick("người khai", "the trader"));
+    }
     if held.is_empty() { when } else { format!("{when}; {} {}", lang.pick("đang chờ", "held by"), held.join(", ")) }
 }
 

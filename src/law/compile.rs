@@ -233,7 +233,8 @@ fn holidays(source: &Source, to: &mut Defects) -> Vec<Holiday> {
         }
     }
     rows.dedup_by_key(|row| row.day);
-    rows.into_iter().map(|row| Holiday { day: row.day, working: row.working, name_vi: row.name_vi.clone() }).collect()
+    let holiday = |day, working, certain, name_vi| Holiday { day, working, certain, name_vi };
+    rows.into_iter().map(|row| holiday(row.day, row.working, row.certain, row.name_vi.clone())).collect()
 }
 
 /// The editions of the tariff, sorted by day.

@@ -172,6 +172,8 @@ pub struct Holiday {
     pub day: Day,
     /// Worked although it would be a day off.
     pub working: bool,
+    /// Published; else an estimate, and nothing is known yet of days worked in exchange.
+    pub certain: bool,
     /// Vietnamese name.
     pub name_vi: String,
 }

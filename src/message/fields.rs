@@ -1,7 +1,7 @@
 //! Typed fields of a message: each value is read once, and what is wrong with it is kept with
 //! its place while the reading goes on.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use rust_decimal::Decimal;
 
@@ -271,19 +271,19 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A day, or a moment as the day it falls on in the pack's zone. Read are `yyyyMMdd`
-    /// (UN/CEFACT 102), `yyyyMMddHHmmss` with a zone (304), `yyyy-MM-dd`, with a time after a
-    /// blank or `T`.
-    pub(super) fn date(&mut self, tag: &Tag<'_>) -> Field<Date> {
+    /// A day, or a moment as the day and time it falls on in the pack's zone. Read are `yyyyMMdd`
+    /// (UN/CEFACT 102), `yyyyMMddHHmm` (203), `yyyyMMddHHmmss` (204) with a zone (304),
+    /// `yyyy-MM-dd`, with a time after a blank or `T`.
+    pub(super) fn day_and_time(&mut self, tag: &Tag<'_>) -> Field<DayAndTime> {
         let text = self.xml.text()?;
         if text.is_empty() {
             return Ok(None);
         }
-        let date = parse_date(&text, &self.zone);
-        if date.is_none() {
+        let read = parse_day_and_time(&text, &self.zone);
+        if read.is_none() {
             self.bad_date(&text, tag.local(), tag.offset, "`20261124`, `20261124083000+07` or `2026-11-24 08:30:00`");
         }
-        Ok(date)
+        Ok(read)
     }
 
     /// Reports a text that is no date.
@@ -325,14 +325,22 @@ pub(super) fn parse_decimal(text: &str) -> Option<Decimal> {
     Decimal::from_str_exact(text.strip_prefix('+').unwrap_or(text)).ok()
 }
 
-/// See [`Fields::date`].
+/// A day, and the time where it is stated.
+pub(super) type DayAndTime = (Date, Option<Time>);
+
+/// The day of [`parse_day_and_time`].
 pub(super) fn parse_date(text: &str, zone: &TimeZone) -> Option<Date> {
+    parse_day_and_time(text, zone).map(|(date, _)| date)
+}
+
+/// See [`Fields::day_and_time`].
+pub(super) fn parse_day_and_time(text: &str, zone: &TimeZone) -> Option<DayAndTime> {
     let bytes = text.as_bytes();
     if bytes.len() >= 10 && bytes[4] == b'-' {
         let date: Date = text.get(..10)?.parse().ok()?;
         let rest = text.get(10..)?;
         if rest.is_empty() {
-            return Some(date);
+            return Some((date, None));
         }
         let rest = rest.strip_prefix(['T', ' '])?;
         return moment(date, rest, zone);
@@ -342,11 +350,11 @@ pub(super) fn parse_date(text: &str, zone: &TimeZone) -> Option<Date> {
     }
     let date = Date::new(text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..8].parse().ok()?).ok()?;
     let rest = &text[8..];
-    if rest.is_empty() { Some(date) } else { moment(date, rest, zone) }
+    if rest.is_empty() { Some((date, None)) } else { moment(date, rest, zone) }
 }
 
-/// The day on which `date` at `time` (with an offset or without) falls in `zone`.
-fn moment(date: Date, time: &str, zone: &TimeZone) -> Option<Date> {
+/// The day and time on which `date` at `time` (with an offset or without) falls in `zone`.
+fn moment(date: Date, time: &str, zone: &TimeZone) -> Option<DayAndTime> {
     let split = time.find(['Z', '+', '-']).unwrap_or(time.len());
     let (clock, offset) = time.split_at(split);
     let clock = clock.split('.').next()?;
@@ -357,13 +365,14 @@ fn moment(date: Date, time: &str, zone: &TimeZone) -> Option<Date> {
     let two = |at: usize| {
         i8::try_from(digits.get(at).map_or(0, |d| (d - b'0') * 10) + digits.get(at + 1).map_or(0, |d| d - b'0')).ok()
     };
-    let time = jiff::civil::Time::new(two(0)?, two(2)?, two(4)?, 0).ok()?;
+    let time = Time::new(two(0)?, two(2)?, two(4)?, 0).ok()?;
     if offset.is_empty() {
-        return Some(date);
+        return Some((date, Some(time)));
     }
     let offset = parse_offset(offset)?;
     let stamp = offset.to_timestamp(DateTime::from_parts(date, time)).ok()?;
-    Some(zone.to_datetime(stamp).date())
+    let local = zone.to_datetime(stamp);
+    Some((local.date(), Some(local.time())))
 }
 
 /// `Z`, `+07`, `+0700` or `+07:00`.
@@ -404,6 +413,25 @@ mod tests {
         assert_eq!(day("2026-11-24T23:30:00Z"), Some(date(2026, 11, 25)));
         for wrong in ["20261331", "24/11/2026", "2026-11-24 8", "202611", "20261124x", "20261124253000Z", ""] {
             assert_eq!(day(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_of_the_formats() {
+        let zone = TimeZone::fixed(Offset::constant(7));
+        for (text, time) in [
+            ("20261124", None),
+            ("2026-11-24", None),
+            ("202611240950", Some("09:50:00")),
+            ("20261124095010", Some("09:50:10")),
+            ("20261124155010+07", Some("15:50:10")),
+            ("20261124085010Z", Some("15:50:10")),
+            ("20261124233000+01", Some("05:30:00")),
+            ("2026-11-24 09:50:10", Some("09:50:10")),
+            ("2026-11-24T09:50+09:30", Some("07:20:00")),
+        ] {
+            let read = parse_day_and_time(text, &zone).unwrap().1;
+            assert_eq!(read, time.map(|time| time.parse().unwrap()), "{text}");
         }
     }
 

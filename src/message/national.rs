@@ -37,7 +37,7 @@
 //! | `Body/Content/ImportDeclaration`, `ExportDeclaration` | the declaration; fits `documentType` | |
 //! | `Registration` | absent before the official registration (IDC, EDC) | |
 //! | `Registration/Number` | 12 digits | number |
-//! | `Registration/Date` | a day, with a time or without | date |
+//! | `Registration/Date` | a day, with a time or without | date, time |
 //! | `Registration/Office` | customs office | office, where `CH` is absent |
 //! | every header field of IDA, EDA | by its VNACCS id: `ICB`, `CCC`, `IMC` … | see below |
 //! | `PermitList/Permit/SS`, `SN` | type and number of a permit; any number of them | documents |
@@ -80,7 +80,7 @@ mod table;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::fields::{Fields, parse_date};
+use super::fields::{DayAndTime, Fields, parse_day_and_time};
 use super::vnsw::Header;
 use super::xml::{Fatal, Tag};
 use crate::trade::{
@@ -260,7 +260,11 @@ impl<'a> Reader<'_, 'a> {
                         fields.bad(FindingCode::BadNumber, "Number", tag.offset, message);
                     }
                 }
-                "Date" => self.declaration.date = fields.text()?.and_then(|text| day(fields, &text, &tag)),
+                "Date" => {
+                    let read = fields.text()?.and_then(|text| day(fields, &text, &tag));
+                    self.declaration.date = read.map(|(date, _)| date);
+                    self.declaration.time = read.and_then(|(_, time)| time);
+                }
                 "Office" => self.parts.registered_at = fields.text()?,
                 _ => unknown(fields, &tag)?,
             }
@@ -433,23 +437,23 @@ fn check(fields: &mut Fields<'_>, field: &Field, tag: &Tag<'_>, text: &str) {
 }
 
 /// A day: `yyyy-MM-dd` with a time or without, or `ddMMyyyy`.
-fn day(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<Date> {
-    let date = if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+fn day(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<DayAndTime> {
+    let read = if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         let part = |from, to| text.get(from..to).and_then(|digits: &str| digits.parse().ok());
         let year = text.get(4..).and_then(|digits| digits.parse().ok());
         match (year, part(2, 4), part(0, 2)) {
-            (Some(year), Some(month), Some(day)) => Date::new(year, month, day).ok(),
+            (Some(year), Some(month), Some(day)) => Date::new(year, month, day).ok().map(|date| (date, None)),
             _ => None,
         }
     } else if text.contains('-') {
-        parse_date(text, fields.zone())
+        parse_day_and_time(text, fields.zone())
     } else {
         None
     };
-    if date.is_none() {
+    if read.is_none() {
         fields.bad_date(text, tag.local(), tag.offset, "`2026-11-24`, `2026-11-24 08:30:00` or `24112026`");
     }
-    date
+    read
 }
 
 /// The country of a UN/LOCODE.

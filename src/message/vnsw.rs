@@ -18,7 +18,7 @@
 //! |---|---|
 //! | `Subject/documentType` | dossier procedure; it decides the direction |
 //! | `Subject/reference` | reference |
-//! | `Subject/sendDate` | date: an application is asked about on the day it was sent |
+//! | `Subject/sendDate` | date, time: an application is asked about on the day it was sent |
 //! | `To/countryCode`, else `From/countryCode` | responsible country |
 //! | `TaxCode`, else the digits of `From/identity` | the applicant's id |
 //! | `NameOfRegistration`, `ImporterName`, `Importer`, `ExporterNameVni` … | the parties' names |
@@ -41,9 +41,7 @@ mod catalogue;
 mod check;
 mod schema;
 
-use jiff::civil::Date;
-
-use super::fields::Fields;
+use super::fields::{DayAndTime, Fields, parse_day_and_time};
 use super::national;
 use super::xml::{Fatal, Tag, Xml};
 use crate::trade::{CountryCode, Declaration, Finding, FindingCode, Text};
@@ -65,8 +63,8 @@ pub(super) struct Header<'a> {
     pub(super) function: Stated<'a>,
     /// The sender's reference.
     pub(super) reference: Option<Text<'a>>,
-    /// The day it was sent.
-    pub(super) sent: Option<Date>,
+    /// When it was sent.
+    pub(super) sent: Option<DayAndTime>,
     /// Who sends.
     pub(super) from: Address<'a>,
     /// To whom.
@@ -226,7 +224,7 @@ fn subject<'a>(
             "type" => header.kind = Stated { text, offset },
             "function" => header.function = Stated { text, offset },
             "reference" if !text.is_empty() => header.reference = Some(text),
-            "sendDate" => header.sent = super::fields::parse_date(&text, fields.zone()),
+            "sendDate" => header.sent = parse_day_and_time(&text, fields.zone()),
             _ => {}
         }
     }

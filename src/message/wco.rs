@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `ID` / `FunctionalReferenceID` | number / reference |
 //! | `TypeCode` (`IM…`, `EX…`, `CO…`) | direction; `CO` by the procedure of the first line |
-//! | `AcceptanceDateTime` | date |
+//! | `AcceptanceDateTime` | date, and time where stated |
 //! | `GovernmentAgencyGoodsItem` | a line |
 //! | `Commodity/Classification` of type `TSP`, else `SRZ`, `HS` or untyped; `AHTN` is national | HS code |
 //! | `GovernmentProcedure/CurrentCode`, `PreviousCode` | procedure; a regime (`A11`) is taken as such |
@@ -161,11 +161,16 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
             "AcceptanceDateTime" => {
                 while let Some(inner) = fields.xml.child()? {
                     if inner.local().ends_with("DateTimeString") || inner.local() == "DateTime" {
-                        let date = fields.date(&inner)?;
-                        if declaration.date.is_some() && date != declaration.date {
+                        let (date, time) = fields.day_and_time(&inner)?.unzip();
+                        let time = time.flatten();
+                        let differs = date != declaration.date
+                            || time.zip(declaration.time).is_some_and(|(one, other)| one != other);
+                        if declaration.date.is_some() && differs {
                             fields.again(inner.local(), inner.offset);
+                        } else {
+                            declaration.date = declaration.date.or(date);
+                            declaration.time = declaration.time.or(time);
                         }
-                        declaration.date = declaration.date.or(date);
                     } else {
                         fields.xml.skip()?;
                     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 
 use super::{CountryCode, CurrencyCode, Direction, DocumentRef, HsCode, RegimeCode, Statement, UnitCode};
@@ -153,6 +153,8 @@ pub struct Declaration<'a> {
     pub direction: Option<Direction>,
     /// The day of acceptance or registration by customs.
     pub date: Option<Date>,
+    /// The time of that day, on the clock of the pack's zone, where it is stated.
+    pub time: Option<Time>,
     /// The country whose customs the message was made for.
     pub responsible_country: Option<CountryCode>,
     /// The procedure of a permit dossier (VNSW procedure code), where it is one.
@@ -206,6 +208,7 @@ impl Declaration<'_> {
             reference: None,
             direction: None,
             date: None,
+            time: None,
             responsible_country: None,
             dossier_procedure: None,
             procedure: None,

@@ -17,6 +17,10 @@ const TITLE: usize = 16;
 const TITLE_ROW: usize = 22;
 const LEGEND: usize = 34;
 
+/// Around the arrowheads.
+const DEFS: &str = "<defs>";
+const DEFS_END: &str = "</defs>\n";
+
 /// Colours: what is critical also has a star, its word and a thick border.
 const CRITICAL: &str = "#b00020";
 const PLAIN: &str = "#4a5568";
@@ -33,17 +37,15 @@ pub(super) fn draw(title: &str, nodes: &[Node], edges: &[Edge], lang: Lang) -> S
     let titles = wrap(title, TITLE, inner_width);
     let top = MARGIN + titles.len() * TITLE_ROW + 12;
     let (wide, high) = (inner_width + 2 * MARGIN, top + layout.height + LEGEND + 2 * MARGIN);
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" height=\"{high}\" viewBox=\"0 0 {wide} {high}\" font-family=\"sans-serif\" font-size=\"{LETTER}\">\n<title>{}</title>\n<defs>",
-        escaped(title)
-    );
+    let mut out = opening(wide, high);
+    let _ = write!(out, "<title>{}</title>\n{DEFS}", escaped(title));
     for (name, colour) in [("plain", PLAIN), ("critical", CRITICAL)] {
         let _ = write!(
             out,
             "<marker id=\"{name}\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"{colour}\"/></marker>"
         );
     }
-    let _ = writeln!(out, "</defs>\n<rect width=\"{wide}\" height=\"{high}\" fill=\"#ffffff\"/>");
+    let _ = writeln!(out, "{DEFS_END}<rect width=\"{wide}\" height=\"{high}\" fill=\"#ffffff\"/>");
     for (at, row) in titles.iter().enumerate() {
         let y = MARGIN + TITLE + at * TITLE_ROW;
         let _ = writeln!(
@@ -69,6 +71,66 @@ pub(super) fn draw(title: &str, nodes: &[Node], edges: &[Edge], lang: Lang) -> S
         frame(&mut out, *kind, *critical, (x, y - 9, 38, 18));
         let _ = writeln!(out, "<text x=\"{}\" y=\"{}\">{}</text>", x + 50, y + 5, escaped(words));
         x += 50 + width(words, LETTER) + 24;
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+/// What a message that could not be read leaves of a drawing: its name and the reason.
+pub(super) fn refusal(title: &str, reason: &str) -> String {
+    let most = 480;
+    let rows: Vec<(String, bool)> = wrap(title, LETTER, most * 9 / 10)
+        .into_iter()
+        .map(|row| (row, true))
+        .chain(wrap(reason, LETTER, most).into_iter().map(|row| (row, false)))
+        .collect();
+    let (box_wide, box_high) = (most + 2 * INNER, 2 * INNER + rows.len().max(1) * ROW - (ROW - LETTER));
+    let (wide, high) = (box_wide + 2 * MARGIN, box_high + 2 * MARGIN);
+    let mut out = opening(wide, high);
+    let _ =
+        writeln!(out, "<title>{}</title>\n<rect width=\"{wide}\" height=\"{high}\" fill=\"#ffffff\"/>", escaped(title));
+    frame(&mut out, NodeKind::Obligation, true, (MARGIN, MARGIN, box_wide, box_high));
+    for (at, (row, bold)) in rows.iter().enumerate() {
+        let weight = if *bold { " font-weight=\"bold\"" } else { "" };
+        let (x, y) = (MARGIN + INNER, MARGIN + INNER + LETTER - 2 + at * ROW);
+        let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\"{weight}>{}</text>", escaped(row));
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+/// The start of a drawing.
+fn opening(wide: usize, high: usize) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" height=\"{high}\" viewBox=\"0 0 {wide} {high}\" font-family=\"sans-serif\" font-size=\"{LETTER}\">\n"
+    )
+}
+
+/// One document of several drawings, each below the one before.
+pub(super) fn page<'d>(drawings: impl Iterator<Item = &'d str> + Clone) -> String {
+    let size = |drawing: &str, attribute: &str| {
+        let value = drawing.split_once(attribute).and_then(|(_, rest)| rest.split('"').next()?.parse().ok());
+        value.unwrap_or(0)
+    };
+    let wide = drawings.clone().map(|drawing| size(drawing, " width=\"")).max().unwrap_or(0);
+    let high = drawings.clone().map(|drawing| size(drawing, " height=\"")).sum();
+    let mut out = opening(wide, high);
+    let (mut top, mut defined) = (0, false);
+    for drawing in drawings {
+        let _ = write!(out, "<svg y=\"{top}\"");
+        top += size(drawing, " height=\"");
+        let rest = drawing.strip_prefix("<svg").unwrap_or(drawing);
+        // An id may stand once; the arrowheads of the first serve all.
+        match (rest.find(DEFS), rest.find(DEFS_END)) {
+            (Some(from), Some(to)) if defined => {
+                out.push_str(&rest[..from]);
+                out.push_str(&rest[to + DEFS_END.len()..]);
+            }
+            (from, _) => {
+                defined |= from.is_some();
+                out.push_str(rest);
+            }
+        }
     }
     out.push_str("</svg>\n");
     out
@@ -131,5 +193,8 @@ fn frame(out: &mut String, kind: NodeKind, critical: bool, (x, y, wide, high): (
 }
 
 fn escaped(text: &str) -> String {
+    // What XML cannot hold is shown as unknown.
+    let text =
+        text.replace(|letter| matches!(letter, '\0'..'\t' | '\u{b}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'), "\u{fffd}");
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

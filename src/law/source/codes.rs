@@ -83,6 +83,8 @@ pub(crate) struct HolidayRow {
     pub(crate) day: Day,
     /// Worked although it would be a day off.
     pub(crate) working: bool,
+    /// Published, no estimate.
+    pub(crate) certain: bool,
     /// Vietnamese name.
     pub(crate) name_vi: String,
     /// Where it stands.
@@ -316,7 +318,10 @@ pub(crate) fn holidays(folder: &Folder, to: &mut Defects) -> Vec<HolidayRow> {
         let day = values::day(&row.at(0), to);
         let kinds = [("holiday", false), ("makeup_working_day", true)];
         let working = one_of(&row.at(3), row.column(3), &kinds, to);
-        Some(HolidayRow { day: day?, working: working?.value, name_vi: row.field(1).to_owned(), place: row.place(0) })
+        let certainties = [("published", true), ("estimated_lunar_no_government_swap_yet", false)];
+        let certain = one_of(&row.at(4), row.column(4), &certainties, to);
+        let (day, working, certain) = (day?, working?.value, certain?.value);
+        Some(HolidayRow { day, working, certain, name_vi: row.field(1).to_owned(), place: row.place(0) })
     })
 }
 

@@ -23,7 +23,8 @@ pub(super) fn read<'a>(
     let mut declaration = Declaration::new(Format::VnswApplication);
     declaration.dossier_procedure = Some(header.document_type.text.clone());
     declaration.reference.clone_from(&header.reference);
-    declaration.date = header.sent;
+    declaration.date = header.sent.map(|(date, _)| date);
+    declaration.time = header.sent.and_then(|(_, time)| time);
     declaration.responsible_country = header.country();
     declaration.direction = Some(procedure.goods);
     let schema = Schemas::get().content(&procedure.code);

@@ -1,7 +1,7 @@
 //! Tasks, their order and their times: the whole pack with limits and orders drawn at random.
 
 use jiff::civil::date;
-use motcua::approval::{Calendar, Limit, Moment, Schedule, TaskKind, Tasks};
+use motcua::approval::{Calendar, Filing, Limit, Moment, Outlook, Outset, Schedule, TaskKind, Tasks};
 use motcua::law::{
     CandidateId, Day, Deadline, DeadlineUnit, Interval, MeasureId, MethodRegimeId, Pack, Presumed, ProcedureKind,
     RuleId,
@@ -86,11 +86,15 @@ struct Planned {
     schedule: Schedule,
 }
 
+fn outset(start: Moment, outlook: Outlook, filings: &[Filing]) -> Outset<'_> {
+    Outset { start, outlook, filings }
+}
+
 fn plan(pack: &Pack, screening: &Screening, day: jiff::civil::Date) -> Planned {
     let calendar = Calendar::new(pack);
     let (mut tasks, mut schedule) = (Tasks::default(), Schedule::default());
     tasks.plan(pack, screening, Day::of(day));
-    schedule.compute(pack, &calendar, &tasks, calendar.opening(day), true);
+    schedule.compute(pack, &calendar, &tasks, outset(calendar.opening(day), Outlook::Clearance, &[]));
     Planned { calendar, tasks, schedule }
 }
 
@@ -249,7 +253,8 @@ proptest! {
         used.tasks.plan(&pack, &second, Day::of(day));
         let fresh = plan(&pack, &second, day);
         prop_assert_eq!(&used.tasks.tasks, &fresh.tasks.tasks);
-        used.schedule.compute(&pack, &used.calendar, &used.tasks, used.calendar.opening(day), true);
+        let again = outset(used.calendar.opening(day), Outlook::Clearance, &[]);
+        used.schedule.compute(&pack, &used.calendar, &used.tasks, again);
         prop_assert_eq!(used.schedule.tasks, fresh.schedule.tasks);
     }
 }
@@ -310,7 +315,7 @@ fn where_tasks_do_not_lead_to_clearance_no_clock_starts_behind_it() {
     let Planned { calendar, tasks, mut schedule } = plan(&pack, &lines, day);
     assert_eq!(schedule.clearance(), Some(calendar.opening(day)));
     assert_eq!(schedule.tasks[0].due.map(Moment::date), Some(date(2026, 3, 4)));
-    schedule.compute(&pack, &calendar, &tasks, calendar.opening(day), false);
+    schedule.compute(&pack, &calendar, &tasks, outset(calendar.opening(day), Outlook::Held, &[]));
     assert_eq!((schedule.clearance(), schedule.tasks[0].due), (None, None));
     assert_eq!(schedule.working_days_to_clearance(&calendar), None);
 }
