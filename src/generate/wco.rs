@@ -16,10 +16,11 @@ pub(super) fn write(population: &Population<'_>, draft: &Draft<'_>, out: &mut Ve
     out.element("md:ResponsibleCountryCode", &population.country);
     out.put("\n<Declaration>\n");
     if draft.registered {
-        out.put("<AcceptanceDateTime><p1:DateTimeString formatCode=\"102\">");
+        out.put("<AcceptanceDateTime><p1:DateTimeString formatCode=\"204\">");
         out.digits(u64::from(draft.day.year().unsigned_abs()), 4);
         out.digits(u64::from(draft.day.month().unsigned_abs()), 2);
         out.digits(u64::from(draft.day.day().unsigned_abs()), 2);
+        out.clock(draft.second, "");
         out.put("</p1:DateTimeString></AcceptanceDateTime>");
     }
     out.put("<FunctionCode>9</FunctionCode><FunctionalReferenceID>");
