@@ -122,22 +122,34 @@ impl Asked<'_, '_, '_> {
                 }
             }
             if requirement.status == Status::Required {
-                let mut not_served = Vec::new();
-                let hear: &mut dyn FnMut(u32, Mismatch) = &mut |at, why| not_served.push((at, why));
-                self.satisfy(line, &mut requirement, screening, T::LISTENS.then_some(hear));
-                if requirement.evidence.0 != requirement.evidence.1 {
-                    told(&|| Outcome::Evidence, line);
-                }
-                // What did not serve is of no interest where something else did.
-                let open = requirement.status != Status::Met;
-                for (at, why) in not_served.into_iter().filter(|_| open) {
-                    if let Some(record) = self.question.records.record(at) {
-                        told(&|| Outcome::NotServed(Box::new(record.clone()), why), line);
-                    }
-                }
+                self.met_by::<T>(line, &mut requirement, screening, &mut told);
             }
         }
         screening.requirements.push(requirement);
+    }
+
+    /// Step 10: what satisfies the requirement, and the records that do not although they are
+    /// about it.
+    fn met_by<T: Trace>(
+        &self,
+        line: &Line<'_, '_>,
+        requirement: &mut Requirement,
+        screening: &mut Screening,
+        told: &mut dyn FnMut(&dyn Fn() -> Outcome, &Line<'_, '_>),
+    ) {
+        let mut not_served = Vec::new();
+        let hear: &mut dyn FnMut(u32, Mismatch) = &mut |at, why| not_served.push((at, why));
+        self.satisfy(line, requirement, screening, T::LISTENS.then_some(hear));
+        if requirement.evidence.0 != requirement.evidence.1 {
+            told(&|| Outcome::Evidence, line);
+        }
+        // What did not serve is of no interest where something else did.
+        let open = requirement.status != Status::Met;
+        for (at, why) in not_served.into_iter().filter(|_| open) {
+            if let Some(record) = self.question.records.record(at) {
+                told(&|| Outcome::NotServed(Box::new(record.clone()), why), line);
+            }
+        }
     }
 }
 
