@@ -26,7 +26,7 @@ pub use condition::{Comparison, Condition, FactMask, NumberField, Tri};
 pub use day::{Day, Interval};
 pub use index::{Active, Element, HsIndex, Placement, Presumed, SetId};
 pub use methods::{Identity, MethodRegime, MethodState, RecordEvent, Transition, Trigger};
-pub use notices::{Lead, Order, Precedence, Warning};
+pub use notices::{Lead, Meeting, Order, Precedence, Reach, Warning};
 pub use pack::{
     AgencyId, CalendarRules, Candidate, CandidateId, CodeName, Coverage, Deadline, DeadlineUnit, DocumentType,
     DocumentTypeId, EndOnDayOff, EvidenceKind, Exclusion, ExclusionId, Exemption, ExemptionId, Fact, FactId, FactKind,

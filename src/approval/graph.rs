@@ -1,7 +1,9 @@
 //! The graph of tasks: what waits for what, and an order in which everything can be done.
 //!
-//! On a shared line the nearest earlier stage comes first; within a stage the measures that a
-//! rule says come before its own. An edge that would close a circle is left out: a pack whose
+//! On a shared line the nearest earlier stage comes first: a permit before everything, a
+//! registration only before what follows it for the same rule. Another agency's check does not
+//! wait for it. Within a stage the measures that a rule says come before its own, unless an act in
+//! force has the two done together. An edge that would close a circle is left out: a pack whose
 //! measures run in a circle does not load, but one task can serve two measures.
 
 use petgraph::algo::{DfsSpace, has_path_connecting};
@@ -9,8 +11,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Topo, Visitable};
 use smallvec::SmallVec;
 
-use super::tasks::Tasks;
-use crate::law::Pack;
+use super::tasks::{Rank, Tasks};
+use crate::law::{Day, Pack};
 
 type Graph = DiGraph<(), (), u32>;
 type Visited = <Graph as Visitable>::Map;
@@ -72,8 +74,8 @@ impl TaskGraph {
 }
 
 impl Tasks {
-    /// Lets each task wait for those that come before it.
-    pub(super) fn connect(&mut self, pack: &Pack, lines: usize) {
+    /// Lets each task wait for those that come before it on a day.
+    pub(super) fn connect(&mut self, pack: &Pack, lines: usize, day: Day) {
         let one_stage = self.tasks.first().map(|task| task.rank) == self.tasks.last().map(|task| task.rank);
         let orders = |rule: &crate::law::RuleId| !pack.rule(*rule).after.is_empty();
         let within = self.rules.iter().any(orders);
@@ -87,13 +89,14 @@ impl Tasks {
         }
         if within {
             for at in 0..self.rules.len() {
-                self.wait_for_measures(pack, self.rules[at]);
+                self.wait_for_measures(pack, self.rules[at], day);
             }
         }
         self.order_tasks();
     }
 
-    /// Lets a task wait, on each of its lines, for those of the nearest earlier stage.
+    /// Lets a task wait, on each of its lines, for those of the nearest earlier stage. Of
+    /// registrations only its own count.
     fn wait_for_stages(&mut self, at: usize) {
         let rank = self.tasks[at].rank;
         // The tasks stand in the order of their stages: the earlier ones are the stretches of one
@@ -110,13 +113,20 @@ impl Tasks {
         }
         stretches.reverse();
         let words = self.graph.words;
+        let mut own: SmallVec<[u64; 4]> = SmallVec::from_elem(0, words);
+        for (registration, _) in self.follows.iter().filter(|(_, following)| usize::from(*following) == at) {
+            let registration = usize::from(*registration);
+            own[registration / 64] |= 1 << (registration % 64);
+        }
         let mut first: SmallVec<[u64; 4]> = SmallVec::from_elem(0, words);
         for line in &self.tasks[at].lines {
             let of_line = &self.graph.of_line[*line as usize * words..][..words];
             for (from, to) in &stretches {
                 let mut any = false;
+                let registers = matches!(self.tasks[*from].rank, Rank::Registration | Rank::RegistrationAfter);
                 for (word, (bits, first)) in of_line.iter().zip(&mut first).enumerate() {
-                    let found = bits & stretch(word, *from, *to);
+                    let counts = if registers { own[word] } else { u64::MAX };
+                    let found = bits & counts & stretch(word, *from, *to);
                     *first |= found;
                     any |= found != 0;
                 }
@@ -133,17 +143,20 @@ impl Tasks {
         self.tasks[at].after = after;
     }
 
-    /// Lets the task of a rule wait for those of the measures that come before its own.
-    fn wait_for_measures(&mut self, pack: &Pack, rule: crate::law::RuleId) {
+    /// Lets the task of a rule wait for those of the measures that come before its own, unless an
+    /// act of the day has them done together.
+    fn wait_for_measures(&mut self, pack: &Pack, rule: crate::law::RuleId, day: Day) {
         let after = &pack.rule(rule).after;
         let (false, Some(own)) = (after.is_empty(), self.of_rule(rule)) else { return };
         let mut first: SmallVec<[u16; 8]> = SmallVec::new();
         for other in &self.rules {
-            let measure = pack.rule(*other).measure;
+            let (measure, of) = (pack.rule(*other).measure, pack.rule(rule).measure);
+            let together = || pack.leads.iter().any(|lead| lead.valid.contains(day) && lead.joins(of, measure));
             if let Some(task) = self.of_rule(*other)
                 && task != own
-                && measure != pack.rule(rule).measure
+                && measure != of
                 && after.contains(&measure)
+                && !together()
             {
                 first.push(task);
             }

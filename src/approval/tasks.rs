@@ -132,6 +132,8 @@ pub struct Tasks {
     of_rule: Vec<RuleTasks>,
     /// The rules met in this plan.
     pub(super) rules: Vec<RuleId>,
+    /// Registrations with the task that follows each, for one rule or several.
+    pub(super) follows: Vec<(u16, u16)>,
     /// The number of this plan: what bears another number is of an earlier one.
     plan: u32,
     pub(super) graph: TaskGraph,
@@ -166,6 +168,7 @@ impl Tasks {
         self.tasks.clear();
         self.graph.clear();
         self.rules.clear();
+        self.follows.clear();
         self.of_requirement.clear();
         self.of_requirement.resize(screening.requirements.len(), None);
         self.plan = self.plan.wrapping_add(1);
@@ -186,7 +189,7 @@ impl Tasks {
         }
         if self.tasks.len() > 1 {
             self.sort();
-            self.connect(pack, screening.lines.len());
+            self.connect(pack, screening.lines.len(), day);
         }
     }
 
@@ -223,6 +226,7 @@ impl Tasks {
         let (registration, last) = in_order(pack, rule, direction);
         let of_method = method_limit(pack, requirement, day);
         let ends = |deadline: &Deadline| deadline.procedure.is_none_or(|procedure| last.contains(&procedure));
+        let mut registered = None;
         if let (Some(registration), Status::Required) = (registration, requirement.status) {
             let known = self.known(requirement.rule).registration;
             let rank = if rank == Rank::After { Rank::RegistrationAfter } else { rank.min(Rank::Registration) };
@@ -235,6 +239,7 @@ impl Tasks {
                 self.known(requirement.rule).registration = Some(at);
                 at
             });
+            registered = Some(at);
             self.enter(at, line);
         }
         let of_day = || last.iter().map(|procedure| pack.procedure_on(*procedure, day)).collect::<SmallVec<[_; 2]>>();
@@ -255,6 +260,11 @@ impl Tasks {
                 self.limit(at, pack, requirement.rule, day, ends);
             }
             None => {}
+        }
+        if let Some(registration) = registered
+            && !self.follows.contains(&(registration, at))
+        {
+            self.follows.push((registration, at));
         }
         self.enter(at, line);
         Some(at)
@@ -363,6 +373,10 @@ impl Tasks {
                 *last = self.new_place[usize::from(*last)];
             }
         }
+        for (registration, following) in &mut self.follows {
+            *registration = self.new_place[usize::from(*registration)];
+            *following = self.new_place[usize::from(*following)];
+        }
         for task in self.of_requirement.iter_mut().flatten() {
             *task = self.new_place[usize::from(*task)];
         }
@@ -377,7 +391,7 @@ fn method_limit(pack: &Pack, requirement: &Requirement, day: Day) -> Option<Limi
 }
 
 /// Who looks under the inspection method of a requirement, where it is not the rule's agency.
-fn method_agency(pack: &Pack, requirement: &Requirement) -> Option<AgencyId> {
+pub(super) fn method_agency(pack: &Pack, requirement: &Requirement) -> Option<AgencyId> {
     let method = requirement.method?;
     pack.methods[method.regime.index()].states.get(usize::from(method.standing.state))?.agency
 }

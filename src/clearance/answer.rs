@@ -3,6 +3,7 @@
 //! What an answer says of a rule does not change from line to line, so it is put into words once
 //! for each rule and each change of its legal basis (`words`), and copied from then on.
 
+mod joint;
 mod words;
 
 use rustc_hash::FxHashMap;
@@ -14,8 +15,8 @@ use super::json::{
     push_bool, push_date, push_moment, push_number, push_optional, push_optional_number, push_string, push_string_list,
     push_task_id,
 };
-use crate::approval::{LimitRef, Task, TaskKind, joint};
-use crate::law::{AgencyId, CandidateId, Day, MethodRegime, Pack, Presumed, Rule};
+use crate::approval::{LimitRef, Task, TaskKind};
+use crate::law::{CandidateId, Day, MethodRegime, Pack, Presumed, Rule};
 use crate::message::Rejection;
 use crate::screening::{Draw, EvidenceFinding, EvidenceRef, Holder, LineScreening, Outcome, Requirement, TraceEntry};
 use crate::trade::{Certainty, Finding, FindingCode, GoodsItem};
@@ -115,7 +116,9 @@ impl<'p> AnswerWriter<'p> {
             }
             self.line(out, examination, (position, line, *decision, item), trace);
         }
-        out.extend_from_slice(b"],\"tasks\":[");
+        out.push(b']');
+        self.joint_of_several(out, examination);
+        out.extend_from_slice(b",\"tasks\":[");
         for (at, task) in examination.tasks.tasks.iter().enumerate() {
             if at > 0 {
                 out.push(b',');
@@ -189,37 +192,6 @@ impl<'p> AnswerWriter<'p> {
         push_string(out, code);
         out.extend_from_slice(b",\"name\":");
         push_string(out, &name.name_vi);
-        out.push(b'}');
-    }
-
-    /// Inspections that meet on a line, and who leads.
-    fn joint(&self, out: &mut Vec<u8>, examination: &Examination<'_, '_>, line: &LineScreening) {
-        let day = Day::of(examination.day);
-        let Some(joint) = joint(self.pack, examination.screening, line, day) else { return };
-        let rules: Vec<&str> = joint.rules.iter().map(|rule| self.pack.rule(*rule).id.as_str()).collect();
-        let agency = |id: AgencyId| self.pack.agencies[id.index()].code.as_str();
-        let agencies: Vec<&str> = joint.agencies.iter().map(|id| agency(*id)).collect();
-        out.extend_from_slice(b",\"joint\":{\"rules\":");
-        push_string_list(out, &rules);
-        out.extend_from_slice(b",\"agencies\":");
-        push_string_list(out, &agencies);
-        out.extend_from_slice(b",\"lead\":");
-        match &joint.lead {
-            None => out.extend_from_slice(b"null"),
-            Some(lead) => {
-                out.extend_from_slice(b"{\"ministry\":");
-                push_string(out, &self.pack.ministries[lead.ministry.index()].code);
-                out.extend_from_slice(b",\"agency\":");
-                push_optional(out, lead.agency.map(agency));
-                out.extend_from_slice(b",\"legal_basis\":");
-                push_optional(out, lead.by.map(|act| act.legal_basis.as_str()));
-                out.push(b'}');
-            }
-        }
-        if self.explained {
-            out.extend_from_slice(b",\"why\":");
-            push_string(out, &explain::joint(self.pack, &joint, day, self.lang));
-        }
         out.push(b'}');
     }
 

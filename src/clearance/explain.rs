@@ -4,6 +4,7 @@
 mod dropped;
 mod evidence;
 mod failed;
+mod joint;
 mod lifted;
 
 use super::examine::Reason;
@@ -15,7 +16,8 @@ use crate::trade::Finding;
 
 pub use self::dropped::{dropped, nearest_basis};
 pub use self::evidence::not_served;
-pub use self::lifted::{asked_by_warning, joint, method_word, not_exempt};
+pub use self::joint::{joint, joint_of_several};
+pub use self::lifted::{asked_by_warning, method_word, not_exempt};
 
 /// The language of sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

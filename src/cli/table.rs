@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::times;
-use crate::approval::{Weight, joint, weight};
+use crate::approval::{Weight, joint, joint_of_several, weight};
 use crate::clearance::batch::Render;
 use crate::clearance::explain::{self, Detail, Lang};
 use crate::clearance::{DateSource, Examination};
@@ -327,6 +327,10 @@ impl Render for TableRender<'_> {
         self.findings(&mut text, examination.findings, bytes);
         for position in 0..examination.lines.len() {
             self.line(&mut text, examination, position, trace);
+        }
+        let day = Day::of(examination.day);
+        for joint in joint_of_several(self.pack, examination.screening, day) {
+            let _ = writeln!(text, "    ⇉ {}", explain::joint_of_several(self.pack, &joint, day, self.lang));
         }
         self.tasks(&mut text, examination);
         text.push('\n');

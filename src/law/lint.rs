@@ -34,6 +34,7 @@ pub(super) fn lint(source: &Source, pack: &Pack, to: &mut Defects) {
     dead_entries(pack, &written, &reached, to);
     exclusions(source, &reached, to);
     overlap::overlapping(source, pack, &written, &reached, to);
+    overlap::leads(source, pack, to);
     methods::methods(source, pack, to);
     entries(source, pack, to);
     coverage(source, pack, to);

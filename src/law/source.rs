@@ -33,7 +33,7 @@ pub(super) use self::defect::{At, Defects, Place};
 pub(super) use self::goods::{Goods, Group};
 pub(super) use self::life_cycle::{LifeCycleSource, StateSource, TrackSource, TransitionSource};
 pub(super) use self::methods::{MethodRegimeSource, TriggerSource};
-pub(super) use self::notices::{Overlaps, WarningSource};
+pub(super) use self::notices::{MeetingSource, Overlaps, WarningSource};
 pub(super) use self::rule::{DatePrecision, RuleSource};
 
 use self::folder::Folder;

@@ -15,6 +15,7 @@ mod explain;
 mod fixtures;
 mod generate;
 mod hostile;
+mod joint;
 mod law;
 mod ledger;
 mod message_asycuda;

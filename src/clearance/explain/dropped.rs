@@ -2,7 +2,7 @@
 
 use super::failed::{Asks, failed};
 use super::{Lang, basis, found_in, span};
-use crate::law::{Day, Pack, Rule};
+use crate::law::{Day, Pack, Precedence, Rule};
 use crate::screening::{Outcome, TraceEntry};
 
 /// The legal basis of a rule on a day; where it is not in force then, on the nearest day on which
@@ -66,10 +66,13 @@ pub fn dropped(pack: &Pack, entry: &TraceEntry, day: Day, lang: Lang) -> String 
             }
         }
         Outcome::Displaced(by, basis) => {
+            let stated = |p: &&Precedence| (p.rule, p.over) == (*by, candidate.rule) && p.valid.contains(day);
+            let stated = pack.precedences.iter().find(stated);
+            let why = stated.map(|p| format!("; {}", lang.pick(&p.why_vi, &p.why_en))).unwrap_or_default();
             let by = pack.rule(*by);
             match lang {
-                Lang::Vi => format!("nhường cho {} ({}): {basis}", by.title_vi, by.id),
-                Lang::En => format!("gives way to {} ({}): {basis}", by.title_en, by.id),
+                Lang::Vi => format!("nhường cho {} ({}): {basis}{why}", by.title_vi, by.id),
+                Lang::En => format!("gives way to {} ({}): {basis}{why}", by.title_en, by.id),
             }
         }
         Outcome::NotMeant(failure) => {

@@ -2,8 +2,7 @@
 
 use super::failed::{Asks, failed};
 use super::{Lang, grade, words};
-use crate::approval::Joint;
-use crate::law::{AgencyId, Day, Exemption, Identity, MethodRegime, Pack, RecordEvent, Trigger, WarningId};
+use crate::law::{Exemption, Identity, MethodRegime, Pack, RecordEvent, Trigger, WarningId};
 use crate::screening::{Draw, Failure, Method, Requirement, Unsettled};
 use crate::trade::{Declaration, GoodsItem, InspectionMethod, Statement, Status};
 
@@ -71,41 +70,6 @@ pub fn asked_by_warning(
     };
     let stated = item.statements.iter().chain(&declaration.statements).any(says);
     if warning.makers.is_empty() || stated { None } else { pack.fact(word).map(Unsettled::Fact) }
-}
-
-/// That checks meet on a line, who leads, and that one visit is enough.
-pub fn joint(pack: &Pack, joint: &Joint<'_>, day: Day, lang: Lang) -> String {
-    let name = |agency: AgencyId| {
-        let name = pack.authority_on(agency, day).agency_name;
-        lang.pick(&name.name_vi, &name.name_en).to_owned()
-    };
-    let all: Vec<String> = joint.agencies.iter().map(|agency| name(*agency)).collect();
-    let all = all.join(", ");
-    let count = joint.rules.len();
-    let Some(lead) = &joint.lead else {
-        return match lang {
-            Lang::Vi => format!(
-                "{count} yêu cầu kiểm tra cùng gặp trên dòng hàng ({all}): đề nghị kiểm tra phối hợp một lần; bộ quy tắc chưa có văn bản nào nêu cơ quan chủ trì"
-            ),
-            Lang::En => format!(
-                "{count} inspections meet on this line ({all}): one joint inspection is offered; the pack knows no act that says who leads"
-            ),
-        };
-    };
-    let ministry = pack.ministries[lead.ministry.index()].name_on(day);
-    let leader = lead.agency.map_or_else(|| lang.pick(&ministry.name_vi, &ministry.name_en).to_owned(), name);
-    match (lead.by, lang) {
-        (Some(act), Lang::Vi) => format!(
-            "{count} yêu cầu kiểm tra cùng gặp trên dòng hàng ({all}): {leader} chủ trì ({}); đề nghị kiểm tra phối hợp một lần",
-            act.legal_basis
-        ),
-        (Some(act), Lang::En) => format!(
-            "{count} inspections meet on this line ({all}): {leader} leads ({}); one joint inspection is offered",
-            act.legal_basis
-        ),
-        (None, Lang::Vi) => format!("{count} yêu cầu kiểm tra của một cơ quan ({leader}): đề nghị kiểm tra một lần"),
-        (None, Lang::En) => format!("{count} inspections of one agency ({leader}): one visit is offered"),
-    }
 }
 
 /// How strictly goods are looked at, and what led there.

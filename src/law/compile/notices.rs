@@ -1,8 +1,8 @@
 //! Warnings, the order of rules that meet, and who leads: names to positions.
 
-use super::super::notices::{Lead, Order, Precedence, Warning};
-use super::super::pack::{AgencyId, MinistryId, RuleId};
-use super::super::source::{At, Defects, Source};
+use super::super::notices::{Lead, Meeting, Order, Precedence, Warning};
+use super::super::pack::{AgencyId, MeasureId, MinistryId, RuleId};
+use super::super::source::{At, Defects, MeetingSource, Source};
 use super::names::{Kind, Names};
 use super::rules::CompiledRule;
 
@@ -57,7 +57,8 @@ pub(super) fn precedences(
             to.error(written.rule.place, "precedence_contradiction", message);
         }
         let (order, valid) = (written.order, written.period.days);
-        found.push(Precedence { rule, over, order, valid, legal_basis: written.legal_basis.clone() });
+        let (why_vi, why_en) = written.why.clone();
+        found.push(Precedence { rule, over, order, valid, legal_basis: written.legal_basis.clone(), why_vi, why_en });
     }
     found
 }
@@ -67,17 +68,42 @@ pub(super) fn leads(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec
     Kind::new("lead", "unknown_lead", source.overlaps.leads.iter().map(|lead| &lead.id), to);
     let mut found = Vec::new();
     for written in &source.overlaps.leads {
-        let measures = names.measure_ids(&written.measures, to);
+        let meeting = match &written.meeting {
+            MeetingSource::Measures(all, with) => Some(Meeting::Measures {
+                all: inspections(source, names, all, to),
+                with: inspections(source, names, with, to),
+            }),
+            MeetingSource::SeveralMinistries(measure) => {
+                inspections(source, names, std::slice::from_ref(measure), to).pop().map(Meeting::SeveralMinistries)
+            }
+        };
         let agency = written.agency.as_ref().and_then(|code| names.agencies.find(code, to)).map(AgencyId);
-        let Some(ministry) = names.ministries.find(&written.ministry, to) else { continue };
+        let ministry = names.ministries.find(&written.ministry, to);
+        let (Some(ministry), Some(meeting)) = (ministry, meeting) else { continue };
+        let (why_vi, why_en) = written.why.clone();
         found.push(Lead {
             id: written.id.value.clone(),
-            measures,
+            of: written.of,
+            meeting,
+            together: written.together,
             ministry: MinistryId(ministry),
             agency,
             valid: written.period.days,
             legal_basis: written.legal_basis.clone(),
+            why_vi,
+            why_en,
         });
     }
     found
+}
+
+/// The measures of several keys, all of which have to be inspections: nothing else is led.
+fn inspections(source: &Source, names: &Names<'_>, keys: &[At<String>], to: &mut Defects) -> Vec<MeasureId> {
+    for key in keys {
+        if source.measures.iter().any(|measure| measure.key.value == key.value && !measure.inspection) {
+            let message = format!("`{}` is no inspection: nobody leads it", key.value);
+            to.error(key.place, "lead_form", message);
+        }
+    }
+    names.measure_ids(keys, to)
 }

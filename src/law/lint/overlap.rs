@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::day::{Day, Interval};
+use super::super::notices::Meeting;
 use super::super::pack::{Pack, Rule, RuleDirection, RuleId};
 use super::super::source::{Defects, RuleSource, Source};
 use super::Reached;
@@ -120,4 +121,32 @@ fn same_ministry(pack: &Pack, a: &Rule, b: &Rule, day: Day) -> bool {
 
 fn same_direction(a: RuleDirection, b: RuleDirection) -> bool {
     a == b || a == RuleDirection::Both || b == RuleDirection::Both
+}
+
+/// Warns of acts about who leads whose inspections never meet: on none of their days are rules in
+/// force that they would fit.
+pub(super) fn leads(source: &Source, pack: &Pack, to: &mut Defects) {
+    for (lead, written) in pack.leads.iter().zip(&source.overlaps.leads) {
+        let mut measures: BTreeSet<u16> = BTreeSet::new();
+        let mut ministries: BTreeSet<u16> = BTreeSet::new();
+        let inspections = pack.rules.iter().filter(|rule| rule.stage == Stage::BeforeClearance);
+        for rule in inspections.filter(|rule| lead.concerns(rule.measure)) {
+            let days = rule.in_force.iter().find(|days| days.from <= lead.valid.to && lead.valid.from <= days.to);
+            if let Some(days) = days {
+                measures.insert(rule.measure.0);
+                ministries.insert(pack.authority_on(rule.agency, days.from.max(lead.valid.from)).ministry.0);
+            }
+        }
+        let fits = match &lead.meeting {
+            Meeting::Measures { all, with } => {
+                all.iter().all(|measure| measures.contains(&measure.0))
+                    && (with.is_empty() || with.iter().any(|measure| measures.contains(&measure.0)))
+            }
+            Meeting::SeveralMinistries(_) => ministries.len() > 1,
+        };
+        if !fits {
+            let message = format!("no inspections meet as `{}` says on its days: it leads nobody", lead.id);
+            to.warning(written.id.place, "unused_lead", message);
+        }
+    }
 }

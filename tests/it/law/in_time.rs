@@ -170,6 +170,8 @@ order = \"prevails\"
 from = \"2026-06-01\"
 to = \"\"
 legal_basis = \"meal art 1\"
+why_vi = \"bữa ăn trước\"
+why_en = \"meals come first\"
 ";
 
 #[test]
@@ -210,7 +212,53 @@ fn an_order_that_contradicts_itself_does_not_load() {
     );
     let defects = meeting(&contrary).defects();
     let found = defects.iter().find(|defect| defect.code == "precedence_contradiction").expect("told");
-    assert_eq!((found.file.as_str(), found.line), ("overlaps.toml", 10));
+    assert_eq!((found.file.as_str(), found.line), ("overlaps.toml", 12));
+}
+
+const LEAD: &str = "[[lead]]
+id = \"both\"
+all = [\"food_safety\"]
+with = [\"quality\"]
+ministry = \"BYT\"
+from = \"2026-01-01\"
+to = \"\"
+legal_basis = \"meal art 2\"
+why_vi = \"cùng kiểm tra\"
+why_en = \"checked together\"
+";
+
+#[test]
+fn who_leads_has_to_say_which_inspections_meet() {
+    let path = "overlaps.toml";
+    let whole = || {
+        TestPack::whole().file(path, LEAD).with("inspections/bct/machines.toml", "after_clearance", "before_clearance")
+    };
+    let codes = |pack: TestPack| -> Vec<String> {
+        let about = |code: &str| code.contains("lead") || code == "missing_key";
+        let report = pack.lint();
+        let found = report.errors.iter().chain(&report.warnings).map(|defect| defect.code.to_string());
+        found.filter(|code| about(code)).collect()
+    };
+    assert_eq!(codes(whole()), Vec::<String>::new());
+    let broken = [
+        ("with = [\"quality\"]\n", "", "lead_form"),
+        ("all = [\"food_safety\"]\n", "", "lead_form"),
+        ("with = [\"quality\"]", "with = [\"food_safety\"]", "lead_form"),
+        ("with = [\"quality\"]", "several_ministries = \"quality\"", "lead_form"),
+        (
+            "all = [\"food_safety\"]\nwith = [\"quality\"]",
+            "together = true\nseveral_ministries = \"quality\"",
+            "lead_form",
+        ),
+        ("why_vi = \"cùng kiểm tra\"\n", "", "missing_key"),
+        ("all = [\"food_safety\"]\nwith = [\"quality\"]", "several_ministries = \"quality\"", "unused_lead"),
+    ];
+    for (from, to, code) in broken {
+        assert_eq!(codes(whole().with(path, from, to)), [code], "{to}");
+    }
+    let quality = "title_en = \"quality\"\ninspection = ";
+    let idle = whole().with("measures.toml", &format!("{quality}true"), &format!("{quality}false"));
+    assert_eq!(codes(idle), ["lead_form"], "no inspection");
 }
 
 const METHODS: &str = "[[regime]]
