@@ -2,4 +2,5 @@
 
 mod calendar;
 mod drawing;
+mod running;
 mod schedule;

@@ -105,6 +105,32 @@ fn hours_run_in_office_hours_or_by_the_clock() {
 }
 
 #[test]
+fn what_rests_on_estimated_holidays_says_so() {
+    use DeadlineUnit::{Days, Hours, WorkingDays, WorkingHours};
+    let calendar = calendar();
+    // Published to the end of 2026, estimated to that of 2030.
+    for (start, value, unit, expected) in [
+        ("2026-12-28T08:00", 3, WorkingDays, false),
+        ("2026-12-29T08:00", 3, WorkingDays, true),
+        ("2026-12-31T08:00", 1, Days, true),
+        ("2026-12-30T08:00", 1, Days, false),
+        ("2026-12-31T16:00", 2, WorkingHours, true),
+        ("2026-12-31T15:00", 2, WorkingHours, false),
+        ("2026-12-31T15:00", 48, Hours, false),
+        ("2030-12-31T08:00", 1, WorkingDays, true),
+        ("2031-03-03T08:00", 1, WorkingDays, true),
+        ("2014-12-31T08:00", 1, WorkingDays, false),
+        ("2014-12-30T08:00", 1, WorkingDays, true),
+    ] {
+        let start = Moment::of(time(start));
+        let due = calendar.due_at(start, limit(value, unit), &[]);
+        assert_eq!(calendar.is_estimated(start, limit(value, unit), due), expected, "{value} {unit:?} from {start:?}");
+    }
+    let start = Moment::of(time("2028-03-01T08:00"));
+    assert!(!calendar.is_estimated(start, Limit { value: None, unit: WorkingDays }, start), "automatic");
+}
+
+#[test]
 fn a_pause_stops_the_clock() {
     let days = DeadlineUnit::WorkingDays;
     // From Monday 2 December: Tue 3, Wed 4, Thu 5 without a pause.

@@ -35,6 +35,94 @@ fn agency_procedure_due_time_and_the_critical_path_are_drawn() {
     assert_eq!(dot.matches("penwidth=3").count(), 4);
 }
 
+/// Whether every element is closed in its order and nothing stands beside the root.
+fn is_one_document(svg: &str) -> bool {
+    let (mut open, mut roots) = (Vec::new(), 0);
+    for tag in svg.split('<').skip(1) {
+        let (tag, text) = tag.split_once('>').unwrap();
+        match (tag.strip_prefix('/'), tag.ends_with('/')) {
+            (Some(name), _) if open.pop() != Some(name) => return false,
+            (Some(_), _) => {}
+            (None, closed) => {
+                roots += usize::from(open.is_empty());
+                if !closed {
+                    open.push(tag.split_whitespace().next().unwrap());
+                }
+            }
+        }
+        if open.is_empty() && !text.trim().is_empty() {
+            return false;
+        }
+    }
+    open.is_empty() && roots == 1
+}
+
+/// The drawing of documents from standard input, and the exit code.
+fn draw_stream(documents: &[u8], more: &[&str]) -> (Option<i32>, String, String) {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_motcua"))
+        .args(["clear", "-", "--format", "svg", "--quiet", "--lang", "en"])
+        .args(more)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // The reader may stop before all is written.
+    let _ = stdin.write_all(documents);
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn several_declarations_make_one_drawing() {
+    let read = |name: &str| {
+        let path = format!("{}/fixtures/declarations/{name}.xml", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let (chicken, apples) = (read("10-chicken-two-tasks-in-order"), read("12-apples-plant-quarantine"));
+    let (code, svg, _) = draw_stream(format!("{chicken}<no><declaration/></no>{apples}").as_bytes(), &[]);
+    assert_eq!(code, Some(3), "one was refused");
+    assert!(is_one_document(&svg), "{svg}");
+    for words in ["-#1 · hold", "-#2<", "-#3 · hold", "BNNPTNT0600012", "BNNPTNT0300004"] {
+        assert!(svg.contains(words), "{words}: {svg}");
+    }
+    for id in ["id=\"plain\"", "id=\"critical\""] {
+        assert_eq!(svg.matches(id).count(), 1, "an id stands once");
+    }
+    // Each begins where the one before ends.
+    let drawings: Vec<String> = elements(&svg, "svg ");
+    assert_eq!(drawings.len(), 1 + 3);
+    let mut top = 0.0;
+    for drawing in &drawings[1..] {
+        assert!((number(drawing, "y") - top).abs() < 0.5, "{drawing}");
+        assert!(number(drawing, "width") <= number(&drawings[0], "width"));
+        top += number(drawing, "height");
+    }
+    assert!((number(&drawings[0], "height") - top).abs() < 0.5);
+    // One alone is drawn as ever, a refused one as well.
+    assert!(is_one_document(&draw("12-apples-plant-quarantine", "svg", "en")));
+    let (code, svg, _) = draw_stream(b"<no/>", &[]);
+    assert!(code == Some(3) && is_one_document(&svg) && svg.contains("-#1"), "{svg}");
+}
+
+#[test]
+fn too_many_declarations_for_one_drawing_are_a_wrong_use() {
+    let out = std::env::temp_dir().join(format!("motcua-drawing-{}.svg", std::process::id()));
+    let arguments = ["--out", out.to_str().unwrap()];
+    let (code, _, _) = draw_stream("<no/>".repeat(500).as_bytes(), &arguments);
+    assert_eq!(code, Some(3));
+    assert!(is_one_document(&std::fs::read_to_string(&out).unwrap()));
+    std::fs::remove_file(&out).unwrap();
+    let (code, _, error) = draw_stream("<no/>".repeat(501).as_bytes(), &arguments);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("more than 500") && error.contains("--format dot"), "{error}");
+    assert!(!out.exists(), "no half of a drawing");
+}
+
 #[test]
 fn obligations_stand_behind_clearance() {
     let dot = draw("02-candy-last-day-of-1182", "dot", "en");

@@ -306,6 +306,37 @@ fn a_fact_to_be_settled_takes_no_time() {
 }
 
 #[test]
+fn hours_run_from_the_start_and_a_filing_of_one_task_moves_no_other() {
+    let mut pack = motcua::embedded::pack().clone();
+    for (at, rule) in pack.rules.iter_mut().take(2).enumerate() {
+        rule.stage = Stage::BeforeClearance;
+        rule.agency.0 = u16::try_from(at).unwrap();
+        rule.measure = MeasureId(u16::try_from(at).unwrap());
+        rule.procedures.clear();
+        rule.after.clear();
+        rule.deadlines = vec![Deadline { unit: DeadlineUnit::WorkingHours, ..deadline(Some(2)) }];
+    }
+    let Planned { calendar, tasks, mut schedule } = plan(&pack, &screening(&[vec![0, 1]]), date(2026, 3, 2));
+    // Monday at 15:30: half an hour of it is left on Tuesday.
+    let start = Moment::of(date(2026, 3, 2).at(15, 30, 0, 0));
+    let filing = |day| Filing { filed: Some(calendar.opening(day)), ..Filing::default() };
+    let mut due = |filings: &[Filing]| {
+        schedule.compute(&pack, &calendar, &tasks, outset(start, Outlook::Clearance, filings));
+        let due = schedule.tasks.iter().map(|timing| timing.due.unwrap().civil().to_string()).collect::<Vec<_>>();
+        (due, schedule.clearance().unwrap().civil().to_string())
+    };
+    let tuesday = "2026-03-03T08:30:00";
+    assert_eq!(due(&[]), (vec![tuesday.to_owned(); 2], tuesday.to_owned()));
+    let friday = "2026-02-27T10:00:00";
+    assert_eq!(due(&[filing(date(2026, 2, 27))]), (vec![friday.to_owned(), tuesday.to_owned()], tuesday.to_owned()));
+    let stands = Filing { stands: true, ..Filing::default() };
+    schedule.compute(&pack, &calendar, &tasks, outset(start, Outlook::Clearance, &[stands]));
+    assert_eq!((schedule.tasks[0].due, schedule.clearance()), (None, None));
+    assert!(schedule.held_by_trader(&tasks) && schedule.tasks[1].due.is_some());
+    assert_eq!(schedule.held_by(&tasks).count(), 0, "the other agency has a limit");
+}
+
+#[test]
 fn where_tasks_do_not_lead_to_clearance_no_clock_starts_behind_it() {
     let mut pack = motcua::embedded::pack().clone();
     pack.rules[0].stage = Stage::AfterClearance;
