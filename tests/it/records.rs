@@ -209,6 +209,16 @@ fn a_record_that_cannot_be_read_is_told_with_line_and_field_and_costs_no_other()
 }
 
 #[test]
+fn a_measure_that_is_not_known_is_told_with_those_that_are() {
+    let history = file("importer,measure,event,date\n0312456780,food,pass,2026-03-01\n");
+    let output = clear(APPLES, &["--history", history.0.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains(":2: `measure`: `food` is not known (one of: "), "{told}");
+    assert!(told.contains("food_safety"), "{told}");
+}
+
+#[test]
 fn a_file_that_is_not_there_or_has_another_header_stops_the_command() {
     let missing = clear(APPLES, &["--history", "/no/such/history.csv"]);
     assert_eq!(missing.status.code(), Some(1));

@@ -13,6 +13,9 @@ use super::lines::{LINE_BYTES_MAX, Line, Lines, fields};
 use crate::law::{Day, did_you_mean};
 use crate::screening::{LeftOut, RecordPlace};
 
+/// The most names that a message lists in full: all measures of a pack, not all its rules.
+const LISTED: usize = 24;
+
 /// What a file of records is and has.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -75,7 +78,7 @@ impl Row {
         found.ok_or_else(|| {
             let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
             let hint = did_you_mean(text, names.iter().map(String::as_str));
-            let hint = hint.or_else(|| (names.len() <= 12).then(|| format!("one of: {}", names.join(", "))));
+            let hint = hint.or_else(|| (names.len() <= LISTED).then(|| format!("one of: {}", names.join(", "))));
             let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
             self.wrong(field, &format!("`{text}` is not known{hint}"))
         })
