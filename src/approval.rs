@@ -12,6 +12,7 @@ mod clock;
 pub mod dossier;
 mod graph;
 mod joint;
+mod key;
 mod schedule;
 mod tasks;
 

@@ -4,9 +4,9 @@
 //! years of the holiday list the week alone decides, and [`Calendar::lists`] says so; in a year
 //! with an estimated holiday all of it is an estimate.
 
-use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, date};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::law::{EndOnDayOff, Pack};
 
@@ -190,6 +190,12 @@ impl Calendar {
     /// begins that states a day only.
     pub fn opening(&self, day: Date) -> Moment {
         Moment::on(number(day), self.office.first().map_or(0, |(from, _)| *from))
+    }
+
+    /// A moment of the pack's zone as one of the whole world; `None` beyond what can be written.
+    pub fn timestamp(&self, moment: Moment) -> Option<Timestamp> {
+        let offset = Offset::from_seconds(self.offset_minutes(moment) * 60).ok()?;
+        offset.to_timestamp(moment.civil()).ok()
     }
 
     /// Hours and minutes east of Greenwich at a moment of the pack's zone, in minutes.

@@ -3,11 +3,17 @@
 //! One interpreter for the life cycles of every procedure: a state, a message, and either where it
 //! leads or a refusal that lists what is allowed instead. Pure; what is accepted allocates nothing.
 
+mod act;
+mod keys;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::law::life_cycle::{ClockEffect, LifeCycle, MessageCode, Sender, TRACKS_MAX, Track, TrackState, Transition};
+
+pub use self::act::{ActRefusal, ActRefusalReason, Acted, allowed_acts, next_by_act};
+pub use self::keys::DossierKeysError;
 
 /// Where a dossier stands: one state of each track of its life cycle.
 ///
@@ -62,6 +68,12 @@ pub struct Step<'c> {
 }
 
 impl<'c> Step<'c> {
+    fn along(transition: &'c Transition, from: &DossierState) -> Self {
+        let mut state = *from;
+        transition.apply(&mut state.states);
+        Self { state, transition: Some(transition) }
+    }
+
     /// What it does to clocks, by their position in [`LifeCycle::clocks`].
     pub fn clocks(&self) -> &'c [(u8, ClockEffect)] {
         self.transition.map_or(&[], |transition| &transition.clocks)
@@ -194,11 +206,7 @@ pub fn next<'c>(
             && (transition.case.is_empty() || message.case == Some(transition.case.as_str()))
     });
     match found {
-        Some(transition) => {
-            let mut after = *state;
-            transition.apply(&mut after.states);
-            Ok(Step { state: after, transition: Some(transition) })
-        }
+        Some(transition) => Ok(Step::along(transition, state)),
         None => Err(Refusal {
             message: message.code,
             sender: message.sender,

@@ -5,6 +5,7 @@
 //! order. Where no procedure is known, agency and measure make the task. A fact to be settled is
 //! a short task of customs in front of the agency's.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::clock::Limit;
@@ -39,7 +40,8 @@ pub fn weight(requirement: &Requirement, stage: Stage) -> Weight {
 }
 
 /// What a task asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TaskKind {
     /// Customs settles a fact; the trader can state it beforehand.
     SettleFact,

@@ -4,8 +4,6 @@
 //! A record that cannot be read is told with its line and field and left out, and so say the
 //! answers about whom it names; the others count.
 
-mod evidence;
-mod history;
 mod lines;
 mod row;
 
@@ -17,6 +15,7 @@ use clap::Args;
 use self::row::rows;
 use super::CliError;
 use crate::law::Pack;
+use crate::records::{evidence, history};
 use crate::screening::{LeftOut, Records, SampleKey};
 
 /// Arguments that say what is known beside the declarations.
@@ -59,7 +58,7 @@ impl RecordArgs {
         let mut unread = Vec::new();
         let mut events = Vec::new();
         if let Some(path) = &self.history {
-            rows(path, &history::TABLE, |row| match row.and_then(|row| history::event(&row, pack)) {
+            rows("--history", path, &history::TABLE, |row| match row.and_then(|row| history::event(&row, pack)) {
                 Ok(event) => events.push(event),
                 Err(left_out) => unread.push(left_out),
             })?;
@@ -71,9 +70,11 @@ impl RecordArgs {
                 return Err(CliError::Usage(message.to_owned()));
             }
             let mut checks = evidence::Checks::new(pack);
-            rows(path, &evidence::TABLE, |row| match row.and_then(|row| evidence::record(&row, &mut checks)) {
-                Ok(record) => evidence.push(record),
-                Err(left_out) => unread.push(left_out),
+            rows("--evidence", path, &evidence::TABLE, |row| {
+                match row.and_then(|row| evidence::record(&row, &mut checks)) {
+                    Ok(record) => evidence.push(record),
+                    Err(left_out) => unread.push(left_out),
+                }
             })?;
         }
         let records = Records::new(events, evidence, self.key()?).with_unread(unread);
@@ -91,6 +92,13 @@ impl RecordArgs {
         let key = bytes.filter(|bytes| !bytes.is_empty()).map(|bytes| SampleKey::new(&bytes)).transpose();
         key.map_err(|error| CliError::Usage(format!("{from}: {error}")))
     }
+}
+
+/// The key of the draw that the environment states.
+pub(super) fn sample_key_of_environment() -> Result<Option<SampleKey>, CliError> {
+    let key = std::env::var_os(KEY_VARIABLE).map(|key| key.as_encoded_bytes().to_vec());
+    let key = key.filter(|bytes| !bytes.is_empty()).map(|bytes| SampleKey::new(&bytes)).transpose();
+    key.map_err(|error| CliError::Usage(format!("{KEY_VARIABLE}: {error}")))
 }
 
 /// A key file larger than this is none.

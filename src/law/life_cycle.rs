@@ -3,11 +3,15 @@
 //!
 //! This is only the table. `approval::dossier` plays messages against it.
 
+mod act;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::pack::ProcedureId;
+use super::pack::{ProcedureId, ProcedureKind};
+
+pub use self::act::{Act, Evidence, Gives, Outcome};
 
 /// Most tracks that a life cycle has.
 pub const TRACKS_MAX: usize = 8;
@@ -18,11 +22,11 @@ pub const CLOCKS_MAX: usize = 4;
 /// Most transitions that a life cycle has.
 pub const TRANSITIONS_MAX: usize = 1_000;
 
-/// How dossiers of one procedure live.
+/// How dossiers of one procedure live, or of every procedure that has no life cycle of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LifeCycle {
-    /// The procedure.
-    pub procedure: ProcedureId,
+    /// The procedure; `None`: those without one of their own, and dossiers under no procedure.
+    pub procedure: Option<ProcedureId>,
     /// The tracks, at most [`TRACKS_MAX`]. The first is the file itself: where it is terminal, the
     /// dossier is closed. The others run beside it.
     pub tracks: Vec<Track>,
@@ -232,6 +236,13 @@ impl MessagePattern {
     }
 }
 
+impl MessagePattern {
+    /// A message that is one of these; function 01 where the source does not tell them apart.
+    pub fn example(self) -> MessageCode {
+        MessageCode { kind: self.kind, function: self.function.unwrap_or(1) }
+    }
+}
+
 impl fmt::Display for MessagePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.function {
@@ -251,6 +262,10 @@ pub struct Transition {
     pub case: String,
     /// Who sends it.
     pub sender: Sender,
+    /// What it means.
+    pub act: Act,
+    /// The evidence that it gives or takes back.
+    pub evidence: Evidence,
     /// Vietnamese title of the message.
     pub title_vi: String,
     /// English title of the message.
@@ -273,6 +288,16 @@ pub struct Transition {
 }
 
 impl Transition {
+    /// The evidence that it gives or takes back under a kind of procedure.
+    pub fn gives(&self, procedure: ProcedureKind) -> Option<Gives> {
+        let usual = self.act.gives(procedure)?;
+        match self.evidence {
+            Evidence::Usual => Some(usual),
+            Evidence::Kind(kind) => Some(Gives { kind, ..usual }),
+            Evidence::None => None,
+        }
+    }
+
     /// Whether it is allowed in these states, one position for each track.
     pub fn allowed_in(&self, states: &[u8]) -> bool {
         self.from.len() == states.len()

@@ -10,6 +10,7 @@ use super::life_cycle::LifeCycle;
 use super::methods::MethodRegime;
 use super::notices::{Lead, Precedence, Warning};
 use super::phrases::Phrases;
+use super::risk::RiskProfile;
 use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, RegimeCode, Stage, UnitCode, UnitConversions};
 
 macro_rules! ids {
@@ -636,7 +637,8 @@ pub struct Pack {
     pub measures: Vec<Measure>,
     /// Procedures, sorted by code.
     pub procedures: Vec<Procedure>,
-    /// How dossiers of procedures live, sorted by procedure.
+    /// How dossiers of procedures live, sorted by procedure; first, if there is one, that of all
+    /// procedures without one of their own.
     pub life_cycles: Vec<LifeCycle>,
     /// Regimes: at most 64.
     pub regimes: Vec<Regime>,
@@ -682,6 +684,8 @@ pub struct Pack {
     pub precedences: Vec<Precedence>,
     /// Who leads where checks meet.
     pub leads: Vec<Lead>,
+    /// Risk profiles, in the order of the file: the first that fits counts.
+    pub risk: Vec<RiskProfile>,
     /// Rules that have goods.
     pub rules: Vec<Rule>,
     /// Rules that have none.
@@ -805,10 +809,26 @@ impl Pack {
         at
     }
 
-    /// How dossiers of a procedure live, where the pack says.
+    /// How dossiers of a procedure live, where the pack says so of this procedure.
     pub fn life_cycle(&self, procedure: ProcedureId) -> Option<&LifeCycle> {
-        let at = self.life_cycles.binary_search_by_key(&procedure, |cycle| cycle.procedure).ok()?;
+        let at = self.life_cycles.binary_search_by_key(&Some(procedure), |cycle| cycle.procedure).ok()?;
         self.life_cycles.get(at)
+    }
+
+    /// How dossiers live under a procedure, or under none: by the procedure's own life cycle, else
+    /// by the one that the pack has for all others.
+    pub fn life_cycle_of(&self, procedure: Option<ProcedureId>) -> Option<&LifeCycle> {
+        let own = procedure.and_then(|procedure| self.life_cycle(procedure));
+        own.or_else(|| self.life_cycles.first().filter(|cycle| cycle.procedure.is_none()))
+    }
+
+    /// What kind of procedure a dossier is under; where it is under none, what its stage says.
+    pub fn procedure_kind(&self, procedure: Option<ProcedureId>, stage: Stage) -> ProcedureKind {
+        match (procedure.and_then(|id| self.procedures.get(id.index())), stage) {
+            (Some(procedure), _) => procedure.kind,
+            (None, Stage::PermitBeforeImport | Stage::PermitBeforeExport) => ProcedureKind::Permit,
+            (None, _) => ProcedureKind::Certificate,
+        }
     }
 
     /// The fact of a key.

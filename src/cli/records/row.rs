@@ -10,109 +10,22 @@ use serde_json::Value;
 
 use super::super::CliError;
 use super::lines::{LINE_BYTES_MAX, Line, Lines, fields};
-use crate::law::{Day, did_you_mean};
+use crate::law::did_you_mean;
+use crate::records::{Row, Table};
 use crate::screening::{LeftOut, RecordPlace};
-
-/// The most names that a message lists in full: all measures of a pack, not all its rules.
-const LISTED: usize = 24;
-
-/// What a file of records is and has.
-#[derive(Debug)]
-pub(super) struct Table {
-    /// The option that names the file.
-    pub(super) option: &'static str,
-    /// Its fields.
-    pub(super) fields: &'static [&'static str],
-    /// Those that say whose answers a record touches.
-    pub(super) names: &'static [&'static str],
-}
-
-/// A row; a field that is absent is empty.
-#[derive(Debug)]
-pub(super) struct Row {
-    /// Where it stands.
-    pub(super) place: RecordPlace,
-    table: &'static Table,
-    values: Vec<String>,
-}
 
 /// More records than this do not fit in memory.
 const ROWS_MAX: usize = 20_000_000;
-/// A message that repeats a long field is cut.
-const MESSAGE_SIGNS_MAX: usize = 1000;
-
-impl Row {
-    fn empty(place: RecordPlace, table: &'static Table) -> Self {
-        Self { place, table, values: vec![String::new(); table.fields.len()] }
-    }
-
-    /// What a field says; empty where it says nothing.
-    pub(super) fn text(&self, field: &str) -> &str {
-        let at = self.table.fields.iter().position(|known| *known == field);
-        at.and_then(|at| self.values.get(at)).map_or("", |value| value.trim())
-    }
-
-    /// What a field says, where it says something.
-    pub(super) fn optional(&self, field: &str) -> Option<&str> {
-        Some(self.text(field)).filter(|text| !text.is_empty())
-    }
-
-    /// What a field says; an error where it is empty.
-    pub(super) fn filled(&self, field: &str) -> Result<&str, LeftOut> {
-        self.optional(field).ok_or_else(|| self.wrong(field, "is empty"))
-    }
-
-    /// Several values with `;` between them.
-    pub(super) fn list(&self, field: &str) -> impl Iterator<Item = &str> {
-        self.text(field).split(';').map(str::trim).filter(|part| !part.is_empty())
-    }
-
-    /// One of the known names.
-    pub(super) fn known<T>(
-        &self,
-        field: &str,
-        text: &str,
-        found: Option<T>,
-        names: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> Result<T, LeftOut> {
-        found.ok_or_else(|| {
-            let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
-            let hint = did_you_mean(text, names.iter().map(String::as_str));
-            let hint = hint.or_else(|| (names.len() <= LISTED).then(|| format!("one of: {}", names.join(", "))));
-            let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
-            self.wrong(field, &format!("`{text}` is not known{hint}"))
-        })
-    }
-
-    /// A day.
-    pub(super) fn day(&self, field: &str) -> Result<Option<Day>, LeftOut> {
-        let Some(text) = self.optional(field) else { return Ok(None) };
-        let day = text.parse::<jiff::civil::Date>().map(Day::of);
-        day.map(Some).map_err(|_| self.wrong(field, &format!("`{text}` is no date such as 2026-07-01")))
-    }
-
-    /// The error that a field causes.
-    pub(super) fn wrong(&self, field: &str, message: &str) -> LeftOut {
-        self.left_out(&format!("`{field}`: {message}"))
-    }
-
-    /// The row as one that is left out, under the names that it states.
-    fn left_out(&self, message: &str) -> LeftOut {
-        let names = self.table.names.iter().filter_map(|field| self.optional(field)).map(str::to_owned).collect();
-        let beginning: String = message.chars().take(MESSAGE_SIGNS_MAX).collect();
-        let more = if beginning.len() < message.len() { " …" } else { "" };
-        LeftOut { place: self.place.clone(), message: format!("{beginning}{more}; the record is left out"), names }
-    }
-}
 
 /// Gives each row of a file to `take`: csv with a header, or one JSON object a line (told by its
 /// first sign).
 pub(super) fn rows(
+    option: &str,
     path: &Path,
     table: &'static Table,
-    mut take: impl FnMut(Result<Row, LeftOut>),
+    mut take: impl FnMut(Result<Row<'_>, LeftOut>),
 ) -> Result<(), CliError> {
-    let failed = |cause: std::io::Error| io(table.option, path, &cause);
+    let failed = |cause: std::io::Error| io(option, path, &cause);
     let file = File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.is_dir() {
         return Err(failed(std::io::Error::other("this is a directory, and a csv or ndjson file is wanted")));
@@ -122,8 +35,7 @@ pub(super) fn rows(
     let columns = match lines.next().map_err(failed)? {
         None => {
             let message = format!(
-                "{} {source}: the file is empty; a csv header ({}) or one JSON object a line is wanted",
-                table.option,
+                "{option} {source}: the file is empty; a csv header ({}) or one JSON object a line is wanted",
                 table.fields.join(",")
             );
             return Err(CliError::Usage(message));
@@ -157,7 +69,7 @@ fn columns(line: Line<'_>, source: &str, table: &'static Table) -> Result<Vec<us
     for name in header {
         let name = String::from_utf8_lossy(&name);
         let name = name.trim();
-        let Some(at) = table.fields.iter().position(|field| *field == name) else {
+        let Some(at) = table.field(name) else {
             let hint = did_you_mean(name, table.fields.iter().copied());
             let hint = hint.unwrap_or_else(|| format!("the columns are: {}", table.fields.join(", ")));
             return Err(usage(&format!("no column is named `{name}` ({hint})")));
@@ -170,14 +82,14 @@ fn columns(line: Line<'_>, source: &str, table: &'static Table) -> Result<Vec<us
     Ok(columns)
 }
 
-fn csv(line: Line<'_>, columns: &[usize], source: &Arc<str>, table: &'static Table) -> Result<Row, LeftOut> {
+fn csv(line: Line<'_>, columns: &[usize], source: &Arc<str>, table: &'static Table) -> Result<Row<'static>, LeftOut> {
     let mut row = Row::empty(RecordPlace { source: Arc::clone(source), line: line.number }, table);
     let (found, quotes) = fields(line.bytes);
     let (count, wanted) = (found.len(), columns.len());
     let mut no_text = None;
     for (value, at) in found.into_iter().zip(columns) {
         match String::from_utf8(value) {
-            Ok(value) => row.values[*at] = value,
+            Ok(value) => row.set(*at, value),
             Err(_) => no_text = Some(table.fields[*at]),
         }
     }
@@ -194,7 +106,7 @@ fn csv(line: Line<'_>, columns: &[usize], source: &Arc<str>, table: &'static Tab
     }
 }
 
-fn json(line: Line<'_>, source: &Arc<str>, table: &'static Table) -> Result<Row, LeftOut> {
+fn json(line: Line<'_>, source: &Arc<str>, table: &'static Table) -> Result<Row<'static>, LeftOut> {
     let mut row = Row::empty(RecordPlace { source: Arc::clone(source), line: line.number }, table);
     if line.cut {
         return Err(row.left_out(&too_long()));
@@ -208,7 +120,7 @@ fn json(line: Line<'_>, source: &Arc<str>, table: &'static Table) -> Result<Row,
     })?;
     let (mut stated, mut wrong) = (vec![false; table.fields.len()], None);
     for (name, value) in &object.0 {
-        let Some(at) = table.fields.iter().position(|field| field == name) else {
+        let Some(at) = table.field(name) else {
             let hint = did_you_mean(name, table.fields.iter().copied());
             let hint = hint.unwrap_or_else(|| format!("the fields are: {}", table.fields.join(", ")));
             wrong = wrong.or(Some(format!("no field is named `{name}` ({hint})")));
@@ -218,7 +130,7 @@ fn json(line: Line<'_>, source: &Arc<str>, table: &'static Table) -> Result<Row,
             wrong = wrong.or(Some(format!("two fields are named `{name}`")));
         }
         match plain(value) {
-            Some(text) => row.values[at] = text,
+            Some(text) => row.set(at, text),
             None => wrong = wrong.or(Some(format!("`{name}` is no text, number or list of them"))),
         }
     }

@@ -2,21 +2,26 @@
 
 use std::collections::HashMap;
 
-use super::super::life_cycle::{Clock, LifeCycle, Track, TrackState, Transition};
-use super::super::pack::ProcedureId;
+use super::super::life_cycle::{Clock, Evidence, LifeCycle, Track, TrackState, Transition};
+use super::super::pack::{ProcedureId, ProcedureKind};
 use super::super::source::{
-    At, Defects, LifeCycleSource, Source, StateSource, TrackSource, TransitionSource, did_you_mean,
+    At, Defects, GENERAL, LifeCycleSource, Source, StateSource, TrackSource, TransitionSource, did_you_mean,
 };
 use super::names::Names;
 
-/// The life cycles of the pack, one for each procedure, sorted by procedure.
+/// The life cycles of the pack, one for each procedure, sorted by procedure; the one for all others
+/// stands first.
 pub(super) fn compile(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<LifeCycle> {
     let mut cycles: Vec<LifeCycle> = Vec::new();
     for written in &source.life_cycles {
         let shape = shape(written, to);
         for code in &written.procedures {
-            let Some(procedure) = names.procedures.find(code, to).map(ProcedureId) else {
-                continue;
+            let procedure = match code.value.as_str() {
+                GENERAL => None,
+                _ => match names.procedures.find(code, to) {
+                    Some(procedure) => Some(ProcedureId(procedure)),
+                    None => continue,
+                },
             };
             if cycles.iter().any(|cycle| cycle.procedure == procedure) {
                 to.error(code.place, "duplicate_id", format!("procedure `{}` has two life cycles", code.value));
@@ -41,7 +46,7 @@ fn shape(written: &LifeCycleSource, to: &mut Defects) -> LifeCycle {
         written.transitions.iter().map(|transition| known.transition(transition, to)).collect();
     ambiguous(written, &transitions, to);
     LifeCycle {
-        procedure: ProcedureId(0),
+        procedure: None,
         tracks: written
             .tracks
             .iter()
@@ -113,10 +118,26 @@ impl Known<'_> {
     fn transition(&self, written: &TransitionSource, to: &mut Defects) -> Transition {
         let clocks =
             written.clocks.iter().filter_map(|(clock, effect)| Some((self.clocks.find(clock, to)?, *effect))).collect();
+        let act = written.act.value;
+        if act.sender() != written.sender {
+            let message = format!(
+                "`{}` is what the {} does, not the {}",
+                act.as_str(),
+                act.sender().as_str(),
+                written.sender.as_str()
+            );
+            to.error(written.act.place, "act_sender", message);
+        }
+        if let Some(evidence) = written.evidence.as_ref().filter(|_| act.gives(ProcedureKind::Other).is_none()) {
+            let message = format!("`{}` gives no evidence and takes none back", act.as_str());
+            to.error(evidence.place, "act_without_evidence", message);
+        }
         Transition {
             message: written.message.value,
             case: written.case.clone(),
             sender: written.sender,
+            act,
+            evidence: written.evidence.as_ref().map_or(Evidence::Usual, |evidence| evidence.value),
             title_vi: written.title_vi.clone(),
             title_en: written.title_en.clone(),
             from: self.from(written, to),

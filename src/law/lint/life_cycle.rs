@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use super::super::life_cycle::LifeCycle;
+use super::super::life_cycle::{Act, ClockEffect, LifeCycle};
 use super::super::pack::Pack;
-use super::super::source::{Defects, LifeCycleSource, Source};
+use super::super::source::{Defects, GENERAL, LifeCycleSource, Source};
 
 /// More combinations of states than this are not counted out.
 const COMBINATIONS_MAX: usize = 500_000;
@@ -16,11 +16,13 @@ const COMBINATIONS_MAX: usize = 500_000;
 /// Looks through every life cycle.
 pub(super) fn life_cycles(source: &Source, pack: &Pack, to: &mut Defects) {
     for written in &source.life_cycles {
-        let procedure = written.procedures.first().and_then(|code| pack.procedure(&code.value));
-        let Some(cycle) = procedure.and_then(|procedure| pack.life_cycle(procedure)) else {
-            continue;
-        };
+        let cycle = written.procedures.first().and_then(|code| match code.value.as_str() {
+            GENERAL => pack.life_cycle_of(None),
+            code => pack.life_cycle(pack.procedure(code)?),
+        });
+        let Some(cycle) = cycle else { continue };
         terminal(written, cycle, to);
+        acts(written, cycle, to);
         match Reached::count(cycle) {
             Some(reached) => {
                 unreachable(written, cycle, &reached, to);
@@ -144,6 +146,27 @@ fn terminal(written: &LifeCycleSource, cycle: &LifeCycle, to: &mut Defects) {
                     to.warning(source.message.place, "terminal_left", message);
                 }
             }
+        }
+    }
+}
+
+/// Acts that leave something out: nothing that ends a dossier, time that runs on while the trader
+/// has to answer.
+fn acts(written: &LifeCycleSource, cycle: &LifeCycle, to: &mut Defects) {
+    let ends = |act: Act| matches!(act, Act::Issue | Act::Confirm | Act::Reject);
+    if !cycle.transitions.iter().any(|transition| ends(transition.act)) {
+        to.warning_with(
+            written.place,
+            "no_outcome",
+            "nothing is ever issued, confirmed or rejected",
+            "give the transitions that end a dossier `act = \"issue\"`, `\"confirm\"` or `\"reject\"`",
+        );
+    }
+    for (source, transition) in written.transitions.iter().zip(&cycle.transitions) {
+        let pauses = transition.clocks.iter().any(|(_, effect)| *effect == ClockEffect::Pause);
+        if transition.act == Act::Ask && !cycle.clocks.is_empty() && !pauses {
+            let message = format!("message {} asks for more, and no clock stands still meanwhile", transition.message);
+            to.warning(source.act.place, "ask_without_pause", message);
         }
     }
 }

@@ -1,21 +1,27 @@
 //! Life cycles as written: tracks, their states, and what each message does.
 
+use super::codes::EVIDENCE_KINDS;
 use super::defect::{At, Defects, Place};
 use super::folder::Folder;
 use super::table::{Table, one_of, read_toml};
 use crate::law::life_cycle::{
-    CLOCKS_MAX, Clock, ClockEffect, Founded, MessagePattern, STATES_MAX, Sender, TRACKS_MAX, TRANSITIONS_MAX,
+    Act, CLOCKS_MAX, Clock, ClockEffect, Evidence, Founded, MessagePattern, STATES_MAX, Sender, TRACKS_MAX,
+    TRANSITIONS_MAX,
 };
+use crate::law::pack::EvidenceKind;
 
 /// The folder of life cycles; the other files of `procedures/` are procedures.
 pub(crate) const LIFE_CYCLES: &str = "procedures/life-cycles/";
+
+/// Stands for every procedure without a life cycle of its own, and for none.
+pub(crate) const GENERAL: &str = "*";
 
 /// A file of the folder.
 #[derive(Debug)]
 pub(crate) struct LifeCycleSource {
     /// Where it begins.
     pub(crate) place: Place,
-    /// Codes of the procedures whose dossiers live so.
+    /// Codes of the procedures whose dossiers live so; [`GENERAL`]: all without one of their own.
     pub(crate) procedures: Vec<At<String>>,
     /// Where it was read.
     pub(crate) source: String,
@@ -70,6 +76,10 @@ pub(crate) struct TransitionSource {
     pub(crate) case: String,
     /// Its sender.
     pub(crate) sender: Sender,
+    /// What it means.
+    pub(crate) act: At<Act>,
+    /// The evidence that it gives or takes back.
+    pub(crate) evidence: Option<At<Evidence>>,
     /// Vietnamese title.
     pub(crate) title_vi: String,
     /// English title.
@@ -170,6 +180,8 @@ fn transition(mut table: Table<'_>, to: &mut Defects) -> Option<TransitionSource
     let message = table.filled("message", to).and_then(|text| pattern(&text, to));
     let case = table.text_or_empty("case", to);
     let sender = table.word("sender", &SENDERS, to);
+    let act = table.word("act", Act::WORDS, to);
+    let evidence = table.optional("evidence", to).and_then(|word| evidence(&word, to));
     let (title_vi, title_en) = titles(&mut table, to);
     let from = table.named_texts("from", to);
     let moves = table.named_texts("to", to);
@@ -187,6 +199,8 @@ fn transition(mut table: Table<'_>, to: &mut Defects) -> Option<TransitionSource
         message: message?,
         case,
         sender: sender?.value,
+        act: act?,
+        evidence,
         title_vi,
         title_en,
         from,
@@ -197,6 +211,13 @@ fn transition(mut table: Table<'_>, to: &mut Defects) -> Option<TransitionSource
         founded: founded?.value,
         note,
     })
+}
+
+fn evidence(word: &At<String>, to: &mut Defects) -> Option<At<Evidence>> {
+    let kinds = EVIDENCE_KINDS.iter().filter(|(_, kind)| *kind != EvidenceKind::Other);
+    let kinds = kinds.map(|(word, kind)| (*word, Evidence::Kind(*kind)));
+    let words: Vec<_> = std::iter::once(("none", Evidence::None)).chain(kinds).collect();
+    one_of(word, "evidence", &words, to)
 }
 
 fn pattern(text: &At<String>, to: &mut Defects) -> Option<At<MessagePattern>> {

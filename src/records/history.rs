@@ -5,9 +5,8 @@ use crate::law::{MeasureId, Pack, RecordEvent};
 use crate::screening::{GoodsName, LeftOut, PastEvent, comparable};
 use crate::trade::{CountryCode, HsCode};
 
-/// A file of the importers' past results.
-pub(super) const TABLE: Table = Table {
-    option: "--history",
+/// The table of the importers' past results.
+pub const TABLE: Table = Table {
     fields: &[
         "importer",
         "measure",
@@ -26,7 +25,10 @@ pub(super) const TABLE: Table = Table {
 };
 
 /// Reads a row.
-pub(super) fn event(row: &Row, pack: &Pack) -> Result<PastEvent, LeftOut> {
+///
+/// # Errors
+/// [`LeftOut`] where a field is wrong: the first.
+pub fn event(row: &Row<'_>, pack: &Pack) -> Result<PastEvent, LeftOut> {
     let importer = row.filled("importer")?.to_owned();
     let measure = measure(row, pack)?.ok_or_else(|| row.wrong("measure", "is empty"))?;
     let text = row.filled("event")?;
@@ -47,24 +49,24 @@ pub(super) fn event(row: &Row, pack: &Pack) -> Result<PastEvent, LeftOut> {
         model: named("model"),
         origin: origin(row)?,
     };
-    Ok(PastEvent { place: row.place.clone(), importer, measure, event, day, until, consignment, goods })
+    Ok(PastEvent { place: row.place().clone(), importer, measure, event, day, until, consignment, goods })
 }
 
 /// The measure of a row.
-pub(super) fn measure(row: &Row, pack: &Pack) -> Result<Option<MeasureId>, LeftOut> {
+pub(super) fn measure(row: &Row<'_>, pack: &Pack) -> Result<Option<MeasureId>, LeftOut> {
     let Some(text) = row.optional("measure") else { return Ok(None) };
     let at = pack.measures.iter().position(|measure| measure.key == text);
     let id = at.and_then(|at| u16::try_from(at).ok()).map(MeasureId);
     row.known("measure", text, id, pack.measures.iter().map(|measure| &measure.key)).map(Some)
 }
 
-fn hs(row: &Row, field: &str) -> Result<Option<HsCode>, LeftOut> {
+fn hs(row: &Row<'_>, field: &str) -> Result<Option<HsCode>, LeftOut> {
     let Some(text) = row.optional(field) else { return Ok(None) };
     HsCode::parse(text).map(Some).map_err(|error| row.wrong(field, &format!("`{text}`: {error}")))
 }
 
 /// The country of origin of a row.
-pub(super) fn origin(row: &Row) -> Result<Option<CountryCode>, LeftOut> {
+pub(super) fn origin(row: &Row<'_>) -> Result<Option<CountryCode>, LeftOut> {
     let Some(text) = row.optional("origin") else { return Ok(None) };
     CountryCode::parse(text).map(Some).map_err(|error| row.wrong("origin", &format!("`{text}`: {error}")))
 }

@@ -11,9 +11,8 @@ use crate::law::{Day, DocumentTypeId, EvidenceKind, Interval, MeasureId, Pack, P
 use crate::screening::{EvidenceFinding, EvidenceRecord, LeftOut};
 use crate::trade::{HsCode, UnitCode};
 
-/// A file of what agencies have given.
-pub(super) const TABLE: Table = Table {
-    option: "--evidence",
+/// The table of what agencies have given.
+pub const TABLE: Table = Table {
     fields: &[
         "id",
         "kind",
@@ -55,14 +54,14 @@ type About = (Option<String>, Option<RuleId>, Option<MeasureId>);
 
 /// A pack, and the rules that its records are about as they are found.
 #[derive(Debug)]
-pub(super) struct Checks<'p> {
+pub struct Checks<'p> {
     pack: &'p Pack,
     known: FxHashMap<About, Arc<[RuleId]>>,
 }
 
 impl<'p> Checks<'p> {
     /// Those of a pack.
-    pub(super) fn new(pack: &'p Pack) -> Self {
+    pub fn new(pack: &'p Pack) -> Self {
         Self { pack, known: FxHashMap::default() }
     }
 
@@ -97,7 +96,10 @@ impl<'p> Checks<'p> {
 }
 
 /// Reads a row.
-pub(super) fn record(row: &Row, checks: &mut Checks<'_>) -> Result<EvidenceRecord, LeftOut> {
+///
+/// # Errors
+/// [`LeftOut`] where a field is wrong: the first.
+pub fn record(row: &Row<'_>, checks: &mut Checks<'_>) -> Result<EvidenceRecord, LeftOut> {
     let pack = checks.pack;
     let id = row.filled("id")?.to_owned();
     let text = row.filled("kind")?;
@@ -138,7 +140,7 @@ pub(super) fn record(row: &Row, checks: &mut Checks<'_>) -> Result<EvidenceRecor
     }
     let rules = checks.of((code.clone(), rule, measure), document, procedure);
     Ok(EvidenceRecord {
-        place: row.place.clone(),
+        place: row.place().clone(),
         id,
         kind,
         code,
@@ -168,7 +170,7 @@ fn document(pack: &Pack, code: &str) -> Option<DocumentTypeId> {
     u16::try_from(at).ok().map(DocumentTypeId)
 }
 
-fn rule(row: &Row, pack: &Pack) -> Result<Option<RuleId>, LeftOut> {
+fn rule(row: &Row<'_>, pack: &Pack) -> Result<Option<RuleId>, LeftOut> {
     let Some(text) = row.optional("rule") else { return Ok(None) };
     let at = pack.rules.iter().position(|rule| rule.id == text);
     let id = at.and_then(|at| u32::try_from(at).ok()).map(RuleId);
@@ -176,7 +178,7 @@ fn rule(row: &Row, pack: &Pack) -> Result<Option<RuleId>, LeftOut> {
 }
 
 /// Pauses: `from/to`, several with `;` between them; without a last day the clock still stands.
-fn paused(row: &Row) -> Result<Vec<Interval>, LeftOut> {
+fn paused(row: &Row<'_>) -> Result<Vec<Interval>, LeftOut> {
     let read = |text: &str| {
         let (from, to) = text.split_once('/').unwrap_or((text, ""));
         let day = |text: &str| text.trim().parse::<jiff::civil::Date>().ok().map(Day::of);
@@ -189,17 +191,17 @@ fn paused(row: &Row) -> Result<Vec<Interval>, LeftOut> {
     row.list("paused").map(read).collect()
 }
 
-fn lines(row: &Row) -> Result<Vec<u32>, LeftOut> {
+fn lines(row: &Row<'_>) -> Result<Vec<u32>, LeftOut> {
     let read = |text: &str| text.parse().map_err(|_| row.wrong("lines", &format!("`{text}` is no line number")));
     row.list("lines").map(read).collect()
 }
 
-fn codes(row: &Row) -> Result<Vec<HsCode>, LeftOut> {
+fn codes(row: &Row<'_>) -> Result<Vec<HsCode>, LeftOut> {
     let read = |text: &str| HsCode::parse(text).map_err(|error| row.wrong("hs", &format!("`{text}`: {error}")));
     row.list("hs").map(read).collect()
 }
 
-fn number(row: &Row, field: &str) -> Result<Option<Decimal>, LeftOut> {
+fn number(row: &Row<'_>, field: &str) -> Result<Option<Decimal>, LeftOut> {
     let Some(text) = row.optional(field) else { return Ok(None) };
     match Decimal::from_str_exact(text) {
         Ok(number) if number >= Decimal::ZERO => Ok(Some(number)),
@@ -208,7 +210,7 @@ fn number(row: &Row, field: &str) -> Result<Option<Decimal>, LeftOut> {
     }
 }
 
-fn unit(row: &Row, pack: &Pack) -> Result<Option<UnitCode>, LeftOut> {
+fn unit(row: &Row<'_>, pack: &Pack) -> Result<Option<UnitCode>, LeftOut> {
     let Some(text) = row.optional("unit") else { return Ok(None) };
     let unit = UnitCode::parse(text).map_err(|error| row.wrong("unit", &format!("`{text}`: {error}")))?;
     let known = pack.units.iter().any(|known| known.code == unit).then_some(unit);
