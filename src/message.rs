@@ -1,22 +1,29 @@
 //! Messages in: recognising the format, reading it into a [`Declaration`], saying what is wrong.
 //!
+//! [`read`] takes declarations and applications; [`receive`] takes every message of their lives.
+//! [`answer`] writes what is answered, [`soap`] the envelope of the single window's transport.
 //! The root element and its namespace decide the format, never the file name. Every format has
 //! a module of its own; under all of them lies one hardened reader ([`xml`]).
 
+pub mod answer;
 pub mod asycuda;
 mod fields;
+pub mod incoming;
 mod limits;
 pub mod national;
+pub mod soap;
 pub mod vnsw;
 pub mod wco;
 pub mod xml;
 
+pub use incoming::{Incoming, Refused};
 pub use limits::Limits;
 
 use jiff::tz::TimeZone;
 
 use crate::trade::{Declaration, Finding, FindingCode, Format};
 use fields::Fields;
+use incoming::{Content, Family, Head};
 use xml::{Fatal, Tag, Xml};
 
 /// How to read.
@@ -57,32 +64,87 @@ pub struct Rejection {
     pub findings: Vec<Finding>,
 }
 
-/// Reads a message.
+/// Reads a declaration or application.
 ///
 /// # Errors
-/// A [`Rejection`] with everything that was found wrong.
+/// A [`Rejection`] with everything that was found wrong; every other message is refused by name.
 pub fn read<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<Reading<'a>, Rejection> {
-    let refused = |finding: Fatal| Rejection { format: None, findings: vec![*finding] };
-    let mut xml = Xml::new(bytes, options.limits).map_err(refused)?;
-    let root = xml.root().map_err(refused)?;
-    let kind = recognise(&xml, &root).map_err(refused)?;
+    let (mut fields, root) = open(bytes, options)?;
+    let kind = recognise(&fields.xml, &root).map_err(refused)?;
     let format = kind.format();
-    let mut fields = Fields::new(xml, options);
     let read = match kind {
         Kind::Wco => wco::read(&mut fields, &root),
         Kind::Envelope => vnsw::read(&mut fields),
         Kind::Asycuda => asycuda::read(&mut fields),
     };
-    let read = read.and_then(|declaration| fields.xml.finish().map(|()| declaration));
-    match read {
-        Ok(declaration) if !fields.is_refused() => Ok(Reading { declaration, findings: fields.into_findings(), bytes }),
-        Ok(declaration) => Err(Rejection { format: Some(declaration.format), findings: fields.into_findings() }),
+    let (declaration, findings) = close(fields, format, read, |declaration| Some(declaration.format))?;
+    Ok(Reading { declaration, findings, bytes })
+}
+
+/// Receives any message of a declaration's or dossier's life.
+///
+/// # Errors
+/// [`Refused`], with the message's head as far as it could be read.
+pub fn receive<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<Incoming<'a>, Box<Refused<'a>>> {
+    let mut head = None;
+    match receive_with(bytes, options, &mut head) {
+        Ok((mut content, mut findings)) => {
+            if let Some(reading) = content.reading_mut() {
+                reading.findings = std::mem::take(&mut findings);
+            }
+            let head = head.unwrap_or_else(|| Head::of(Family::Asycuda));
+            Ok(Incoming { head, content, bytes, findings })
+        }
+        Err(rejection) => Err(Box::new(Refused { head, rejection })),
+    }
+}
+
+fn receive_with<'a>(
+    bytes: &'a [u8],
+    options: &ReadOptions,
+    head: &mut Option<Head<'a>>,
+) -> Result<(Content<'a>, Vec<Finding>), Rejection> {
+    let (mut fields, root) = open(bytes, options)?;
+    let kind =
+        if wco::is_received(root.local()) { Kind::Wco } else { recognise(&fields.xml, &root).map_err(refused)? };
+    let read = match kind {
+        Kind::Wco => wco::receive(&mut fields, &root, bytes, head),
+        Kind::Envelope => vnsw::receive(&mut fields, bytes, head),
+        Kind::Asycuda => asycuda::receive(&mut fields, bytes, head),
+    };
+    close(fields, kind.format(), read, |content| {
+        content.reading().map(|reading| reading.declaration.format).or(kind.format())
+    })
+}
+
+/// Begins with a message: its root is open then.
+fn open<'a>(bytes: &'a [u8], options: &ReadOptions) -> Result<(Fields<'a>, Tag<'a>), Rejection> {
+    let mut xml = Xml::new(bytes, options.limits).map_err(refused)?;
+    let root = xml.root().map_err(refused)?;
+    Ok((Fields::new(xml, options), root))
+}
+
+/// Ends with a message: what was read, and what was found.
+fn close<T>(
+    mut fields: Fields<'_>,
+    format: Option<Format>,
+    read: Result<T, Fatal>,
+    format_of: impl Fn(&T) -> Option<Format>,
+) -> Result<(T, Vec<Finding>), Rejection> {
+    match read.and_then(|read| fields.xml.finish().map(|()| read)) {
+        Ok(read) if !fields.is_refused() => Ok((read, fields.into_findings())),
+        Ok(read) => Err(Rejection { format: format_of(&read), findings: fields.into_findings() }),
         Err(fatal) => {
             let mut findings = vec![*fatal];
             findings.extend(fields.into_findings());
             Err(Rejection { format, findings })
         }
     }
+}
+
+#[expect(clippy::boxed_local, reason = "what ends a reading comes boxed")]
+fn refused(finding: Fatal) -> Rejection {
+    Rejection { format: None, findings: vec![*finding] }
 }
 
 /// The paths of the elements that begin at given bytes of a message, as [`Finding`]s name them;

@@ -35,9 +35,29 @@ mod item;
 
 use jiff::civil::Date;
 
+use super::Reading;
 use super::fields::Fields;
+use super::incoming::{Address, Content, Family, Head, Subject};
 use super::xml::{Fatal, Tag};
 use crate::trade::{Declaration, Direction, Finding, FindingCode, Format, Money, Party, Text};
+
+/// Receives the message whose root is open. It has no id, and nothing but a declaration is sent.
+pub(super) fn receive<'a>(
+    fields: &mut Fields<'a>,
+    bytes: &'a [u8],
+    head: &mut Option<Head<'a>>,
+) -> Result<Content<'a>, Fatal> {
+    let known = head.insert(Head::of(Family::Asycuda));
+    let declaration = read(fields)?;
+    let declarant = &declaration.declarant;
+    known.from = Address {
+        name: declarant.name.clone().unwrap_or_default(),
+        identity: declarant.id.clone().unwrap_or_default(),
+        ..Address::default()
+    };
+    known.subject = Subject { reference: declaration.reference.clone().unwrap_or_default(), ..Subject::default() };
+    Ok(Content::Declaration(Reading { declaration, findings: Vec::new(), bytes }))
+}
 
 /// Reads the message whose root is open.
 pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Fatal> {

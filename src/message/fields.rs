@@ -18,6 +18,8 @@ pub(super) struct Fields<'a> {
     pub(super) xml: Xml<'a>,
     /// The goods line being read, for findings.
     pub(super) goods_line: Option<u32>,
+    /// Findings are not kept.
+    pub(super) quiet: bool,
     zone: TimeZone,
     strict: bool,
     refused: bool,
@@ -33,6 +35,7 @@ impl<'a> Fields<'a> {
         Self {
             xml,
             goods_line: None,
+            quiet: false,
             zone: options.zone.clone(),
             strict: options.strict,
             refused: false,
@@ -43,6 +46,9 @@ impl<'a> Fields<'a> {
 
     /// Keeps a finding; the goods line being read is added.
     pub(super) fn report(&mut self, mut finding: Finding) {
+        if self.quiet {
+            return;
+        }
         if finding.goods_line.is_none() {
             finding.goods_line = self.goods_line;
         }

@@ -68,6 +68,39 @@
 //! | `DPR`, `BPC` | customs value |
 //! | `KWS` | statement `KWS`: tariff quota classification |
 //!
+//! What follows the declaration is shaped like the same message of the single window's procedures.
+//! [`read`](crate::message::read) refuses it, [`receive`](crate::message::receive) takes it:
+//!
+//! | type | function | from | message | `Content` |
+//! |---|---|---|---|---|
+//! | 10 | 01 | declarant | the declaration | `ImportDeclaration`, `ExportDeclaration` |
+//! | 10 | 02 | declarant | sent again before registration: takes the place of the former | the same |
+//! | 14 | 08 | declarant | changed after acceptance | `RequestEdit`: `RequestDate`, `Reason`, the declaration whole with its `Registration/Number` |
+//! | 11 | 04 | declarant | cancelled before acceptance | `RequestCancel`: `RequestDate`, `Number`, `Reason`, none of them mandatory: `reference` says which |
+//! | 16 | 11 | declarant | to be cancelled after acceptance | `RequestCancel`: `RequestDate`, `Number`, `Reason` |
+//! | any | 99 | either | a receipt | `ReceiveDate` |
+//! | any | 00 | either | a list of errors | `ErrorList` |
+//!
+//! | 30 | see below | customs | what was decided | `DeclarationNotice` |
+//!
+//! A reason or number that is missing is an error `FIELD_MISSING`. Any other type is a letter.
+//!
+//! Type 30 is the notice of customs ([`Notice`](crate::message::answer::Notice)). Its functions
+//! are those of the WCO responses: 01 accepted, 02 registered, 03 refused, 05 the goods are to
+//! be examined, 06 documents are to be presented, 07 changed, 08 released, 09 cleared, 10
+//! cancelled, 11 answer to a request; and two of the profile's own: 04 held, 12 to storage.
+//!
+//! | element of `DeclarationNotice` | content |
+//! |---|---|
+//! | `DeclarationNo`, `Version`, `AcceptanceDate` | number, version and acceptance of the declaration |
+//! | `Granted` | with function 11: `1` granted, `0` not |
+//! | `Decision`, `DecisionDate` | the decision on the whole, and when |
+//! | `Channel`, `LawEdition`, `Reason` | channel; edition of the law that decided; why, in words |
+//! | `LineList/Line`: `LineNo`, `CMD`, `LineDecision` | the decision on each line |
+//! | `…/RequirementList/Requirement`: `Rule`, `Article`…, `Agency`, `Status`, `Explanation` | its reasons |
+//! | `TaskList/Task`: `Id`, `Agency`, `Procedure`, `Due`, `Explanation` | what is open, and by when |
+//! | `FaultList/Fault`: `ErrorCode`, `FindingCode`, `LineNo`, `Field`, `Explanation` | what was wrong in the message |
+//!
 //! The other fields are checked and not kept. A mandatory field of VNACCS that is missing is an
 //! error `FIELD_MISSING`; what is too long, has signs that its field may not have, is unknown or
 //! stands twice is a departure: a warning in a lenient reading, refused in a strict one.
@@ -75,7 +108,10 @@
 //! eight digits are never read as `yyyyMMdd`.
 
 mod line;
+mod request;
 mod table;
+
+pub(super) use request::{Message, receive};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -101,27 +137,46 @@ pub(super) enum Kind {
     Export,
 }
 
+impl Kind {
+    fn parse(document_type: &str) -> Option<Self> {
+        match document_type {
+            "IDA" => Some(Self::Import),
+            "EDA" => Some(Self::Export),
+            _ => None,
+        }
+    }
+
+    /// The element that holds the declaration.
+    fn element(self) -> &'static str {
+        match self {
+            Self::Import => "ImportDeclaration",
+            Self::Export => "ExportDeclaration",
+        }
+    }
+}
+
+/// Which declaration and which message of its life; nothing where the document type is another.
+pub(super) fn message(document_type: &str, kind: &str, function: &str) -> Option<(Kind, Message)> {
+    Kind::parse(document_type).map(|declaration| (declaration, request::of(kind, function)))
+}
+
 /// Whether a document type belongs to the national declaration; `Err` says which other message
 /// it is.
 pub(super) fn recognise(document_type: &str, kind: &str, function: &str) -> Option<Result<Kind, String>> {
-    let declaration = match document_type {
-        "IDA" => Kind::Import,
-        "EDA" => Kind::Export,
-        _ => {
-            let what = match document_type {
-                "IDA01" | "EDA01" => "an amendment after registration",
-                "IDB" | "EDB" => "a recall of pre-registered data",
-                "IDC" | "EDC" => "an official registration without the declaration's data",
-                "IDD" | "EDD" => "a recall of registered data",
-                "IDE" | "EDE" => "an official registration of an amendment",
-                "MIC" | "MEC" | "MID" | "MED" | "MIE" | "MEE" => "a declaration of low-value goods",
-                _ => return None,
-            };
-            return Some(Err(format!("`{document_type}` ({what}) is not read; a declaration is `IDA` or `EDA`")));
-        }
+    let Some(declaration) = Kind::parse(document_type) else {
+        let what = match document_type {
+            "IDA01" | "EDA01" => "an amendment after registration",
+            "IDB" | "EDB" => "a recall of pre-registered data",
+            "IDC" | "EDC" => "an official registration without the declaration's data",
+            "IDD" | "EDD" => "a recall of registered data",
+            "IDE" | "EDE" => "an official registration of an amendment",
+            "MIC" | "MEC" | "MID" | "MED" | "MIE" | "MEE" => "a declaration of low-value goods",
+            _ => return None,
+        };
+        return Some(Err(format!("`{document_type}` ({what}) is not read; a declaration is `IDA` or `EDA`")));
     };
-    Some(match (kind, function) {
-        ("10", "01" | "02") => Ok(declaration),
+    Some(match request::of(kind, function) {
+        Message::First | Message::Again => Ok(declaration),
         _ => Err(format!(
             "`{document_type}` with type `{kind}` and function `{function}` is not a declaration; it has type 10 and function 01, or 02 where it is sent again"
         )),
@@ -135,27 +190,13 @@ pub(super) fn read<'a>(
     kind: Kind,
     content: usize,
 ) -> Result<Declaration<'a>, Fatal> {
-    let mut declaration = Declaration::new(Format::VnDeclaration);
-    declaration.reference.clone_from(&header.reference);
-    declaration.responsible_country = header.country();
-    declaration.direction = Some(match kind {
-        Kind::Import => Direction::Import,
-        Kind::Export => Direction::Export,
-    });
-    let some = |text: &Text<'a>| (!text.is_empty()).then(|| text.clone());
-    declaration.declarant.id = some(&header.from.identity);
-    declaration.declarant.name = some(&header.from.name);
-    declaration.declarant.country = header.from.country;
+    let mut declaration = begun(header, kind);
+    let expected = kind.element();
     let mut found = false;
     while let Some(tag) = fields.xml.child()? {
-        let expected = match kind {
-            Kind::Import => "ImportDeclaration",
-            Kind::Export => "ExportDeclaration",
-        };
         if tag.local() == expected && !found {
             found = true;
-            Reader { declaration: &mut declaration, table: Table::of(kind), parts: Parts::default(), highest: 0 }
-                .read(fields, &tag)?;
+            element(fields, &mut declaration, kind, &tag)?;
         } else {
             let message = format!(
                 "`{}` in a message `{}`; one `{expected}` was expected",
@@ -178,6 +219,43 @@ pub(super) fn read<'a>(
         );
     }
     Ok(declaration)
+}
+
+/// A declaration of which the header is known.
+fn begun<'a>(header: &Header<'a>, kind: Kind) -> Declaration<'a> {
+    let mut declaration = Declaration::new(Format::VnDeclaration);
+    declaration.reference.clone_from(&header.reference);
+    declaration.responsible_country = header.country();
+    declaration.direction = Some(match kind {
+        Kind::Import => Direction::Import,
+        Kind::Export => Direction::Export,
+    });
+    let some = |text: &Text<'a>| (!text.is_empty()).then(|| text.clone());
+    declaration.declarant.id = some(&header.from.identity);
+    declaration.declarant.name = some(&header.from.name);
+    declaration.declarant.country = header.from_country;
+    declaration
+}
+
+/// Reads the element `own` of a declaration, which is open.
+fn element<'a>(
+    fields: &mut Fields<'a>,
+    declaration: &mut Declaration<'a>,
+    kind: Kind,
+    own: &Tag<'_>,
+) -> Result<(), Fatal> {
+    Reader { declaration, table: Table::of(kind), parts: Parts::default(), highest: 0 }.read(fields, own)
+}
+
+/// Reads the number of a declaration.
+fn number<'a>(fields: &mut Fields<'a>, tag: &Tag<'_>) -> Result<Option<Text<'a>>, Fatal> {
+    let Some(text) = fields.text()? else { return Ok(None) };
+    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(Some(text));
+    }
+    let message = format!("`{text}` is no declaration number; 12 digits were expected");
+    fields.bad(FindingCode::BadNumber, "Number", tag.offset, message);
+    Ok(None)
 }
 
 /// The walk over a declaration.
@@ -251,15 +329,7 @@ impl<'a> Reader<'_, 'a> {
         self.parts.registered = true;
         while let Some(tag) = fields.xml.child()? {
             match tag.local() {
-                "Number" => {
-                    let Some(text) = fields.text()? else { continue };
-                    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
-                        self.declaration.number = Some(text);
-                    } else {
-                        let message = format!("`{text}` is no declaration number; 12 digits were expected");
-                        fields.bad(FindingCode::BadNumber, "Number", tag.offset, message);
-                    }
-                }
+                "Number" => self.declaration.number = number(fields, &tag)?.or(self.declaration.number.take()),
                 "Date" => {
                     let read = fields.text()?.and_then(|text| day(fields, &text, &tag));
                     self.declaration.date = read.map(|(date, _)| date);
@@ -468,11 +538,11 @@ fn location(fields: &mut Fields<'_>, text: &str, tag: &Tag<'_>) -> Option<Countr
 }
 
 fn stated<'a>(code: &'static str, text: Text<'a>) -> Statement<'a> {
-    Statement { code: Text::Borrowed(code), kind: None, text: Some(text) }
+    Statement { code: Text::Borrowed(code), kind: None, text: Some(text), settled: false }
 }
 
 fn other_law(code: Text<'_>) -> Statement<'_> {
-    Statement { code, kind: Some(Text::Borrowed("OL")), text: None }
+    Statement { code, kind: Some(Text::Borrowed("OL")), text: None, settled: false }
 }
 
 /// Reports a field that stands again: an error where its value is kept, since nobody can tell

@@ -12,6 +12,9 @@
 //! | the same | another | rejected, with the message's meaning |
 //! | another | | rejected: unknown procedure |
 //!
+//! That is what [`read`](crate::message::read) takes. [`receive`](crate::message::receive) takes
+//! every message: see the module `receive` here.
+//!
 //! An application becomes a declaration so:
 //!
 //! | element | becomes |
@@ -39,12 +42,19 @@
 mod application;
 mod catalogue;
 mod check;
+mod leaves;
+mod receive;
 mod schema;
 
+pub(super) use receive::receive;
+
 use super::fields::{DayAndTime, Fields, parse_day_and_time};
+use super::incoming::{Address, Signed, Subject};
 use super::national;
 use super::xml::{Fatal, Tag, Xml};
 use crate::trade::{CountryCode, Declaration, Finding, FindingCode, Text};
+use jiff::civil::{DateTime, Time};
+
 use catalogue::{Catalogue, Procedure, Sender};
 use check::Seen;
 use schema::{Node, Schemas};
@@ -55,6 +65,10 @@ const APPLICATION: &str = "10";
 /// The header of an envelope.
 #[derive(Debug, Default)]
 pub(super) struct Header<'a> {
+    /// The version of the envelope.
+    version: Text<'a>,
+    /// The id of the message.
+    message_id: Option<Text<'a>>,
     /// Which procedure or message.
     pub(super) document_type: Stated<'a>,
     /// Which message of it.
@@ -65,10 +79,21 @@ pub(super) struct Header<'a> {
     pub(super) reference: Option<Text<'a>>,
     /// When it was sent.
     pub(super) sent: Option<DayAndTime>,
+    /// When, as written.
+    sent_text: Text<'a>,
+    /// The years and the reference before, as written.
+    document_year: Text<'a>,
+    pre_reference: Text<'a>,
+    pre_document_year: Text<'a>,
     /// Who sends.
     pub(super) from: Address<'a>,
+    /// The country of who sends.
+    pub(super) from_country: Option<CountryCode>,
     /// To whom.
-    pub(super) to: Address<'a>,
+    to: Address<'a>,
+    to_country: Option<CountryCode>,
+    /// Where signatures stand.
+    signed: Signed,
 }
 
 /// A text with its place.
@@ -80,21 +105,26 @@ pub(super) struct Stated<'a> {
     pub(super) offset: usize,
 }
 
-/// A sender or receiver.
-#[derive(Debug, Default)]
-pub(super) struct Address<'a> {
-    /// Its name.
-    pub(super) name: Text<'a>,
-    /// The tax code of a trader, the code of a system.
-    pub(super) identity: Text<'a>,
-    /// Its country.
-    pub(super) country: Option<CountryCode>,
-}
+impl<'a> Header<'a> {
+    /// What the message is about.
+    fn subject(&self) -> Subject<'a> {
+        Subject {
+            document_type: self.document_type.text.clone(),
+            kind: self.kind.text.clone(),
+            function: self.function.text.clone(),
+            reference: self.reference.clone().unwrap_or_default(),
+            document_year: self.document_year.clone(),
+            pre_reference: self.pre_reference.clone(),
+            pre_document_year: self.pre_document_year.clone(),
+            sent: self.sent_text.clone(),
+            sent_at: self.sent.map(|(date, time)| DateTime::from_parts(date, time.unwrap_or(Time::midnight()))),
+            version: self.version.clone(),
+        }
+    }
 
-impl Header<'_> {
     /// The country whose window the message is made for.
     pub(super) fn country(&self) -> Option<CountryCode> {
-        self.to.country.or(self.from.country)
+        self.to_country.or(self.from_country)
     }
 }
 
@@ -107,14 +137,49 @@ enum Content {
 
 /// Reads the message whose root `Envelope` is open.
 pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Fatal> {
+    let (_, declaration) = walk(fields, recognise, |fields, header, content, tag| match *content {
+        Content::National(kind) => national::read(fields, header, kind, tag.offset),
+        Content::Application(procedure) => application::read(fields, header, procedure, tag),
+    })?;
+    Ok(declaration)
+}
+
+/// The element that holds a message of a procedure, where its schema is known.
+pub(super) fn element_of(document_type: &str, kind: &str, function: &str) -> Option<&'static str> {
+    let message = Catalogue::get().message(document_type, kind, function)?;
+    Some(message.element.as_str()).filter(|element| !element.is_empty())
+}
+
+/// Whether `preReference` stands before `preDocumentYear` in the header of a procedure.
+pub(super) fn reference_first(document_type: &str) -> bool {
+    Catalogue::get().procedure(document_type).is_some_and(|procedure| procedure.reference_first)
+}
+
+/// Reads a letter about a declaration, whose `Content` is open.
+pub(super) fn read_letter<'a>(
+    fields: &mut Fields<'a>,
+    header: &Header<'a>,
+    content: &Tag<'_>,
+) -> Result<application::Said<'a>, Fatal> {
+    application::read_letter(fields, header, None, content)
+}
+
+/// Walks through the envelope whose root is open: `recognise` says by the header what the body
+/// is, `read` reads its `Content`.
+fn walk<'a, C, B>(
+    fields: &mut Fields<'a>,
+    mut recognise: impl FnMut(&Header<'a>) -> Result<C, Fatal>,
+    read: impl Fn(&mut Fields<'a>, &Header<'a>, &C, &Tag<'a>) -> Result<B, Fatal>,
+) -> Result<(Header<'a>, B), Fatal> {
     let begin = fields.xml.position();
     let mut seen = Seen::of(Schemas::get().envelope());
-    let mut header: Option<(Header<'a>, Content)> = None;
-    let mut declaration = None;
+    let mut header: Option<(Header<'a>, C)> = None;
+    let mut body = None;
     let mut waiting: Option<Xml<'a>> = None;
+    let mut system_signed = false;
     while let Some(tag) = fields.xml.child()? {
         if tag.local() == "SystemSignature" {
-            fields.xml.skip()?;
+            system_signed |= fields.xml.skip_filled()?;
             continue;
         }
         let node = seen.child(fields, &tag);
@@ -124,9 +189,9 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Fatal
                 let content = recognise(&read)?;
                 header = Some((read, content));
             }
-            "Body" if declaration.is_none() && waiting.is_none() => {
-                if let Some((header, content)) = &header {
-                    declaration = Some(read_body(fields, node, header, *content, tag.offset)?);
+            "Body" if body.is_none() && waiting.is_none() => {
+                if let Some((header, content)) = &mut header {
+                    body = Some(read_body(fields, node, header, content, tag.offset, &read)?);
                 } else {
                     waiting = Some(fields.xml.clone());
                     fields.xml.skip()?;
@@ -140,16 +205,19 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>) -> Result<Declaration<'a>, Fatal
             .at(begin)
             .field(format!("Envelope/{name}"))
     };
-    let Some((header, content)) = header else { return Err(Box::new(missing("Header"))) };
+    let Some((mut header, content)) = header else { return Err(Box::new(missing("Header"))) };
     if let Some(waiting) = waiting {
         // The body stood before the header: its walk is taken up now.
         let end = std::mem::replace(&mut fields.xml, waiting);
         let node = Schemas::get().envelope().and_then(|envelope| envelope.child("Body"));
-        let read = read_body(fields, node.map(|(_, node)| node), &header, content, begin)?;
+        body = Some(read_body(fields, node.map(|(_, node)| node), &mut header, &content, begin, &read)?);
         fields.xml = end;
-        declaration = Some(read);
     }
-    declaration.ok_or_else(|| missing("Body").into())
+    header.signed.system = system_signed;
+    match body {
+        Some(body) => Ok((header, body)),
+        None => Err(Box::new(missing("Body"))),
+    }
 }
 
 fn read_header<'a>(fields: &mut Fields<'a>, node: Option<&Node>, header_tag: &Tag<'_>) -> Result<Header<'a>, Fatal> {
@@ -158,17 +226,23 @@ fn read_header<'a>(fields: &mut Fields<'a>, node: Option<&Node>, header_tag: &Ta
     while let Some(tag) = fields.xml.child()? {
         let node = seen.child(fields, &tag);
         match tag.local() {
-            "From" => address(fields, node, &tag, &mut header.from)?,
-            "To" => address(fields, node, &tag, &mut header.to)?,
+            "From" => address(fields, node, &tag, &mut header.from, &mut header.from_country)?,
+            "To" => address(fields, node, &tag, &mut header.to, &mut header.to_country)?,
             "Subject" => subject(fields, node, &tag, &mut header)?,
             "Reference" => {
                 let mut seen = Seen::of(node);
                 while let Some(tag) = fields.xml.child()? {
                     let node = seen.child(fields, &tag);
-                    check::text(fields, node, &tag)?;
+                    let text = check::text(fields, node, &tag)?;
+                    match tag.local() {
+                        "version" => header.version = text,
+                        "messageId" if !text.is_empty() => header.message_id = Some(text),
+                        _ => {}
+                    }
                 }
                 seen.close(fields, &tag);
             }
+            "Signature" => header.signed.header = fields.xml.skip_filled()?,
             _ => fields.xml.skip()?,
         }
     }
@@ -192,6 +266,7 @@ fn address<'a>(
     node: Option<&Node>,
     own: &Tag<'_>,
     address: &mut Address<'a>,
+    country: &mut Option<CountryCode>,
 ) -> Result<(), Fatal> {
     let mut seen = Seen::of(node);
     while let Some(tag) = fields.xml.child()? {
@@ -200,7 +275,13 @@ fn address<'a>(
         match tag.local() {
             "name" => address.name = text,
             "identity" => address.identity = text,
-            "countryCode" if !text.is_empty() => address.country = fields.country_code(&text, &tag),
+            "countryCode" if !text.is_empty() => {
+                *country = fields.country_code(&text, &tag);
+                address.country_code = text;
+            }
+            "ministryCode" => address.ministry_code = text,
+            "organizationCode" => address.organization_code = text,
+            "unitCode" => address.unit_code = text,
             _ => {}
         }
     }
@@ -224,7 +305,13 @@ fn subject<'a>(
             "type" => header.kind = Stated { text, offset },
             "function" => header.function = Stated { text, offset },
             "reference" if !text.is_empty() => header.reference = Some(text),
-            "sendDate" => header.sent = parse_day_and_time(&text, fields.zone()),
+            "documentYear" => header.document_year = text,
+            "preReference" => header.pre_reference = text,
+            "preDocumentYear" => header.pre_document_year = text,
+            "sendDate" => {
+                header.sent = parse_day_and_time(&text, fields.zone());
+                header.sent_text = text;
+            }
             _ => {}
         }
     }
@@ -322,34 +409,31 @@ fn lower(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-fn read_body<'a>(
+fn read_body<'a, C, B>(
     fields: &mut Fields<'a>,
     node: Option<&Node>,
-    header: &Header<'a>,
-    content: Content,
+    header: &mut Header<'a>,
+    content: &C,
     offset: usize,
-) -> Result<Declaration<'a>, Fatal> {
+    read: impl Fn(&mut Fields<'a>, &Header<'a>, &C, &Tag<'a>) -> Result<B, Fatal>,
+) -> Result<B, Fatal> {
     let mut seen = Seen::of(node);
-    let mut declaration = None;
+    let mut body = None;
     while let Some(tag) = fields.xml.child()? {
         match tag.local() {
-            "Content" if declaration.is_none() => {
-                declaration = Some(match content {
-                    Content::National(kind) => national::read(fields, header, kind, tag.offset)?,
-                    Content::Application(procedure) => application::read(fields, header, procedure, &tag)?,
-                });
-            }
+            "Content" if body.is_none() => body = Some(read(fields, header, content, &tag)?),
             "Content" => {
                 fields.deviation("a second `Content`; one was expected".to_owned(), tag.offset);
                 fields.xml.skip()?;
             }
-            _ => {
+            name => {
                 seen.child(fields, &tag);
-                fields.xml.skip()?;
+                let filled = fields.xml.skip_filled()?;
+                header.signed.body |= filled && name == "Signature";
             }
         }
     }
-    declaration.ok_or_else(|| {
+    body.ok_or_else(|| {
         Finding::error(FindingCode::Missing, "`Content` is missing in `Body`")
             .at(offset)
             .field("Envelope/Body/Content")

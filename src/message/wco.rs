@@ -16,12 +16,16 @@
 //! | `AdditionalDocument` | document, code = category + type |
 //! | `AdditionalInformation` | statement |
 
+mod more;
+
 use super::fields::Fields;
+use super::incoming::{Content, Head};
 use super::xml::{Fatal, Tag};
 use crate::trade::{
     CountryCode, Declaration, DeclaredProcedure, Direction, DocumentRef, Finding, FindingCode, Format, GoodsItem,
     Party, RegimeCode, Statement, Text,
 };
+use more::{ADDITIONAL, More};
 
 /// What every namespace of the family begins with.
 const FAMILY: &str = "urn:wco:datamodel";
@@ -29,13 +33,16 @@ const DECLARATION: &str = "urn:wco:datamodel:WCO:DEC";
 const METADATA: &str = "urn:wco:datamodel:WCO:DocumentMetaData";
 const RESPONSE: &str = "urn:wco:datamodel:WCO:RES";
 
+/// The wrapper of a service in which cancellations come.
+const CANCEL: &str = "cancelDeclarationRequest";
+
 /// Whether a root belongs to the family; `Err` names another kind of message.
 pub(super) fn recognise(local: &str, uri: &str) -> Option<Result<super::Kind, &'static str>> {
     match local {
         _ if local.ends_with("MetaData") && (uri.is_empty() || is(uri, FAMILY)) => Some(Ok(super::Kind::Wco)),
         "Declaration" if is(uri, DECLARATION) => Some(Ok(super::Kind::Wco)),
         "submitDeclarationRequest" => Some(Ok(super::Kind::Wco)),
-        "cancelDeclarationRequest" => Some(Err("a cancellation request")),
+        CANCEL => Some(Err("a cancellation request")),
         "Response" if uri.is_empty() || is(uri, RESPONSE) => Some(Err("a response of customs")),
         "inventoryLinkingMovementRequest" => Some(Err("a movement request")),
         "inventoryLinkingMovementResponse" => Some(Err("a movement response")),
@@ -63,38 +70,79 @@ fn is(uri: &str, expected: &str) -> bool {
     uri.starts_with(expected) || (!uri.contains(':') && uri.starts_with(expected.replace(':', "").as_str()))
 }
 
-/// Reads the message whose root is open.
+/// Whether a root that is no declaration may hold another message that is received.
+pub(super) fn is_received(local: &str) -> bool {
+    local == CANCEL
+}
+
+/// A message while it is read.
+#[derive(Debug)]
+struct Message<'a> {
+    declaration: Declaration<'a>,
+    /// Where the declaration begins; it has been found then.
+    found: Option<usize>,
+    /// What the message says beside the declaration, where that is wanted.
+    more: Option<More<'a>>,
+}
+
+impl<'a> Message<'a> {
+    fn new(more: Option<More<'a>>) -> Self {
+        Self { declaration: Declaration::new(Format::WcoDeclaration), found: None, more }
+    }
+
+    fn read(&mut self, fields: &mut Fields<'a>, root: &Tag<'_>) -> Result<(), Fatal> {
+        if root.local() == "Declaration" {
+            return read_declaration(fields, self, root.offset);
+        }
+        if !fields.xml.uri(root.namespace).contains(':') && !fields.xml.uri(root.namespace).is_empty() {
+            fields.deviation("the namespaces have lost their colons on the way".to_owned(), root.offset);
+        }
+        wrapper(fields, self)?;
+        if self.found.is_none() {
+            return Err(Box::new(
+                Finding::error(
+                    FindingCode::Missing,
+                    format!("no `Declaration` in a namespace `{DECLARATION}…` within `{}`", root.local()),
+                )
+                .at(root.offset)
+                .field(root.local()),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Reads the declaration whose root is open.
 pub(super) fn read<'a>(fields: &mut Fields<'a>, root: &Tag<'_>) -> Result<Declaration<'a>, Fatal> {
-    let mut declaration = Declaration::new(Format::WcoDeclaration);
-    if root.local() == "Declaration" {
-        read_declaration(fields, &mut declaration, root.offset)?;
-        return Ok(declaration);
-    }
-    if !fields.xml.uri(root.namespace).contains(':') && !fields.xml.uri(root.namespace).is_empty() {
-        fields.deviation("the namespaces have lost their colons on the way".to_owned(), root.offset);
-    }
-    let found = wrapper(fields, &mut declaration)?;
-    if !found {
-        return Err(Box::new(
-            Finding::error(
-                FindingCode::Missing,
-                format!("no `Declaration` in a namespace `{DECLARATION}…` within `{}`", root.local()),
-            )
-            .at(root.offset)
-            .field(root.local()),
-        ));
-    }
-    Ok(declaration)
+    let mut message = Message::new(None);
+    message.read(fields, root)?;
+    Ok(message.declaration)
+}
+
+/// Receives the message whose root is open; see [`more`]. `head` stands even where the message
+/// is refused.
+pub(super) fn receive<'a>(
+    fields: &mut Fields<'a>,
+    root: &Tag<'_>,
+    bytes: &'a [u8],
+    head: &mut Option<Head<'a>>,
+) -> Result<Content<'a>, Fatal> {
+    let mut message = Message::new(Some(More::default()));
+    let read = message.read(fields, root);
+    let Message { declaration, found, more } = message;
+    let more = more.unwrap_or_default();
+    *head = Some(more.head(&declaration));
+    read?;
+    Ok(more.content(fields, declaration, found.unwrap_or(root.offset), bytes))
 }
 
 /// Reads through `MetaData` and request wrappers to the declaration.
-fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<bool, Fatal> {
-    let mut found = false;
+fn wrapper<'a>(fields: &mut Fields<'a>, message: &mut Message<'a>) -> Result<(), Fatal> {
     while let Some(tag) = fields.xml.child()? {
         let uri_is = |expected| is(fields.xml.uri(tag.namespace), expected);
         match tag.local() {
             "Declaration" if uri_is(DECLARATION) => {
-                if found {
+                if message.found.is_some() {
                     fields.refuse(
                         Finding::error(
                             FindingCode::Repeated,
@@ -105,8 +153,7 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
                     );
                     fields.xml.skip()?;
                 } else {
-                    found = true;
-                    read_declaration(fields, declaration, tag.offset)?;
+                    read_declaration(fields, message, tag.offset)?;
                 }
             }
             "Response" if fields.xml.uri(tag.namespace).is_empty() || uri_is(RESPONSE) => {
@@ -118,29 +165,39 @@ fn wrapper<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Re
             }
             "ResponsibleCountryCode" | "mdResponsibleCountryCode" => {
                 let country = fields.country(&tag)?;
-                if declaration.responsible_country.is_some() && country != declaration.responsible_country {
+                let known = &mut message.declaration.responsible_country;
+                if known.is_some() && country != *known {
                     fields.again("ResponsibleCountryCode", tag.offset);
                 }
-                declaration.responsible_country = declaration.responsible_country.or(country);
+                *known = known.or(country);
             }
-            "MetaData" | "mdMetaData" if uri_is(METADATA) || uri_is(DECLARATION) => {
-                found |= wrapper(fields, declaration)?;
-            }
-            "requestDetail" => found |= wrapper(fields, declaration)?,
+            "MetaData" | "mdMetaData" if uri_is(METADATA) || uri_is(DECLARATION) => wrapper(fields, message)?,
+            "requestDetail" => wrapper(fields, message)?,
             _ => fields.xml.skip()?,
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>, own: usize) -> Result<(), Fatal> {
+fn read_declaration<'a>(fields: &mut Fields<'a>, message: &mut Message<'a>, own: usize) -> Result<(), Fatal> {
     let limits = *fields.xml.limits();
+    let Message { declaration, found, more } = message;
+    *found = Some(own);
+    if let Some(more) = more {
+        more.look_ahead(fields.xml.clone())?;
+    }
+    let partial = more.as_ref().is_some_and(More::is_partial);
     let mut type_code: Option<(Text<'a>, usize)> = None;
     while let Some(tag) = fields.xml.child()? {
+        if let Some(more) = more
+            && more.element(fields, &tag)?
+        {
+            continue;
+        }
         match tag.local() {
             "FunctionCode" => {
                 let code = fields.xml.text()?;
-                if code == "13" {
+                if code == ADDITIONAL {
                     return Err(Box::new(Finding::error(
                         FindingCode::OtherKind,
                         "an additional message (amendment, cancellation or presentation, `FunctionCode` 13) is not a declaration",
@@ -158,24 +215,7 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
                 }
                 type_code = type_code.or(code);
             }
-            "AcceptanceDateTime" => {
-                while let Some(inner) = fields.xml.child()? {
-                    if inner.local().ends_with("DateTimeString") || inner.local() == "DateTime" {
-                        let (date, time) = fields.day_and_time(&inner)?.unzip();
-                        let time = time.flatten();
-                        let differs = date != declaration.date
-                            || time.zip(declaration.time).is_some_and(|(one, other)| one != other);
-                        if declaration.date.is_some() && differs {
-                            fields.again(inner.local(), inner.offset);
-                        } else {
-                            declaration.date = declaration.date.or(date);
-                            declaration.time = declaration.time.or(time);
-                        }
-                    } else {
-                        fields.xml.skip()?;
-                    }
-                }
-            }
+            "AcceptanceDateTime" => accepted(fields, declaration)?,
             "DeclarationOfficeID" => {
                 declaration.places.office = tag.offset;
                 declaration.office = fields.text()?;
@@ -205,9 +245,12 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
                 let statement = statement(fields)?;
                 declaration.statements.push(statement);
             }
-            "GoodsShipment" => shipment(fields, declaration)?,
+            "GoodsShipment" => shipment(fields, declaration, partial)?,
             _ => fields.xml.skip()?,
         }
+    }
+    if partial {
+        return Ok(());
     }
     if declaration.items.is_empty() {
         fields.refuse(
@@ -220,6 +263,27 @@ fn read_declaration<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'
         );
     }
     direction(fields, declaration, type_code.as_ref(), own);
+    Ok(())
+}
+
+/// The time of acceptance, whose element is open.
+fn accepted(fields: &mut Fields<'_>, declaration: &mut Declaration<'_>) -> Result<(), Fatal> {
+    while let Some(inner) = fields.xml.child()? {
+        if inner.local().ends_with("DateTimeString") || inner.local() == "DateTime" {
+            let (date, time) = fields.day_and_time(&inner)?.unzip();
+            let time = time.flatten();
+            let differs =
+                date != declaration.date || time.zip(declaration.time).is_some_and(|(one, other)| one != other);
+            if declaration.date.is_some() && differs {
+                fields.again(inner.local(), inner.offset);
+            } else {
+                declaration.date = declaration.date.or(date);
+                declaration.time = declaration.time.or(time);
+            }
+        } else {
+            fields.xml.skip()?;
+        }
+    }
     Ok(())
 }
 
@@ -247,7 +311,7 @@ fn direction(
     }
 }
 
-fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
+fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>, partial: bool) -> Result<(), Fatal> {
     let limits = *fields.xml.limits();
     let mut highest = declaration.items.iter().map(|item| item.number).max().unwrap_or(0);
     while let Some(tag) = fields.xml.child()? {
@@ -258,7 +322,7 @@ fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> R
                 let count = declaration.items.len();
                 declaration.items.push(GoodsItem { number: next, ..GoodsItem::default() });
                 let (before, item) = declaration.items.split_at_mut(count);
-                let numbered_at = goods_item(fields, &mut item[0], &tag)?;
+                let numbered_at = goods_item(fields, &mut item[0], &tag, partial)?;
                 let number = item[0].number;
                 if number <= highest && before.iter().any(|other| other.number == number) {
                     let name = "GovernmentAgencyGoodsItem/SequenceNumeric";
@@ -292,8 +356,13 @@ fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> R
 }
 
 /// Reads a line into `item`, which has the number it has by its place; gives back where its
-/// number stands.
-fn goods_item<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, own: &Tag<'_>) -> Result<usize, Fatal> {
+/// number stands. A `partial` one holds no more than what changes.
+fn goods_item<'a>(
+    fields: &mut Fields<'a>,
+    item: &mut GoodsItem<'a>,
+    own: &Tag<'_>,
+    partial: bool,
+) -> Result<usize, Fatal> {
     let limits = *fields.xml.limits();
     let mut numbered_at = own.offset;
     let mut classified = false;
@@ -349,7 +418,7 @@ fn goods_item<'a>(fields: &mut Fields<'a>, item: &mut GoodsItem<'a>, own: &Tag<'
             _ => fields.xml.skip()?,
         }
     }
-    if !classified {
+    if !classified && !partial {
         let name = "GovernmentAgencyGoodsItem/Commodity/Classification";
         fields.bad(
             FindingCode::Missing,

@@ -325,6 +325,18 @@ impl<'a> Xml<'a> {
         }
     }
 
+    /// Reads over the rest of the element that is open, of which nothing has been read yet;
+    /// whether anything but blanks stands in it.
+    ///
+    /// # Errors
+    /// Whatever the reader refuses.
+    pub fn skip_filled(&mut self) -> Result<bool, Fatal> {
+        let from = self.at();
+        self.skip()?;
+        let inside = self.bytes.get(from..self.at()).unwrap_or_default().trim_ascii_start();
+        Ok(!inside.is_empty() && !inside.starts_with(b"</"))
+    }
+
     /// Closes every open element and makes sure that nothing but blanks and comments follows.
     ///
     /// # Errors

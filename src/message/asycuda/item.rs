@@ -94,7 +94,7 @@ fn tarification<'a>(
 }
 
 fn stated<'a>(code: &'static str, text: Option<Text<'a>>) -> Option<Statement<'a>> {
-    text.map(|text| Statement { code: Text::Borrowed(code), kind: None, text: Some(text) })
+    text.map(|text| Statement { code: Text::Borrowed(code), kind: None, text: Some(text), settled: false })
 }
 
 /// The commodity code has up to eight digits; national digits follow in `Precision_1`. Where the

@@ -1,12 +1,15 @@
-//! Applications (hồ sơ, type 10) of the procedures of the single window.
+//! Applications (hồ sơ, type 10) of the procedures of the single window, and the other messages
+//! of their life cycles: one walk reads both.
 
 mod line;
 
 use super::Header;
 use super::catalogue::Procedure;
 use super::check::{self, Seen};
+use super::leaves::Papers;
 use super::schema::{Kind, Node, Schemas};
 use crate::message::fields::Fields;
+use crate::message::incoming::Paper;
 use crate::message::xml::{Fatal, Tag};
 use crate::trade::{Declaration, Direction, DocumentRef, Finding, FindingCode, Format, Party, Text};
 
@@ -20,25 +23,53 @@ pub(super) fn read<'a>(
     procedure: &Procedure,
     content: &Tag<'_>,
 ) -> Result<Declaration<'a>, Fatal> {
+    let schema = Schemas::get().content(&procedure.code);
+    let reader = walk(fields, header, schema, None, content)?;
+    Ok(reader.application(header, procedure, schema, content.offset))
+}
+
+/// What a letter says: its application, where it carries one whole, and its papers.
+pub(super) type Said<'a> = (Option<Declaration<'a>>, Vec<Paper<'a>>);
+
+/// Reads any message of a life cycle, whose `Content` is open. `carries` is the procedure where
+/// the message carries the application whole.
+pub(super) fn read_letter<'a>(
+    fields: &mut Fields<'a>,
+    header: &Header<'a>,
+    carries: Option<&Procedure>,
+    content: &Tag<'_>,
+) -> Result<Said<'a>, Fatal> {
+    let first = header.kind.text == super::APPLICATION;
+    let schema = carries.filter(|_| first).and_then(|procedure| Schemas::get().content(&procedure.code));
+    let papers = Papers::new(fields.zone().clone());
+    // What an agency says of the goods is not judged: it decides nothing about a declaration.
+    fields.quiet = carries.is_none();
+    let mut reader = walk(fields, header, schema, Some(papers), content)?;
+    reader.fields.quiet = false;
+    let Some(papers) = reader.papers.take() else { return Ok((None, Vec::new())) };
+    let Some(procedure) = carries else {
+        return Ok((None, papers.finish(reader.declaration.items)));
+    };
+    let declaration = reader.application(header, procedure, schema, content.offset);
+    Ok((Some(declaration), papers.finish(Vec::new())))
+}
+
+fn walk<'f, 'a>(
+    fields: &'f mut Fields<'a>,
+    header: &Header<'a>,
+    schema: Option<&Node>,
+    papers: Option<Papers<'a>>,
+    content: &Tag<'_>,
+) -> Result<Reader<'f, 'a>, Fatal> {
     let mut declaration = Declaration::new(Format::VnswApplication);
     declaration.dossier_procedure = Some(header.document_type.text.clone());
     declaration.reference.clone_from(&header.reference);
     declaration.date = header.sent.map(|(date, _)| date);
     declaration.time = header.sent.and_then(|(_, time)| time);
     declaration.responsible_country = header.country();
-    declaration.direction = Some(procedure.goods);
-    let schema = Schemas::get().content(&procedure.code);
-    let mut reader = Reader { fields, declaration, applicant: Party::default(), names: Names::default() };
+    let mut reader = Reader { fields, declaration, applicant: Party::default(), names: Names::default(), papers };
     reader.inside(schema, content)?;
-    let Reader { fields, mut declaration, mut applicant, names } = reader;
-    if applicant.id.is_none() && is_tax_code(&header.from.identity) {
-        applicant.id = Some(header.from.identity.clone());
-    }
-    parties(&mut declaration, applicant, names, procedure.goods);
-    if declaration.items.is_empty() {
-        no_goods(fields, schema, content.offset);
-    }
-    Ok(declaration)
+    Ok(reader)
 }
 
 /// The walk over an application.
@@ -48,6 +79,8 @@ struct Reader<'f, 'a> {
     declaration: Declaration<'a>,
     applicant: Party<'a>,
     names: Names<'a>,
+    /// What a letter says beyond the application; nothing is kept of it otherwise.
+    papers: Option<Papers<'a>>,
 }
 
 /// Names of the parties as the forms give them.
@@ -58,6 +91,26 @@ struct Names<'a> {
 }
 
 impl<'a> Reader<'_, 'a> {
+    /// What was read, as an application.
+    fn application(
+        self,
+        header: &Header<'a>,
+        procedure: &Procedure,
+        schema: Option<&Node>,
+        content: usize,
+    ) -> Declaration<'a> {
+        let Self { fields, mut declaration, mut applicant, names, .. } = self;
+        declaration.direction = Some(procedure.goods);
+        if applicant.id.is_none() && is_tax_code(&header.from.identity) {
+            applicant.id = Some(header.from.identity.clone());
+        }
+        parties(&mut declaration, applicant, names, procedure.goods);
+        if declaration.items.is_empty() {
+            no_goods(fields, schema, content);
+        }
+        declaration
+    }
+
     /// Reads what stands in the open element `own`. A purpose stated in it holds for the lines in
     /// it that state none.
     fn inside(&mut self, node: Option<&Node>, own: &Tag<'_>) -> Result<(), Fatal> {
@@ -78,16 +131,27 @@ impl<'a> Reader<'_, 'a> {
                 self.fields.xml.skip()?;
             } else if !self.is_complex(node) {
                 let text = check::text(self.fields, node, &tag)?;
+                if let Some(papers) = &mut self.papers
+                    && own.local() != "Attachment"
+                {
+                    papers.leaf(tag.local(), &text);
+                }
                 if is_purpose(tag.local()) && !text.is_empty() {
                     purpose = preferred(purpose, tag.local(), text);
                 } else {
                     self.leaf(&tag, text)?;
                 }
             } else if line::is_line(tag.local()) {
-                line::read(self.fields, &mut self.declaration, node, &tag)?;
+                let verdict = line::read(self.fields, &mut self.declaration, node, &tag)?;
+                if let Some(papers) = &mut self.papers {
+                    papers.line(verdict);
+                }
             } else if tag.local() == "Document" {
                 self.document(node, &tag)?;
             } else {
+                if own.local().strip_suffix("List") == Some(tag.local()) {
+                    self.next_paper(tag.offset)?;
+                }
                 self.inside(node, &tag)?;
             }
         }
@@ -96,6 +160,19 @@ impl<'a> Reader<'_, 'a> {
             for item in &mut self.declaration.items[first..] {
                 item.purpose.get_or_insert_with(|| purpose.clone());
             }
+        }
+        Ok(())
+    }
+
+    /// A list of papers stands right in `Content`, and holds each by the list's own name.
+    fn next_paper(&mut self, offset: usize) -> Result<(), Fatal> {
+        if let Some(papers) = &mut self.papers
+            && self.fields.xml.depth() == CONTENT_DEPTH + 1
+        {
+            let most = self.fields.xml.limits().repeats;
+            let count = papers.count();
+            papers.next_paper();
+            self.fields.room(count, "papers of a letter", most, offset)?;
         }
         Ok(())
     }

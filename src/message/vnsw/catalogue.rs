@@ -23,6 +23,17 @@ pub(super) struct Message {
     pub(super) sender: Sender,
     /// What it says.
     pub(super) meaning: String,
+    /// The element that holds it, where a schema says so.
+    pub(super) element: String,
+}
+
+impl Message {
+    /// Whether it carries the application whole: it applies, or asks to change what was applied
+    /// for.
+    pub(super) fn carries_application(&self) -> bool {
+        let edit = matches!(self.element.as_str(), "RequestEdit" | "RequestProEdit");
+        self.sender == Sender::Trader && (self.kind == super::APPLICATION || edit)
+    }
 }
 
 /// A procedure.
@@ -32,6 +43,8 @@ pub(super) struct Procedure {
     pub(super) code: String,
     /// Which way its goods go.
     pub(super) goods: Direction,
+    /// In the first generation of its schemas `preReference` stands before `preDocumentYear`.
+    pub(super) reference_first: bool,
 }
 
 /// The tables that the program carries.
@@ -50,6 +63,7 @@ impl Catalogue {
                 .map(|row| Procedure {
                     code: cell(&row, 0),
                     goods: if &row[1] == "export" { Direction::Export } else { Direction::Import },
+                    reference_first: cell(&row, 3) == "reference",
                 })
                 .collect(),
             messages: rows(include_str!("messages.csv"))
@@ -59,6 +73,7 @@ impl Catalogue {
                     function: cell(&row, 2),
                     sender: if &row[3] == "trader" { Sender::Trader } else { Sender::Agency },
                     meaning: cell(&row, 4),
+                    element: cell(&row, 6).split('[').next().unwrap_or_default().to_owned(),
                 })
                 .collect(),
         })

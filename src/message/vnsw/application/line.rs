@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::message::fields::Fields;
 use crate::message::vnsw::check::{self, Seen};
+use crate::message::vnsw::leaves::Verdict;
 use crate::message::vnsw::schema::{Kind, Node};
 use crate::message::xml::{Fatal, Tag};
 use crate::trade::{
@@ -31,18 +32,19 @@ struct Parts<'a> {
     purpose: Option<(bool, Text<'a>)>,
 }
 
-/// Reads the line whose element `own` is open.
+/// Reads the line whose element `own` is open; gives back what a letter says of it.
 pub(super) fn read<'a>(
     fields: &mut Fields<'a>,
     declaration: &mut Declaration<'a>,
     node: Option<&Node>,
     own: &Tag<'_>,
-) -> Result<(), Fatal> {
+) -> Result<Verdict<'a>, Fatal> {
     let limits = *fields.xml.limits();
     fields.room(declaration.items.len(), "goods lines", limits.goods_lines, own.offset)?;
     let number = u32::try_from(declaration.items.len() + 1).unwrap_or(u32::MAX);
     fields.goods_line = Some(number);
     let mut parts = Parts { item: GoodsItem { number, ..GoodsItem::default() }, ..Parts::default() };
+    let mut verdict = Verdict::default();
     let mut seen = Seen::of(node);
     while let Some(tag) = fields.xml.child()? {
         let node = seen.child(fields, &tag);
@@ -53,6 +55,7 @@ pub(super) fn read<'a>(
         let text = check::text(fields, node, &tag)?;
         if !text.is_empty() {
             let known = node.is_some_and(|node| matches!(node.kind, Kind::Whole | Kind::Decimal));
+            verdict.leaf(tag.local(), &text);
             parts.leaf(fields, declaration, &tag, text, known)?;
         }
     }
@@ -66,7 +69,7 @@ pub(super) fn read<'a>(
     }
     fields.goods_line = None;
     declaration.items.push(item.0);
-    Ok(())
+    Ok(verdict)
 }
 
 impl<'a> Parts<'a> {
@@ -130,7 +133,7 @@ impl<'a> Parts<'a> {
                 let limit = fields.xml.limits().repeats;
                 fields.room(self.item.statements.len(), "statements of a line", limit, tag.offset)?;
                 let code = Text::Owned(name.to_owned());
-                self.item.statements.push(Statement { code, kind: None, text: Some(text) });
+                self.item.statements.push(Statement { code, kind: None, text: Some(text), settled: false });
             }
             _ if super::is_purpose(name) => self.purpose = super::preferred(self.purpose.take(), name, text),
             _ => {
