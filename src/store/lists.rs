@@ -1,0 +1,35 @@
+//! Lists for queues and searches, a page at a time: the next begins after the last row of this one.
+//!
+//! Every list follows an index from its first row to its last, so that the thousandth page costs
+//! what the first does. Where rows stand in several places of an index (the tasks of an agency in
+//! each of their states), each place is read in order and the rows are merged.
+
+mod cursor;
+mod declarations;
+mod dossiers;
+mod evidence;
+mod parties;
+mod reads;
+mod select;
+mod tasks;
+mod timeline;
+
+pub use declarations::{DeclarationFilter, DeclarationRow, declarations};
+pub use dossiers::{DossierFilter, DossierRow, dossiers};
+pub use evidence::{EvidenceFilter, evidence};
+pub use parties::{agencies_of, parties_of};
+pub use reads::{ReadRow, reads};
+pub use tasks::{Desk, TaskFilter, TaskRow, task, tasks};
+pub use timeline::{TimelineRow, timeline};
+
+/// Rows of a page at most.
+pub const PAGE_MAX: u32 = 200;
+
+/// A page.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// Its rows.
+    pub rows: Vec<T>,
+    /// Where the next begins; none: this is the last.
+    pub next: Option<String>,
+}

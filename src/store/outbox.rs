@@ -1,0 +1,229 @@
+//! The outbox: replies and notices on their way, written with what caused them.
+//!
+//! A message is `waiting` until it is delivered (`done`) or given up (`dead`). Each recipient's
+//! messages go in the order of their numbers: whoever delivers takes the first that waits, and the
+//! next only when that one is done or dead. Those of a recipient without an endpoint wait until he
+//! fetches them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+
+use super::StoreError;
+use super::sql::{Link, Row, Value, built, insert, places, sql};
+use crate::clearance::case::CaseId;
+
+/// A message that is to go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its id: the same on every attempt.
+    pub id: String,
+    /// The organisation that it is for.
+    pub recipient: String,
+    /// The case that it is about.
+    pub case: Option<CaseId>,
+    /// What it is, such as `declaration.decided`.
+    pub topic: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its bytes.
+    pub body: Vec<u8>,
+}
+
+/// A message in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// What is to go out.
+    pub message: Outgoing,
+    /// Its number among those of its recipient, from 1.
+    pub number: i64,
+    /// When it was written.
+    pub created: Timestamp,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// `waiting`, `done` or `dead`.
+    pub state: String,
+    /// When it is tried next.
+    pub next: Timestamp,
+    /// What went wrong last.
+    pub error: Option<String>,
+}
+
+/// The columns of a letter, in the order in which [`letter`] reads them.
+macro_rules! letters {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, recipient, number, case_id, topic, created_at, content_type, body, state, attempts, next_at, \
+             error FROM outbox ",
+            $rest
+        )
+    };
+}
+
+/// Puts messages into the outbox, in their order.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn put(link: &mut Link<'_>, messages: Vec<Outgoing>, now: Timestamp) -> Result<(), StoreError> {
+    const INTO: &str = "INSERT INTO outbox (id, recipient, number, case_id, topic, created_at, content_type, body, \
+        state, attempts, next_at)";
+    let mut numbers = last_numbers(link, &messages).await?;
+    let mut rows: Vec<[Value; 11]> = Vec::with_capacity(messages.len());
+    for message in messages {
+        let number = numbers.entry(message.recipient.clone()).or_default();
+        *number += 1;
+        rows.push([
+            message.id.into(),
+            message.recipient.into(),
+            (*number).into(),
+            message.case.into(),
+            message.topic.into(),
+            now.into(),
+            message.content_type.into(),
+            message.body.into(),
+            "waiting".into(),
+            0_i64.into(),
+            now.into(),
+        ]);
+    }
+    insert(link, INTO, "", rows).await?;
+    Ok(())
+}
+
+/// The last number of each recipient of these messages.
+async fn last_numbers(link: &mut Link<'_>, messages: &[Outgoing]) -> Result<HashMap<String, i64>, StoreError> {
+    // Few lengths of the statement, so that each is prepared once.
+    const TOGETHER: usize = 16;
+    let recipients: BTreeSet<&str> = messages.iter().map(|message| message.recipient.as_str()).collect();
+    let recipients: Vec<&str> = recipients.into_iter().collect();
+    let mut numbers = HashMap::with_capacity(recipients.len());
+    for some in recipients.chunks(TOGETHER) {
+        let rows = (1..=some.len()).map(|at| format!("(${at})")).collect::<Vec<_>>().join(", ");
+        let query = built(format!(
+            "SELECT r.column1, (SELECT MAX(o.number) FROM outbox o WHERE o.recipient = r.column1) \
+             FROM (VALUES {rows}) AS r"
+        ));
+        for row in query.bind_all(some.iter().copied()).rows(link).await? {
+            numbers.insert(row.text(0)?, row.maybe_number(1)?.unwrap_or(0));
+        }
+    }
+    Ok(numbers)
+}
+
+/// Each recipient with an endpoint that is not paused and a message that waits, and when that
+/// message may be tried; the earliest first, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn due(link: &mut Link<'_>, limit: i64) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let query = sql("SELECT e.organisation, o.next_at FROM endpoints e JOIN outbox o ON o.recipient = e.organisation \
+        AND o.number = (SELECT MIN(f.number) FROM outbox f WHERE f.recipient = e.organisation AND f.state = 'waiting') \
+        WHERE e.paused = 0 ORDER BY o.next_at, e.organisation LIMIT $1");
+    query.bind(limit).rows(link).await?.iter().map(|row| Ok((row.text(0)?, row.moment(1)?))).collect()
+}
+
+/// A recipient's messages that wait, in their order, at most `limit`: what he may fetch, or what
+/// is delivered to him.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn waiting(link: &mut Link<'_>, recipient: &str, limit: i64) -> Result<Vec<Letter>, StoreError> {
+    let query = sql(letters!("WHERE recipient = $1 AND state = 'waiting' ORDER BY number LIMIT $2"));
+    query.bind(recipient).bind(limit).rows(link).await?.iter().map(letter).collect()
+}
+
+/// The messages that were given up, newest first; of one recipient or of all, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn dead(link: &mut Link<'_>, recipient: Option<&str>, limit: i64) -> Result<Vec<Letter>, StoreError> {
+    let query = match recipient {
+        None => sql(letters!("WHERE state = 'dead' ORDER BY created_at DESC, id DESC LIMIT $1")),
+        Some(recipient) => {
+            sql(letters!("WHERE recipient = $1 AND state = 'dead' ORDER BY number DESC LIMIT $2")).bind(recipient)
+        }
+    };
+    query.bind(limit).rows(link).await?.iter().map(letter).collect()
+}
+
+/// Messages of a recipient were delivered, or he has fetched them and says so. Gives how many of
+/// them waited: what is not his, or does not wait, stays as it is.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn delivered(
+    link: &mut Link<'_>,
+    recipient: &str,
+    ids: &[String],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for ids in ids.chunks(64) {
+        let query = built(format!(
+            "UPDATE outbox SET state = 'done', attempts = attempts + 1, done_at = $1, error = NULL \
+             WHERE recipient = $2 AND state = 'waiting' AND id IN ({})",
+            places(3, ids.len())
+        ));
+        count += query.bind(now).bind(recipient).bind_all(ids).execute(link).await?;
+    }
+    Ok(count)
+}
+
+/// A message could not be delivered: it is tried again at `next`, or given up.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn failed(link: &mut Link<'_>, id: &str, next: Option<Timestamp>, error: &str) -> Result<(), StoreError> {
+    let state = if next.is_some() { "waiting" } else { "dead" };
+    let query =
+        sql("UPDATE outbox SET state = $2, attempts = attempts + 1, next_at = COALESCE($3, next_at), error = $4 \
+        WHERE id = $1 AND state = 'waiting'");
+    query.bind(id).bind(state).bind(next).bind(error).execute(link).await?;
+    Ok(())
+}
+
+/// A message that was given up is tried again, in its old place. Says whether it was.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn replay(link: &mut Link<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let query = sql("UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $2 WHERE id = $1 AND state = 'dead'");
+    Ok(query.bind(id).bind(now).execute(link).await? > 0)
+}
+
+/// All messages to a recipient that were given up are tried again, in their old places.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn replay_all(link: &mut Link<'_>, recipient: &str, now: Timestamp) -> Result<u64, StoreError> {
+    let query = sql("UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $2 \
+        WHERE recipient = $1 AND state = 'dead'");
+    query.bind(recipient).bind(now).execute(link).await
+}
+
+/// A message by its id.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn by_id(link: &mut Link<'_>, id: &str) -> Result<Option<Letter>, StoreError> {
+    sql(letters!("WHERE id = $1")).bind(id).row(link).await?.as_ref().map(letter).transpose()
+}
+
+fn letter(row: &Row) -> Result<Letter, StoreError> {
+    Ok(Letter {
+        message: Outgoing {
+            id: row.text(0)?,
+            recipient: row.text(1)?,
+            case: row.maybe_case(3)?,
+            topic: row.text(4)?,
+            content_type: row.text(6)?,
+            body: row.bytes(7)?,
+        },
+        number: row.number(2)?,
+        created: row.moment(5)?,
+        state: row.text(8)?,
+        attempts: row.number(9)?,
+        next: row.moment(10)?,
+        error: row.maybe_text(11)?,
+    })
+}

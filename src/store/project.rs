@@ -1,0 +1,100 @@
+//! Projections: rows made from what a case has become.
+//!
+//! A row depends on the state of its case alone (a task's also on its dossier), never on the order
+//! in which things were written. So [`rebuild`](super::rebuild) can make all of them again from the
+//! journal and compare.
+
+mod account;
+mod declaration;
+mod dossier;
+
+pub use account::account;
+pub use declaration::{ClockPolicy, DossierBrief, TaskState, declaration, task_id};
+pub use dossier::{changes_records, dossier};
+
+use super::StoreError;
+use super::journal::Head;
+use super::sql::{Link, Value, insert, sql};
+
+/// The rows of one case.
+#[derive(Debug, Default)]
+pub struct Rows {
+    pub(super) declaration: Option<[Value; 19]>,
+    pub(super) tasks: Vec<[Value; 19]>,
+    pub(super) timers: Vec<[Value; 4]>,
+    pub(super) dossier: Option<[Value; 18]>,
+    pub(super) evidence: Vec<[Value; 11]>,
+    pub(super) history: Vec<[Value; 5]>,
+    pub(super) account: Option<[Value; 13]>,
+}
+
+/// Which rows a case had before: what has to be taken away first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Novelty {
+    /// It is new: there are none.
+    New,
+    /// It was there before.
+    Known,
+}
+
+/// Writes the rows of cases, in place of those that they had.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn write(
+    link: &mut Link<'_>,
+    cases: Vec<(crate::clearance::case::CaseId, Novelty, Rows)>,
+) -> Result<(), StoreError> {
+    let mut all = Rows::default();
+    let (mut declarations, mut dossiers, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
+    for (case, novelty, rows) in cases {
+        if novelty == Novelty::Known {
+            if rows.declaration.is_some() {
+                sql("DELETE FROM declarations WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM tasks WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM timers WHERE case_id = $1").bind(case).execute(link).await?;
+            }
+            if rows.dossier.is_some() {
+                sql("DELETE FROM dossiers WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM evidence WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM history WHERE case_id = $1").bind(case).execute(link).await?;
+            }
+            if rows.account.is_some() {
+                sql("DELETE FROM accounts WHERE case_id = $1").bind(case).execute(link).await?;
+            }
+        }
+        declarations.extend(rows.declaration);
+        dossiers.extend(rows.dossier);
+        accounts.extend(rows.account);
+        all.tasks.extend(rows.tasks);
+        all.timers.extend(rows.timers);
+        all.evidence.extend(rows.evidence);
+        all.history.extend(rows.history);
+    }
+    insert(link, INTO_DECLARATIONS, "", declarations).await?;
+    insert(link, INTO_TASKS, "", all.tasks).await?;
+    insert(link, INTO_TIMERS, "", all.timers).await?;
+    insert(link, INTO_DOSSIERS, "", dossiers).await?;
+    insert(link, INTO_EVIDENCE, "", all.evidence).await?;
+    insert(link, INTO_HISTORY, "", all.history).await?;
+    insert(link, INTO_ACCOUNTS, "", accounts).await?;
+    Ok(())
+}
+
+const INTO_DECLARATIONS: &str = "INSERT INTO declarations (case_id, head, hash, opened_at, changed_at, status, name, \
+    reference, holder, filer, direction, day, version, message_id, decision, channel, digest, due, is_open)";
+const INTO_TASKS: &str = "INSERT INTO tasks (case_id, task, id, kind, agency, procedure_code, measure, stage, lines, \
+    after_tasks, state, waits_for, claimed_by, due, critical, rank, dossier, holder, name)";
+const INTO_TIMERS: &str = "INSERT INTO timers (case_id, task, kind, at)";
+const INTO_DOSSIERS: &str = "INSERT INTO dossiers (case_id, head, hash, opened_at, changed_at, procedure_code, \
+    reference, agency, holder, filer, states, state, clock, claimed_by, declaration, task, message_id, is_open)";
+const INTO_EVIDENCE: &str = "INSERT INTO evidence (case_id, number, kind, code, agency, holder, declaration, issued_at, \
+    valid_to, state, record)";
+const INTO_HISTORY: &str = "INSERT INTO history (case_id, number, importer, measure, record)";
+const INTO_ACCOUNTS: &str = "INSERT INTO accounts (case_id, head, hash, account, holder, unit, counted_in, granted, \
+    reserved, written_off, valid_from, valid_to, state)";
+
+/// The columns that every case has.
+fn head_columns(head: Head) -> (Value, Value) {
+    (i64::try_from(head.number).unwrap_or(i64::MAX).into(), head.hash.into())
+}

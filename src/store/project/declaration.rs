@@ -1,0 +1,262 @@
+//! Rows of a declaration, its tasks and its clocks.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::super::journal::Head;
+use super::super::sql::{Value, key, maybe_key};
+use super::{Rows, head_columns};
+use crate::approval::TaskKind;
+use crate::clearance::case::declaration::{CheckKind, Declaration, Mark, outcome};
+use crate::clearance::case::dossier::Dossier;
+use crate::clearance::case::{Author, CaseId};
+use crate::clearance::record::{DecisionRecord, TaskRecord};
+
+/// When clocks ring beside the due time itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockPolicy {
+    /// So long before a task is due its agency is reminded.
+    pub remind_before: SignedDuration,
+    /// So long after it was due customs and the operator are told.
+    pub escalate_after: SignedDuration,
+}
+
+impl Default for ClockPolicy {
+    fn default() -> Self {
+        Self { remind_before: SignedDuration::from_hours(24), escalate_after: SignedDuration::from_hours(48) }
+    }
+}
+
+/// Where a task stands in its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskState {
+    /// Somebody can take it up.
+    Ready,
+    /// Somebody has.
+    Claimed,
+    /// The trader has to answer.
+    Asked,
+    /// Other tasks come first.
+    Waiting,
+    /// It does not move by itself.
+    Stuck,
+}
+
+impl TaskState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Ready, Self::Claimed, Self::Asked, Self::Waiting, Self::Stuck];
+
+    /// The word that is kept.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Claimed => "claimed",
+            Self::Asked => "asked",
+            Self::Waiting => "waiting",
+            Self::Stuck => "stuck",
+        }
+    }
+}
+
+/// What a task's row says of its dossier.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DossierBrief {
+    /// Who works on it.
+    pub claimed_by: Option<Author>,
+    /// The agency's time stands still: the trader has to answer.
+    pub waits_for_trader: bool,
+}
+
+impl DossierBrief {
+    /// Of a dossier.
+    pub fn of(dossier: &Dossier) -> Self {
+        Self { claimed_by: dossier.claimed_by.clone(), waits_for_trader: dossier.waits_for_trader() }
+    }
+}
+
+/// A critical task stands in the queue as if it were due so much earlier.
+const CRITICAL_FIRST: SignedDuration = SignedDuration::from_hours(24);
+
+/// The rows of a declaration.
+pub fn declaration(
+    case: &Declaration,
+    head: Head,
+    dossiers: &BTreeMap<CaseId, DossierBrief>,
+    policy: ClockPolicy,
+) -> Rows {
+    let (number, hash) = head_columns(head);
+    let registration = &case.registration;
+    let outcome = outcome(case);
+    let open_tasks = tasks(case);
+    let due = open_tasks.iter().filter_map(|task| task.due).min();
+    let row = [
+        case.id.into(),
+        number,
+        hash,
+        case.opened.into(),
+        case.changed.into(),
+        case.status.as_str().into(),
+        maybe_key(registration.name()).into(),
+        maybe_key(registration.reference.as_deref()).into(),
+        maybe_key(registration.holder.as_deref()).into(),
+        key(&registration.filer).into(),
+        registration.direction.map(crate::trade::Direction::as_str).into(),
+        case.decision.as_ref().map(|decision| decision.date.to_string()).into(),
+        case.version.into(),
+        registration.message.id.as_str().into(),
+        outcome.as_ref().map(|outcome| outcome.decision.as_str()).into(),
+        outcome.as_ref().and_then(|outcome| outcome.channel).map(crate::trade::Channel::as_str).into(),
+        case.decision.as_ref().map(|decision| decision.pack.digest.as_str()).into(),
+        due.into(),
+        case.status.is_open().into(),
+    ];
+    let decision = case.decision.as_ref();
+    let mut rows: Vec<[Value; 19]> = Vec::new();
+    if let Some(decision) = decision {
+        rows.extend(open_tasks.iter().map(|task| task_row(case, decision, task, dossiers)));
+    }
+    if case.status.is_open() {
+        let checks = outcome.iter().flat_map(|outcome| &outcome.checks);
+        rows.extend(checks.map(|kind| check_row(case, *kind)));
+    }
+    let timers = open_tasks.iter().flat_map(|task| timers(case, task, policy)).collect();
+    Rows { declaration: Some(row), tasks: rows, timers, ..Rows::default() }
+}
+
+/// The tasks that are still to be done: all while the goods wait, only obligations afterwards.
+fn tasks(case: &Declaration) -> Vec<&TaskRecord> {
+    let all = case.decision.iter().flat_map(|decision| &decision.tasks);
+    match case.status {
+        status if status.is_open() => all.collect(),
+        crate::clearance::case::declaration::Status::Cleared => {
+            all.filter(|task| task.stage == crate::trade::Stage::AfterClearance).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The id of a task for those outside: it stays the same as long as the task does.
+pub fn task_id(case: CaseId, key: &str) -> String {
+    let digest = Sha256::digest(key.as_bytes());
+    let short: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{case}-{short}")
+}
+
+fn task_row(
+    case: &Declaration,
+    decision: &DecisionRecord,
+    task: &TaskRecord,
+    dossiers: &BTreeMap<CaseId, DossierBrief>,
+) -> [Value; 19] {
+    let dossier = case.dossiers.get(&task.key);
+    let brief = dossier.and_then(|dossier| dossiers.get(dossier));
+    let of_trader = brief.is_some_and(|brief| brief.waits_for_trader);
+    let claimed = brief.and_then(|brief| brief.claimed_by.as_ref());
+    let (state, waits_for) = if case.stuck.contains_key(&task.key) {
+        (TaskState::Stuck, "operator")
+    } else if of_trader {
+        (TaskState::Asked, "trader")
+    } else if !task.ready {
+        (TaskState::Waiting, "tasks")
+    } else {
+        let waits_for = if task.kind == TaskKind::SettleFact { "customs" } else { "agency" };
+        (if claimed.is_some() { TaskState::Claimed } else { TaskState::Ready }, waits_for)
+    };
+    let after =
+        task.after.iter().filter_map(|at| decision.tasks.get(usize::from(*at))).map(|task| task_id(case.id, &task.key));
+    let kind = match task.kind {
+        TaskKind::SettleFact => "settle_fact",
+        TaskKind::Dossier => "dossier",
+    };
+    [
+        case.id.into(),
+        task.key.as_str().into(),
+        task_id(case.id, &task.key).into(),
+        kind.into(),
+        Value::Text(task.agency.clone()),
+        Value::Text(task.procedure.clone()),
+        task.measure.as_str().into(),
+        task.stage.as_str().into(),
+        join(task.lines.iter()).into(),
+        after.collect::<Vec<_>>().join(" ").into(),
+        state.as_str().into(),
+        waits_for.into(),
+        claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
+        task.due.into(),
+        task.critical.into(),
+        rank(task.due, task.critical).into(),
+        dossier.copied().into(),
+        maybe_key(case.registration.holder.as_deref()).into(),
+        maybe_key(case.registration.name()).into(),
+    ]
+}
+
+/// A check of customs' own stands in the queue as a task without an agency.
+fn check_row(case: &Declaration, kind: CheckKind) -> [Value; 19] {
+    let key = check_key(kind);
+    let lines = case.decision.iter().flat_map(|decision| &decision.lines).map(|line| &line.line);
+    [
+        case.id.into(),
+        key.into(),
+        task_id(case.id, key).into(),
+        "check".into(),
+        Value::Text(None),
+        Value::Text(None),
+        Value::Text(None),
+        "before_clearance".into(),
+        join(lines).into(),
+        "".into(),
+        TaskState::Ready.as_str().into(),
+        "customs".into(),
+        Value::Text(None),
+        Value::Number(None),
+        true.into(),
+        rank(Some(case.opened), true).into(),
+        Value::Text(None),
+        maybe_key(case.registration.holder.as_deref()).into(),
+        maybe_key(case.registration.name()).into(),
+    ]
+}
+
+/// The key of a check of customs' own, among the keys of tasks.
+fn check_key(kind: CheckKind) -> &'static str {
+    match kind {
+        CheckKind::Documents => "check/documents",
+        CheckKind::Goods => "check/goods",
+    }
+}
+
+fn join<'n>(numbers: impl Iterator<Item = &'n u32>) -> String {
+    numbers.map(u32::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// The place in a queue: what is due first comes first, what a waiting cargo hangs on before what
+/// is due with it; what has no due time comes last.
+fn rank(due: Option<Timestamp>, critical: bool) -> i64 {
+    let due = due.unwrap_or(Timestamp::MAX);
+    let due = if critical { due.checked_sub(CRITICAL_FIRST).unwrap_or(due) } else { due };
+    due.as_second()
+}
+
+/// The clocks of a task that have not rung for its due time.
+fn timers(case: &Declaration, task: &TaskRecord, policy: ClockPolicy) -> Vec<[Value; 4]> {
+    let Some(due) = task.due.filter(|_| !task.paused) else { return Vec::new() };
+    let rang = case.marks.get(&task.key);
+    let mut rows = Vec::new();
+    for mark in Mark::ALL {
+        if rang.is_some_and(|marks| marks.rang.get(&mark) == Some(&due)) {
+            continue;
+        }
+        let at = match mark {
+            Mark::Reminder => due.checked_sub(policy.remind_before),
+            Mark::Overdue => Ok(due),
+            Mark::Escalation => due.checked_add(policy.escalate_after),
+        };
+        if let Ok(at) = at {
+            rows.push([case.id.into(), task.key.as_str().into(), mark.as_str().into(), at.into()]);
+        }
+    }
+    rows
+}

@@ -1,0 +1,85 @@
+//! Rows of a dossier, of what it gave, and of what it added to the importer's record.
+
+use super::super::journal::Head;
+use super::super::sql::{Value, key, maybe_key};
+use super::{Rows, head_columns};
+use crate::clearance::case::dossier::{Dossier, DossierEvent};
+
+/// Whether an event of a dossier changes what screening knows of its trader. A new dossier does: it
+/// may be the one that a declaration waits for.
+pub fn changes_records(event: &DossierEvent) -> bool {
+    match event {
+        DossierEvent::Opened { .. }
+        | DossierEvent::Issued { .. }
+        | DossierEvent::Revoked { .. }
+        | DossierEvent::Recorded { .. } => true,
+        DossierEvent::Heard { .. }
+        | DossierEvent::Claimed
+        | DossierEvent::Released
+        | DossierEvent::Linked { .. }
+        | DossierEvent::Attached { .. } => false,
+    }
+}
+
+/// The rows of a dossier.
+pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
+    let (number, hash) = head_columns(head);
+    let text = |text: &Option<String>| Value::Text(text.clone());
+    // Both are small maps of texts: writing them cannot fail.
+    let states = serde_json::to_string(&case.states).unwrap_or_default();
+    let clocks = case.clocks.iter().map(|(clock, of)| (clock, of.status.as_str())).collect::<Vec<_>>();
+    let clocks = clocks.iter().map(|(clock, status)| format!("{clock}={status}")).collect::<Vec<_>>().join(" ");
+    let claimed = case.claimed_by.as_ref();
+    let row = [
+        case.id.into(),
+        number,
+        hash,
+        case.opened.into(),
+        case.changed.into(),
+        text(&case.procedure),
+        maybe_key(case.reference.as_deref()).into(),
+        text(&case.agency),
+        maybe_key(case.holder.as_deref()).into(),
+        case.filer.as_str().into(),
+        states.into(),
+        case.last_act.map_or("open", |act| act.as_str()).into(),
+        clocks.into(),
+        claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
+        case.link.as_ref().map(|(declaration, ..)| *declaration).into(),
+        case.link.as_ref().map(|(_, task, _)| task.clone()).into(),
+        case.profiles.last().map(|message| message.id.clone()).into(),
+        is_open.into(),
+    ];
+    let declaration = case.link.as_ref().map(|(declaration, ..)| *declaration);
+    let evidence = case.issued.iter().enumerate().map(|(at, issued)| {
+        let entry = &issued.evidence;
+        // Within a dossier a number may be given again in place of one that was revoked.
+        let again = case.issued[..at].iter().filter(|before| before.evidence.id == entry.id).count();
+        let number = entry.id.clone().unwrap_or_default();
+        let number = if again > 0 { format!("{number}#{}", again + 1) } else { number };
+        let about = declaration.filter(|_| entry.declaration.is_some());
+        [
+            case.id.into(),
+            key(&number).into(),
+            entry.kind.as_deref().unwrap_or_default().into(),
+            Value::Text(entry.code.clone()),
+            text(&case.agency),
+            maybe_key(entry.holder.as_deref()).into(),
+            about.into(),
+            issued.at.into(),
+            Value::Text(entry.to.clone()),
+            if issued.revoked.is_some() { "revoked" } else { "live" }.into(),
+            serde_json::to_string(entry).unwrap_or_default().into(),
+        ]
+    });
+    let history = case.recorded.iter().enumerate().map(|(at, entry)| {
+        [
+            case.id.into(),
+            i64::try_from(at).unwrap_or(i64::MAX).into(),
+            key(entry.importer.as_deref().unwrap_or_default()).into(),
+            entry.measure.as_deref().unwrap_or_default().into(),
+            serde_json::to_string(entry).unwrap_or_default().into(),
+        ]
+    });
+    Rows { dossier: Some(row), evidence: evidence.collect(), history: history.collect(), ..Rows::default() }
+}
