@@ -1,5 +1,5 @@
 //! Bytes to decision, written as ndjson, against a bare quick-xml event pass, on one and on two
-//! threads.
+//! threads; and what it costs to put a decision into a record beside the decision itself.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, clippy::cast_precision_loss, reason = "a benchmark")]
 
 mod common;
@@ -8,8 +8,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::civil::date;
 use motcua::clearance::batch::{Message, decide_parallel};
 use motcua::clearance::explain::Lang;
-use motcua::clearance::{AnswerWriter, Examiner, LawDay};
-use motcua::screening::Screener;
+use motcua::clearance::record::DecisionRecord;
+use motcua::clearance::{AnswerWriter, Examiner, LawDay, Room};
+use motcua::screening::{NoTrace, Screener};
 use rayon::prelude::*;
 
 fn bench(c: &mut Criterion) {
@@ -60,5 +61,28 @@ fn bench(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, bench);
+fn record(c: &mut Criterion) {
+    let documents = common::national(4_000);
+    let options = common::options();
+    let mut readings: Vec<_> =
+        documents.iter().filter_map(|document| motcua::message::read(document, &options).ok()).collect();
+    readings.retain(|reading| reading.declaration.items.len() == 5);
+    let screener = Screener::new(motcua::embedded::pack());
+    let examiner = Examiner::new(&screener, LawDay { received: date(2026, 11, 24), as_of: None, law_date: None });
+    let mut room = Room::default();
+    let mut group = c.benchmark_group("record/5-lines");
+    for with_record in [false, true] {
+        let mut at = 0;
+        group.bench_function(if with_record { "examine-and-record" } else { "examine" }, |b| {
+            b.iter(|| {
+                at = (at + 1) % readings.len();
+                let examination = examiner.examine(&readings[at], &mut room, &mut NoTrace);
+                with_record.then(|| DecisionRecord::of(&examiner, &examination))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, bench, record);
 criterion_main!(benches);

@@ -11,6 +11,7 @@ mod finding;
 mod hs;
 mod measure;
 mod query;
+mod settle;
 mod unit;
 
 pub use code::{CodeError, CountryCode, CurrencyCode, Direction, RegimeCode, UnitCode};
@@ -20,6 +21,7 @@ pub use declaration::{
 pub use document::{DocumentRef, Statement};
 pub use finding::{Finding, FindingCode, Severity};
 pub use hs::{HsCode, HsCodeError};
-pub use measure::{Certainty, Decision, InspectionMethod, Stage, Status};
+pub use measure::{Certainty, Channel, Decision, InspectionMethod, Stage, Status};
 pub use query::LineQuery;
+pub use settle::SettleError;
 pub use unit::{ConvertError, UnitConversions, UnitTableError};

@@ -12,7 +12,7 @@ use crate::law::{
     Candidate, Comparison, Condition, Day, Fact, FactMask, Interval, NumberField, Pack, Presumed, Rule, RuleId, Sourced,
 };
 use crate::screening::{Outcome, Requirement, TraceEntry, Unsettled};
-use crate::trade::Finding;
+use crate::trade::{Declaration, Finding};
 
 pub use self::dropped::{dropped, nearest_basis};
 pub use self::evidence::not_served;
@@ -192,8 +192,8 @@ fn span(days: Interval, lang: Lang) -> String {
 pub fn key(pack: &Pack, unsettled: Unsettled) -> &str {
     match unsettled {
         Unsettled::Fact(fact) => &pack.facts[fact.index()].key,
-        Unsettled::Regime => "regime",
-        Unsettled::Origin => "origin",
+        Unsettled::Regime => Declaration::REGIME,
+        Unsettled::Origin => Declaration::ORIGIN,
     }
 }
 

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use super::record::{GoodsName, comparable};
 use super::requirement::Unsettled;
+use super::settled::Settled;
 use crate::law::{Comparison, Condition, FactId, FactMask, Identity, NumberField, Pack, Tri};
 use crate::trade::{CountryCode, Declaration, Direction, GoodsItem, HsCode, Statement, UnitCode};
 
@@ -25,6 +26,8 @@ pub(super) struct Line<'l, 'a> {
     pub(super) no: FactMask,
     /// Facts stated outright for one rule (or, without it, for all).
     pub(super) scoped: SmallVec<[Stated<'l>; 2]>,
+    /// What customs settled.
+    pub(super) settled_facts: Settled,
     /// The description has been searched for set phrases.
     pub(super) searched: bool,
 }
@@ -208,6 +211,7 @@ impl Line<'_, '_> {
         if let Some(notes) = &self.declaration.notes {
             phrases.search(notes, &mut self.yes, &mut self.no);
         }
+        self.settled_facts.outweigh(&mut self.yes, &mut self.no);
     }
 
     fn stated(&self, fact: FactId, rule_id: &str) -> Tri {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::law::{Day, DocumentTypeId, EvidenceKind, Identity, Interval, MeasureId, ProcedureId, RecordEvent, RuleId};
@@ -125,7 +126,8 @@ pub fn comparable(text: &str) -> String {
 }
 
 /// What a permit, certificate or result says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// Granted, passed.
     Pass,
@@ -264,10 +266,15 @@ impl Records {
         found.into_iter().filter_map(|at| self.left_out.get(at as usize)).collect()
     }
 
+    /// The events of an importer, in the order of their days.
+    pub(super) fn events_of(&self, importer: &str) -> impl Iterator<Item = &PastEvent> {
+        let of_importer = self.by_importer.get(importer).map_or(&[][..], Vec::as_slice);
+        of_importer.iter().map(|at| &self.events[*at as usize])
+    }
+
     /// The events of an importer under a measure, in the order of their days.
     pub(super) fn of_importer(&self, importer: &str, measure: MeasureId) -> impl Iterator<Item = &PastEvent> {
-        let of_importer = self.by_importer.get(importer).map_or(&[][..], Vec::as_slice);
-        of_importer.iter().map(|at| &self.events[*at as usize]).filter(move |event| event.measure == measure)
+        self.events_of(importer).filter(move |event| event.measure == measure)
     }
 
     /// The records about a declaration, then those of its trader.

@@ -1,6 +1,7 @@
 //! What screening finds out.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::evidence::EvidenceRef;
 use super::method::Standing;
@@ -9,7 +10,8 @@ use crate::law::{CandidateId, Element, ExemptionId, FactId, MethodRegimeId, Pres
 use crate::trade::{Certainty, Direction, HsCode, InspectionMethod, Status};
 
 /// How a line's code was found in the tariff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Match {
     /// In the tariff of the day, to its last digit.
     Tariff,

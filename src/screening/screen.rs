@@ -8,6 +8,7 @@ use super::evidence::{CarriedList, Holder};
 use super::lists::Lists;
 use super::record::Records;
 use super::requirement::{LineScreening, Match, Screening};
+use super::settled::Settled;
 use super::tables::{Family, FirstLook, concerns, covered_from, family};
 use super::trace::{Outcome, Trace, TraceEntry};
 use crate::law::{Day, FactId, FactKind, FactMask, Order, Pack, ReadField, SetId};
@@ -39,7 +40,7 @@ pub struct Screener<'p> {
     /// For each direction and chapter the day from which every measure is covered.
     covered_from: [[Day; 100]; 2],
     /// For each fact its bits.
-    fact_bits: Vec<FactMask>,
+    pub(super) fact_bits: Vec<FactMask>,
     /// For each candidate what decides most often, close together.
     pub(super) first_looks: Vec<FirstLook>,
     /// The pack has rules that prevail over others.
@@ -203,7 +204,7 @@ impl<'p> Screener<'p> {
         }
     }
 
-    fn family(&self, format: Format) -> &Family<'p> {
+    pub(super) fn family(&self, format: Format) -> &Family<'p> {
         let at = FAMILIES.iter().position(|f| *f == format).unwrap_or(0);
         &self.families[at]
     }
@@ -260,13 +261,14 @@ impl<'p> Screener<'p> {
     }
 
     /// What holds for every line.
-    fn base<'l>(&self, question: &Question<'l, '_>, family: &Family<'p>) -> Base<'l> {
+    pub(super) fn base<'l>(&self, question: &Question<'l, '_>, family: &Family<'p>) -> Base<'l> {
         let declaration = question.declaration;
         let direction = Some(question.direction);
         let mut base = Base {
             yes: FactMask::EMPTY,
             no: FactMask::EMPTY,
             scoped: SmallVec::new(),
+            settled: Settled::NOTHING,
             regime: declaration.procedure.and_then(|procedure| self.regime_of(procedure, direction)),
             carried: CarriedList::new(),
         };
@@ -285,11 +287,17 @@ impl<'p> Screener<'p> {
         }
         family.documents(&declaration.documents, Holder::Declaration, &mut base.yes, &mut base.no, &mut base.carried);
         self.statements(&declaration.statements, family, &mut base.yes, &mut base.no, &mut base.scoped);
+        self.settle(&declaration.statements, &mut base.settled, &mut base.scoped);
         base
     }
 
     /// The room in which one line after the other is asked about.
-    fn line<'l, 'a>(&'l self, question: &Question<'l, 'a>, item: &'l GoodsItem<'a>, base: &Base<'l>) -> Line<'l, 'a> {
+    pub(super) fn line<'l, 'a>(
+        &'l self,
+        question: &Question<'l, 'a>,
+        item: &'l GoodsItem<'a>,
+        base: &Base<'l>,
+    ) -> Line<'l, 'a> {
         Line {
             pack: self.pack,
             fact_bits: &self.fact_bits,
@@ -302,12 +310,13 @@ impl<'p> Screener<'p> {
             yes: base.yes,
             no: base.no,
             scoped: base.scoped.clone(),
+            settled_facts: base.settled,
             searched: false,
         }
     }
 
     /// Goes on to a line: what is known of it, and its documents with those of the declaration.
-    fn enter<'c, 'l, 'a>(
+    pub(super) fn enter<'c, 'l, 'a>(
         &self,
         line: &mut Line<'l, 'a>,
         own: &'c mut CarriedList,
@@ -333,12 +342,17 @@ impl<'p> Screener<'p> {
             family.read(ReadField::AdditionalProcedure, code, &mut line.yes, &mut line.no);
         }
         self.statements(&item.statements, family, &mut line.yes, &mut line.no, &mut line.scoped);
-        if item.documents.is_empty() {
-            return &base.carried;
-        }
-        own.clone_from(&base.carried);
-        family.documents(&item.documents, Holder::Line, &mut line.yes, &mut line.no, own);
-        own
+        let carried = if item.documents.is_empty() {
+            &base.carried
+        } else {
+            own.clone_from(&base.carried);
+            family.documents(&item.documents, Holder::Line, &mut line.yes, &mut line.no, own);
+            own
+        };
+        line.settled_facts = base.settled;
+        self.settle(&item.statements, &mut line.settled_facts, &mut line.scoped);
+        line.settled_facts.outweigh(&mut line.yes, &mut line.no);
+        carried
     }
 
     /// Facts stated outright, and coded statements that settle one.
@@ -350,7 +364,7 @@ impl<'p> Screener<'p> {
         no: &mut FactMask,
         scoped: &mut SmallVec<[Stated<'l>; 2]>,
     ) {
-        for statement in statements {
+        for statement in statements.iter().filter(|statement| !statement.settled) {
             if statement.kind.as_deref() == Some(Statement::FACT_KIND) {
                 if let Some(stated) = stated_fact(self.pack, statement, yes, no) {
                     scoped.push(stated);
@@ -363,7 +377,7 @@ impl<'p> Screener<'p> {
 }
 
 /// Reads `fact=value`: sets bits, or gives back a scoped fact.
-fn stated_fact<'l>(
+pub(super) fn stated_fact<'l>(
     pack: &Pack,
     statement: &'l Statement<'_>,
     yes: &mut FactMask,
@@ -395,10 +409,11 @@ pub(super) struct Found {
     lacks_general_code: bool,
 }
 
-struct Base<'l> {
+pub(super) struct Base<'l> {
     yes: FactMask,
     no: FactMask,
     scoped: SmallVec<[Stated<'l>; 2]>,
+    settled: Settled,
     regime: Option<u8>,
     carried: CarriedList,
 }

@@ -24,6 +24,9 @@ pub struct Statement<'a> {
     pub kind: Option<Text<'a>>,
     /// Its words, or in a fact statement the value.
     pub text: Option<Text<'a>>,
+    /// Customs settled it: no message says this of its statements, and it outweighs what the
+    /// message says.
+    pub settled: bool,
 }
 
 impl Statement<'_> {

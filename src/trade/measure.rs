@@ -1,4 +1,4 @@
-//! The words of an answer: stage, status, certainty, decision.
+//! The words of an answer: stage, status, certainty, decision, channel.
 
 use serde::{Deserialize, Serialize};
 
@@ -96,5 +96,17 @@ words!(
         Hold = "hold",
         /// May not cross.
         Refuse = "refuse",
+    }
+);
+
+words!(
+    /// How closely customs looks at a declaration, from not at all to the goods themselves.
+    Channel {
+        /// Luồng xanh: nothing is looked at.
+        Green = "green",
+        /// Luồng vàng: the papers are.
+        Yellow = "yellow",
+        /// Luồng đỏ: the papers and the goods are.
+        Red = "red",
     }
 );

@@ -85,6 +85,7 @@ impl LineQuery {
                     code: text(fact),
                     kind: Some(text(Statement::FACT_KIND)),
                     text: Some(text(value)),
+                    settled: false,
                 })
                 .collect(),
             documents: self

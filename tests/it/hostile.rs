@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use motcua::message::{ReadOptions, read};
+use motcua::message::{ReadOptions, read, receive};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -127,10 +127,21 @@ proptest! {
                 prop_assert!(finding.offset.is_none_or(|at| at <= bytes.len()));
             }
         }
+        // What can be read is received too, and says the same.
+        match (read(&bytes, &ReadOptions::default()), receive(&bytes, &ReadOptions::default())) {
+            (Ok(reading), Ok(message)) => {
+                let received = message.reading().map(|reading| &reading.declaration);
+                prop_assert_eq!(received, Some(&reading.declaration));
+            }
+            (Ok(_), Err(refused)) => prop_assert!(false, "{:?}", refused.rejection),
+            (Err(_), Ok(_)) => {}
+            (Err(_), Err(refused)) => prop_assert!(!refused.rejection.findings.is_empty()),
+        }
     }
 
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = read(&bytes, &ReadOptions::default());
+        let _ = receive(&bytes, &ReadOptions::default());
     }
 }

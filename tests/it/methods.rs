@@ -50,6 +50,7 @@ fn fact<'a>(key: &'a str, value: &'a str) -> Statement<'a> {
         code: Cow::Borrowed(key),
         kind: Some(Cow::Borrowed(Statement::FACT_KIND)),
         text: Some(Cow::Borrowed(value)),
+        settled: false,
     }
 }
 

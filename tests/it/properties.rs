@@ -163,6 +163,7 @@ proptest! {
                         code: Cow::Owned(fact.key.clone()),
                         kind: Some(Cow::Borrowed(Statement::FACT_KIND)),
                         text: Some(Cow::Owned(value)),
+                        settled: false,
                     });
                     stated = true;
                 }

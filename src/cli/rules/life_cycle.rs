@@ -11,8 +11,9 @@ use clap::{Args, ValueEnum};
 use super::super::{EXIT_OK, EXIT_REJECTED, EXIT_USAGE, LawArgs};
 use super::pack;
 use crate::approval::dossier::{self, ClockStatus, DossierMessage, DossierState, Refusal, Step};
+use crate::clearance::explain::Lang;
 use crate::law::life_cycle::{CLOCKS_MAX, LifeCycle, MessageCode, Sender};
-use crate::law::{Pack, Procedure, did_you_mean};
+use crate::law::{Pack, Procedure, ProcedureKind, did_you_mean};
 
 /// More messages than this are not played.
 const MESSAGES_MAX: usize = 1_000;
@@ -20,7 +21,8 @@ const MESSAGES_MAX: usize = 1_000;
 /// What `rules life-cycle` is asked.
 #[derive(Debug, Args)]
 pub(super) struct LifeCycleArgs {
-    /// The procedure's code (quote a code with `&`); without one, the procedures with a life cycle are listed
+    /// The procedure's code (quote a code with `&`), or `*` for all others; without one, the procedures with a life
+    /// cycle are listed
     #[arg(value_name = "CODE")]
     code: Option<String>,
     /// Play these messages from the beginning, as type/function, with `:case` where the content
@@ -60,11 +62,32 @@ fn asked(text: &str) -> Result<Asked, String> {
     Ok(Asked { code: MessageCode::parse(code).map_err(|error| error.to_string())?, case })
 }
 
+/// What stands for the life cycle of all procedures without one of their own.
+const GENERAL: &str = "*";
+
 /// A life cycle with its procedure.
 #[derive(Clone, Copy)]
 struct Named<'p> {
-    procedure: &'p Procedure,
+    /// `None`: it is that of all procedures without one of their own.
+    procedure: Option<&'p Procedure>,
     cycle: &'p LifeCycle,
+}
+
+impl<'p> Named<'p> {
+    fn code(self) -> &'p str {
+        self.procedure.map_or(GENERAL, |procedure| procedure.code.as_str())
+    }
+
+    fn title(self, lang: Lang) -> &'p str {
+        let general =
+            || lang.pick("mọi thủ tục không có vòng đời riêng", "every procedure without a life cycle of its own");
+        self.procedure.map_or_else(general, |procedure| lang.pick(&procedure.title_vi, &procedure.title_en))
+    }
+
+    /// Of which kind of procedure it is; the general one shows what a certificate's would give.
+    fn kind(self) -> ProcedureKind {
+        self.procedure.map_or(ProcedureKind::Certificate, |procedure| procedure.kind)
+    }
 }
 
 /// A dossier after some messages.
@@ -103,7 +126,7 @@ pub(super) fn life_cycle(args: &LifeCycleArgs, out: &mut dyn Write, err: &mut dy
     };
     let Some(named) = find(&known, code) else {
         writeln!(err, "error: no life cycle of a procedure `{code}`")?;
-        let hint = did_you_mean(code, known.iter().map(|named| named.procedure.code.as_str()));
+        let hint = did_you_mean(code, known.iter().map(|named| named.code()));
         writeln!(err, "\nhint: {}", hint.as_deref().unwrap_or("`motcua rules life-cycle` lists them"))?;
         return Ok(EXIT_USAGE);
     };
@@ -133,13 +156,17 @@ pub(super) fn life_cycle(args: &LifeCycleArgs, out: &mut dyn Write, err: &mut dy
 }
 
 fn named<'p>(pack: &'p Pack, cycle: &'p LifeCycle) -> Option<Named<'p>> {
-    Some(Named { procedure: pack.procedures.get(cycle.procedure.index())?, cycle })
+    let procedure = match cycle.procedure {
+        Some(procedure) => Some(pack.procedures.get(procedure.index())?),
+        None => None,
+    };
+    Some(Named { procedure, cycle })
 }
 
 /// The life cycle of a code, written as it is or without the `&` that shells take for their own.
 fn find<'p>(known: &[Named<'p>], code: &str) -> Option<Named<'p>> {
-    let same = |named: &&Named<'_>| named.procedure.code.eq_ignore_ascii_case(code);
-    let without = |named: &&Named<'_>| named.procedure.code.replace('&', "").eq_ignore_ascii_case(code);
+    let same = |named: &&Named<'_>| named.code().eq_ignore_ascii_case(code);
+    let without = |named: &&Named<'_>| named.code().replace('&', "").eq_ignore_ascii_case(code);
     known.iter().find(same).or_else(|| known.iter().find(without)).copied()
 }
 
@@ -206,9 +233,10 @@ mod tests {
     #[test]
     fn the_list_names_every_procedure_with_a_life_cycle() {
         let (code, out, _) = run(&["--lang", "en"]);
-        assert_eq!((code, out.lines().count()), (0, 16));
+        assert_eq!((code, out.lines().count()), (0, 17));
         let (_, rows) = json(&[]);
-        assert_eq!(rows.as_array().map(Vec::len), Some(15));
+        assert_eq!(rows.as_array().map(Vec::len), Some(16));
+        assert_eq!(json(&["*"]).1["procedure"], "*");
         assert_eq!(run(&["--format", "dot"]).0, 2);
     }
 
@@ -216,11 +244,26 @@ mod tests {
     fn a_life_cycle_is_shown_with_its_states_and_messages() {
         let (code, out, _) = run(&["BNNPTNT0600010", "--lang", "en"]);
         assert_eq!(code, 0);
-        for wanted in
-            ["17  registration_confirmed", "quarantine (KD)", "14/03  trader  file 1,7", "agency pause", "sourced"]
-        {
+        for wanted in [
+            "17  registration_confirmed",
+            "quarantine (KD)",
+            "14/03  trader  withdraw  ",
+            "file 1,7",
+            "21/18  agency  issue (certificate pass)",
+            "agency pause",
+            "sourced",
+        ] {
             assert!(out.contains(wanted), "{wanted} in {out}");
         }
+        let (_, whole) = json(&["BNNPTNT0600009"]);
+        let of = |message: &str| {
+            let all = whole["transitions"].as_array().unwrap();
+            let found = all.iter().find(|transition| transition["message"] == message).unwrap();
+            (found["act"].clone(), found["gives"].clone())
+        };
+        assert_eq!(of("11/07"), ("ask".into(), Value::Null));
+        let failed = serde_json::json!({ "kind": "result", "outcome": "fail" });
+        assert_eq!(of("19/18"), ("fail".into(), failed));
         let (_, whole) = json(&["bnn&ptnt0600003"]);
         assert_eq!(whole["procedure"], "BNN&PTNT0600003");
         assert_eq!(whole["transitions"][0]["from"]["file"], serde_json::json!(["draft"]));

@@ -114,6 +114,7 @@ fn rules(pack: &Pack, hs: &str, at: Date) -> Vec<String> {
             code: Cow::Borrowed("use"),
             kind: Some(Cow::Borrowed(Statement::FACT_KIND)),
             text: Some(Cow::Borrowed("food")),
+            settled: false,
         }],
         ..GoodsItem::default()
     });

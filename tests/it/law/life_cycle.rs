@@ -1,6 +1,7 @@
 //! Life cycles: what keeps a pack from loading, what lint suspects, what a compiled one says.
 
-use motcua::law::life_cycle::{ClockEffect, Founded, Sender};
+use motcua::law::life_cycle::{ClockEffect, Founded, Outcome, Sender};
+use motcua::law::{EvidenceKind, ProcedureId, ProcedureKind};
 use motcua::trade::Severity;
 
 use super::pack::{TestPack, place_of};
@@ -40,6 +41,7 @@ states = [
 [[transition]]
 message = "10/01"
 sender = "trader"
+act = "apply"
 title_vi = "gửi"
 title_en = "send"
 from = { file = ["draft"] }
@@ -49,6 +51,7 @@ founded = "sourced"
 [[transition]]
 message = "18/*"
 sender = "agency"
+act = "fee_confirmed"
 title_vi = "phí"
 title_en = "fee paid"
 from = { file = "sent" }
@@ -59,6 +62,7 @@ founded = "inferred"
 [[transition]]
 message = "20/16"
 sender = "agency"
+act = "issue"
 title_vi = "cấp"
 title_en = "issue"
 from = { file = ["sent"] }
@@ -115,8 +119,65 @@ fn a_life_cycle_that_holds_together_is_compiled_without_a_word() {
 #[test]
 fn one_life_cycle_can_serve_several_procedures() {
     let both = whole().with(PATH, "[\"BYT0600001\"]", "[\"BYT0600002\", \"BYT0600001\"]").loaded();
-    let procedures: Vec<_> = both.pack.life_cycles.iter().map(|cycle| cycle.procedure.index()).collect();
-    assert_eq!(procedures, [0, 1]);
+    let procedures: Vec<_> =
+        both.pack.life_cycles.iter().map(|cycle| cycle.procedure.map(ProcedureId::index)).collect();
+    assert_eq!(procedures, [Some(0), Some(1)]);
+}
+
+#[test]
+fn one_life_cycle_serves_procedures_without_their_own_and_none_at_all() {
+    let general = CYCLE.replace("[\"BYT0600001\"]", "[\"*\"]").replace("Draft", "General");
+    let path = "procedures/life-cycles/general.toml";
+    let title = |pack: &TestPack, procedure: Option<&str>| {
+        let pack = pack.loaded().pack;
+        let id = procedure.map(|code| pack.procedure(code).unwrap());
+        pack.life_cycle_of(id).map(|cycle| cycle.tracks[0].states[0].title_en.clone())
+    };
+    let both = whole().file(path, &general);
+    assert_eq!(title(&both, Some("BYT0600001")).as_deref(), Some("Draft"));
+    assert_eq!(title(&both, Some("BYT0600002")).as_deref(), Some("General"));
+    assert_eq!(title(&both, None).as_deref(), Some("General"));
+    assert_eq!(title(&whole(), Some("BYT0600002")), None, "without a general one there is none");
+    assert_eq!(title(&whole(), None), None);
+    let twice = both.file("procedures/life-cycles/x.toml", &general).defects();
+    assert!(twice.iter().any(|d| d.code == "duplicate_id" && d.file.ends_with("x.toml")), "{twice:#?}");
+}
+
+#[test]
+fn an_act_is_done_by_its_own_side_and_gives_what_it_can_give() {
+    error("act = \"issue\"", "act = \"apply\"", "\"apply\"\ntitle_vi = \"cấp\"", "act_sender");
+    error("act = \"apply\"", "act = \"accept\"", "\"accept\"", "act_sender");
+    error("act = \"issue\"", "act = \"isue\"", "\"isue\"", "unknown_word");
+    error("act = \"issue\"\n", "", "[[transition]]\nmessage = \"20/16\"", "missing_key");
+    let says = "act = \"fee_confirmed\"\nevidence = \"result\"";
+    error("act = \"fee_confirmed\"", says, "\"result\"", "act_without_evidence");
+    error("act = \"issue\"", "act = \"issue\"\nevidence = \"other\"", "\"other\"", "unknown_word");
+    let gives = |evidence: &str| {
+        let pack = whole().with(PATH, "act = \"issue\"", &format!("act = \"issue\"{evidence}")).loaded().pack;
+        let cycle = pack.life_cycle(pack.procedure("BYT0600001").unwrap()).unwrap();
+        cycle.transitions[2].gives(ProcedureKind::Permit).map(|gives| (gives.kind, gives.outcome))
+    };
+    assert_eq!(gives(""), Some((EvidenceKind::Permit, Outcome::Pass)));
+    assert_eq!(gives("\nevidence = \"conformity\""), Some((EvidenceKind::Conformity, Outcome::Pass)));
+    assert_eq!(gives("\nevidence = \"none\""), None);
+}
+
+#[test]
+fn acts_that_leave_something_out_are_named() {
+    warning("act = \"issue\"", "act = \"notice\"", "procedures", "no_outcome");
+    warning("act = \"issue\"", "act = \"ask\"", "\"ask\"", "ask_without_pause");
+    let reports = |from: &str, to: &str, code: &str| {
+        let report = whole().with(PATH, from, to).lint();
+        report.warnings.iter().any(|defect| defect.code == code)
+    };
+    assert!(!reports("act = \"issue\"", "act = \"reject\"", "no_outcome"), "it can be rejected");
+    let asks = "act = \"ask\"\ntitle_vi = \"cấp\"";
+    let paused = whole().with(PATH, "act = \"issue\"\ntitle_vi = \"cấp\"", asks).with(
+        PATH,
+        "clocks = { agency = \"stop\" }",
+        "clocks = { agency = \"pause\" }",
+    );
+    assert!(!paused.lint().warnings.iter().any(|defect| defect.code == "ask_without_pause"));
 }
 
 #[test]
@@ -173,15 +234,15 @@ fn what_is_written_wrongly_is_placed() {
 
 #[test]
 fn two_transitions_for_one_message_in_one_state_keep_a_pack_from_loading() {
-    let second = "[[transition]]\nmessage = \"20/16\"\nsender = \"agency\"\ntitle_vi = \"x\"\ntitle_en = \"x\"\nfrom = { file = [\"draft\", \"sent\"] }\nto = { file = \"draft\" }\nfounded = \"partly\"\n\n[[transition]]\nmessage = \"20/16\"\nsender = \"agency\"\ntitle_vi = \"cấp\"";
-    let first = "[[transition]]\nmessage = \"20/16\"\nsender = \"agency\"\ntitle_vi = \"cấp\"";
-    error(first, second, "\"20/16\"\nsender = \"agency\"\ntitle_vi = \"cấp\"", "ambiguous_transition");
+    let second = "[[transition]]\nmessage = \"20/16\"\nsender = \"agency\"\nact = \"issue\"\ntitle_vi = \"x\"\ntitle_en = \"x\"\nfrom = { file = [\"draft\", \"sent\"] }\nto = { file = \"draft\" }\nfounded = \"partly\"\n\n[[transition]]\nmessage = \"20/16\"\nsender = \"agency\"\nact = \"issue\"\ntitle_vi = \"cấp\"";
+    let first = "[[transition]]\nmessage = \"20/16\"\nsender = \"agency\"\nact = \"issue\"\ntitle_vi = \"cấp\"";
+    error(first, second, "\"20/16\"\nsender = \"agency\"\nact = \"issue\"\ntitle_vi = \"cấp\"", "ambiguous_transition");
     // Every function of a type meets each of them.
     error("\"18/*\"", "\"20/*\"", "\"20/16\"", "ambiguous_transition");
     // Cases, senders or states tell them apart.
     for apart in [
         second.replacen("sender", "case = \"a\"\nsender", 1).replace("\"cấp\"", "\"cấp\"\ncase = \"b\""),
-        second.replacen("agency", "trader", 1),
+        second.replacen("agency", "trader", 1).replacen("issue", "report", 1),
         second.replace("[\"draft\", \"sent\"]", "[\"draft\"]"),
     ] {
         let report = whole().with(PATH, first, &apart).lint();

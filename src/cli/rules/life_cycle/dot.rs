@@ -11,7 +11,7 @@ use crate::law::life_cycle::{STATES_MAX, Track};
 
 /// Draws a life cycle; the states of `now` are filled.
 pub(super) fn draw(named: Named<'_>, now: Option<&DossierState>, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "digraph {} {{\n  rankdir=LR;\n  node [shape=box];", quoted(&named.procedure.code))?;
+    writeln!(out, "digraph {} {{\n  rankdir=LR;\n  node [shape=box];", quoted(named.code()))?;
     for (at, track) in named.cycle.tracks.iter().enumerate() {
         writeln!(
             out,

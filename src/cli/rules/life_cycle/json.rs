@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Named, Played};
 use crate::approval::dossier::{self, DossierState, RefusalReason};
+use crate::clearance::explain::Lang;
 use crate::law::life_cycle::{ClockEffect, LifeCycle, MessagePattern, STATES_MAX, Sender, TrackState, Transition};
 
 /// Every life cycle, without its states.
@@ -14,9 +15,9 @@ pub(super) fn list(known: &[Named<'_>], out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .map(|named| {
             json!({
-                "procedure": named.procedure.code,
-                "title_vi": named.procedure.title_vi,
-                "title_en": named.procedure.title_en,
+                "procedure": named.code(),
+                "title_vi": named.title(Lang::Vi),
+                "title_en": named.title(Lang::En),
                 "tracks": named.cycle.tracks.iter().map(|track| &track.key).collect::<Vec<_>>(),
                 "transitions": named.cycle.transitions.len(),
             })
@@ -47,14 +48,14 @@ pub(super) fn show(named: Named<'_>, out: &mut dyn Write) -> io::Result<()> {
         .map(|clock| json!({ "clock": clock.key, "title_vi": clock.title_vi, "title_en": clock.title_en }))
         .collect();
     let whole = json!({
-        "procedure": named.procedure.code,
-        "title_vi": named.procedure.title_vi,
-        "title_en": named.procedure.title_en,
+        "procedure": named.code(),
+        "title_vi": named.title(Lang::Vi),
+        "title_en": named.title(Lang::En),
         "source": cycle.source,
         "note": cycle.note,
         "clocks": clocks,
         "tracks": tracks,
-        "transitions": cycle.transitions.iter().map(|t| transition(cycle, t)).collect::<Vec<_>>(),
+        "transitions": cycle.transitions.iter().map(|t| transition(named, t)).collect::<Vec<_>>(),
     });
     write(&whole, out)
 }
@@ -93,7 +94,7 @@ pub(super) fn played(named: Named<'_>, played: &Played<'_>, out: &mut dyn Write)
         })
     });
     let whole = json!({
-        "procedure": named.procedure.code,
+        "procedure": named.code(),
         "steps": steps,
         "state": standing(cycle, &played.state),
         "closed": played.state.is_closed(cycle),
@@ -135,12 +136,14 @@ fn message(transition: &Transition) -> Value {
         "message": message.to_string(),
         "case": (!transition.case.is_empty()).then_some(&transition.case),
         "sender": sender,
+        "act": transition.act,
         "title_vi": transition.title_vi,
         "title_en": transition.title_en,
     })
 }
 
-fn transition(cycle: &LifeCycle, of: &Transition) -> Value {
+fn transition(named: Named<'_>, of: &Transition) -> Value {
+    let cycle = named.cycle;
     let mut value = message(of);
     let from: Map<String, Value> = cycle
         .tracks
@@ -160,6 +163,8 @@ fn transition(cycle: &LifeCycle, of: &Transition) -> Value {
         })
         .collect();
     if let Value::Object(fields) = &mut value {
+        let gives = of.gives(named.kind()).map(|gives| json!({ "kind": gives.kind, "outcome": gives.outcome }));
+        fields.insert("gives".to_owned(), gives.unwrap_or(Value::Null));
         fields.insert("from".to_owned(), from.into());
         fields.insert("to".to_owned(), to.into());
         fields.insert("clocks".to_owned(), effects(cycle, &of.clocks).into());

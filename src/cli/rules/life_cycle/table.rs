@@ -20,10 +20,10 @@ pub(super) fn list(known: &[Named<'_>], lang: Lang, out: &mut dyn Write) -> io::
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(known.iter().map(|named| {
         vec![
-            named.procedure.code.clone(),
+            named.code().to_owned(),
             named.cycle.tracks.iter().map(|track| track.key.as_str()).collect::<Vec<_>>().join(", "),
             named.cycle.transitions.len().to_string(),
-            lang.pick(&named.procedure.title_vi, &named.procedure.title_en).to_owned(),
+            named.title(lang).to_owned(),
         ]
     }));
     columns(&rows, "", out)
@@ -63,6 +63,7 @@ pub(super) fn show(named: Named<'_>, lang: Lang, out: &mut dyn Write) -> io::Res
     let heads = [
         "",
         lang.pick("bên gửi", "sender"),
+        lang.pick("hành vi", "act"),
         lang.pick("khi", "allowed in"),
         lang.pick("dẫn đến", "leads to"),
         lang.pick("thời hạn", "clocks"),
@@ -74,6 +75,7 @@ pub(super) fn show(named: Named<'_>, lang: Lang, out: &mut dyn Write) -> io::Res
         vec![
             label(transition),
             sender(transition.sender, lang).to_owned(),
+            act(named, transition),
             allowed_in(named.cycle, transition, lang),
             leads_to(named.cycle, transition),
             effects(named.cycle, &transition.clocks),
@@ -169,14 +171,22 @@ fn next(allowed: &[&Transition], lang: Lang, out: &mut dyn Write) -> io::Result<
 }
 
 fn head(named: Named<'_>, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
-    let title = lang.pick(&named.procedure.title_vi, &named.procedure.title_en);
-    writeln!(out, "{}  {title}", named.procedure.code)
+    writeln!(out, "{}  {}", named.code(), named.title(lang))
 }
 
 fn sender(sender: Sender, lang: Lang) -> &'static str {
     match sender {
         Sender::Trader => lang.pick("doanh nghiệp", "trader"),
         Sender::Agency => lang.pick("cơ quan", "agency"),
+    }
+}
+
+/// What a transition means, and the evidence that it gives or takes back.
+fn act(named: Named<'_>, transition: &Transition) -> String {
+    let act = transition.act.as_str();
+    match transition.gives(named.kind()) {
+        Some(gives) => format!("{act} ({} {})", gives.kind.as_str(), gives.outcome.as_str()),
+        None => act.to_owned(),
     }
 }
 

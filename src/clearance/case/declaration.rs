@@ -1,0 +1,15 @@
+//! A declaration's life: registered, decided, amended, decided again, cleared or cancelled.
+
+mod command;
+mod decide;
+mod event;
+mod may;
+mod outcome;
+mod state;
+
+pub use command::{Command, Registration, StepOutcome};
+pub use decide::decide;
+pub use event::{CheckKind, DecidedBy, DeclarationEvent, Mark};
+pub use may::{Action, may};
+pub use outcome::{Outcome, outcome};
+pub use state::{Check, Declaration, EvidenceLink, Override, Settled, Status, TaskMarks};

@@ -1,0 +1,67 @@
+//! What may be done with the goods now: what the law says, what officers decided otherwise, and
+//! what customs still has to check.
+
+use super::event::CheckKind;
+use super::state::{Declaration, Status};
+use crate::trade::{Channel, Decision};
+
+/// What may be done with the goods, and what stands before more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What may be done with all of them.
+    pub decision: Decision,
+    /// What may be done with each line: its number and the decision.
+    pub lines: Vec<(u32, Decision)>,
+    /// How customs looks at them; none for advance information.
+    pub channel: Option<Channel>,
+    /// What customs still has to check.
+    pub checks: Vec<CheckKind>,
+    /// The case waits for customs to agree to what the declarant asked.
+    pub asks_customs: bool,
+}
+
+impl Outcome {
+    /// Whether nothing stands before clearance.
+    pub fn clears(&self) -> bool {
+        self.decision == Decision::Clear && self.checks.is_empty() && !self.asks_customs
+    }
+}
+
+/// What may be done with the goods of a declaration; none before it was decided.
+pub fn outcome(case: &Declaration) -> Option<Outcome> {
+    let record = case.decision.as_ref()?;
+    let lines: Vec<(u32, Decision)> = record
+        .lines
+        .iter()
+        .map(|line| {
+            let own = case.overrides.iter().find(|known| known.line == Some(line.line));
+            (line.line, own.map_or(line.decision, |own| own.decision))
+        })
+        .collect();
+    let whole = case.overrides.iter().find(|known| known.line.is_none());
+    let of_lines = lines.iter().map(|(_, decision)| *decision).max().unwrap_or(record.decision);
+    let mut decision = whole.map_or(of_lines, |whole| whole.decision);
+    let channel = if record.advisory { None } else { case.channel };
+    let wanted: &[CheckKind] = match channel {
+        Some(Channel::Red) => &[CheckKind::Documents, CheckKind::Goods],
+        Some(Channel::Yellow) => &[CheckKind::Documents],
+        Some(Channel::Green) | None => &[],
+    };
+    let passed = |kind: &CheckKind| case.checks.get(kind).is_some_and(|check| check.passed);
+    let checks: Vec<CheckKind> = wanted.iter().copied().filter(|kind| !passed(kind)).collect();
+    // What customs found against the goods holds them, whatever else is met.
+    if whole.is_none() && case.checks.values().any(|check| !check.passed) {
+        decision = decision.max(Decision::Hold);
+    }
+    match case.status {
+        Status::Aborted => decision = Decision::Refuse,
+        Status::Cancelled => decision = decision.max(Decision::Hold),
+        Status::Registered | Status::Accepted | Status::Cleared => {}
+    }
+    if decision == Decision::Storage && case.storage.is_none() && whole.is_none() {
+        // Storage is an offer: until customs grants a place the goods are held.
+        decision = Decision::Hold;
+    }
+    let asks_customs = case.amendment.is_some() || case.cancellation.is_some();
+    Some(Outcome { decision, lines, channel, checks, asks_customs })
+}

@@ -1,0 +1,219 @@
+//! What a dossier's events come to.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::super::{Author, CaseId, Entry, Event, MessageRef};
+use super::event::{DossierEvent, Goods, Paper};
+use crate::approval::dossier::{ClockStatus, DossierState};
+use crate::law::life_cycle::{Act, LifeCycle};
+use crate::records::{EvidenceEntry, HistoryEntry};
+
+/// A clock of a dossier: how it stands, and since when it stood before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Clock {
+    /// How it stands.
+    pub status: ClockStatus,
+    /// When it first ran.
+    pub started: Option<Timestamp>,
+    /// When it stood: from, to; an open last one still stands.
+    pub pauses: Vec<(Timestamp, Option<Timestamp>)>,
+}
+
+impl Clock {
+    fn become_status(&mut self, status: ClockStatus, at: Timestamp) {
+        let stood = self.status == ClockStatus::Paused;
+        match status {
+            ClockStatus::Running => {
+                self.started.get_or_insert(at);
+            }
+            ClockStatus::Paused if !stood => self.pauses.push((at, None)),
+            _ => {}
+        }
+        if stood
+            && status != ClockStatus::Paused
+            && let Some((_, to)) = self.pauses.last_mut()
+        {
+            *to = Some(at);
+        }
+        self.status = status;
+    }
+}
+
+/// Something that a dossier gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// What it says.
+    pub evidence: EvidenceEntry,
+    /// When it was given.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Author,
+    /// Why it counts no more.
+    pub revoked: Option<String>,
+}
+
+/// A dossier as its events have left it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dossier {
+    /// Its id.
+    pub id: CaseId,
+    /// The number of its last event.
+    pub head: u64,
+    /// When it was opened.
+    pub opened: Timestamp,
+    /// When it changed last.
+    pub changed: Timestamp,
+    /// Its procedure.
+    pub procedure: Option<String>,
+    /// The agency that handles it.
+    pub agency: Option<String>,
+    /// The trader.
+    pub holder: Option<String>,
+    /// The organisation that filed it.
+    pub filer: String,
+    /// The sender's reference.
+    pub reference: Option<String>,
+    /// The profiles that the trader sent, the last one counts.
+    pub profiles: Vec<MessageRef>,
+    /// The goods.
+    pub goods: Vec<Goods>,
+    /// When it was filed; before, it is a draft.
+    pub filed: Option<Timestamp>,
+    /// The state of each track; empty: as its life cycle begins.
+    pub states: BTreeMap<String, String>,
+    /// Its clocks.
+    pub clocks: BTreeMap<String, Clock>,
+    /// What was heard last.
+    pub last_act: Option<Act>,
+    /// When that was done.
+    pub last_done: Option<Timestamp>,
+    /// What its last message said.
+    pub note: String,
+    /// What was done on paper or elsewhere.
+    pub papers: Vec<Paper>,
+    /// Who works on it.
+    pub claimed_by: Option<Author>,
+    /// The declaration and the task that it handles, with the lines.
+    pub link: Option<(CaseId, String, Vec<u32>)>,
+    /// What it gave.
+    pub issued: Vec<Issued>,
+    /// What it added to the importer's record.
+    pub recorded: Vec<HistoryEntry>,
+}
+
+impl Dossier {
+    /// The dossier that its first event makes.
+    pub fn begin(entry: &Entry) -> Option<Self> {
+        let Event::Dossier(DossierEvent::Opened { procedure, agency, holder, filer, reference, message, goods }) =
+            &entry.event
+        else {
+            return None;
+        };
+        Some(Self {
+            id: entry.case,
+            head: entry.number,
+            opened: entry.at,
+            changed: entry.at,
+            procedure: procedure.clone(),
+            agency: agency.clone(),
+            holder: holder.clone(),
+            filer: filer.clone(),
+            reference: reference.clone(),
+            profiles: message.iter().cloned().collect(),
+            goods: goods.clone(),
+            filed: None,
+            states: BTreeMap::new(),
+            clocks: BTreeMap::new(),
+            last_act: None,
+            last_done: None,
+            note: String::new(),
+            papers: Vec::new(),
+            claimed_by: None,
+            link: None,
+            issued: Vec::new(),
+            recorded: Vec::new(),
+        })
+    }
+
+    /// Takes a further entry in.
+    pub fn apply(&mut self, entry: &Entry) {
+        self.head = entry.number;
+        self.changed = entry.at;
+        if let Event::Dossier(event) = &entry.event {
+            self.take(event, &entry.by, entry.at);
+        }
+    }
+
+    pub(super) fn take(&mut self, event: &DossierEvent, by: &Author, at: Timestamp) {
+        match event {
+            DossierEvent::Opened { .. } | DossierEvent::Attached { .. } => {}
+            DossierEvent::Heard { act, states, clocks, done, paper, message, rolls_back, note, .. } => {
+                let done = done.unwrap_or(at);
+                if *act == Act::Apply {
+                    self.filed.get_or_insert(done);
+                }
+                self.states.extend(states.iter().map(|(track, state)| (track.clone(), state.clone())));
+                for (clock, status) in clocks {
+                    self.clocks.entry(clock.clone()).or_default().become_status(*status, done);
+                }
+                self.papers.extend(paper.clone());
+                if *rolls_back && self.profiles.len() > 1 {
+                    self.profiles.pop();
+                }
+                if carries_profile(*act)
+                    && let Some(message) = message
+                    && self.profiles.last() != Some(message)
+                {
+                    self.profiles.push(message.clone());
+                }
+                self.last_act = Some(*act);
+                self.last_done = Some(done);
+                self.note.clone_from(note);
+            }
+            DossierEvent::Claimed => self.claimed_by = Some(by.clone()),
+            DossierEvent::Released => self.claimed_by = None,
+            DossierEvent::Linked { declaration, task, lines } => {
+                self.link = Some((*declaration, task.clone(), lines.clone()));
+            }
+            DossierEvent::Issued { evidence } => {
+                let evidence = EvidenceEntry::clone(evidence);
+                if let Some(replaced) = &evidence.replaces {
+                    for issued in self.issued.iter_mut().filter(|issued| issued.evidence.id.as_ref() == Some(replaced))
+                    {
+                        issued.revoked.get_or_insert_with(|| "replaced".to_owned());
+                    }
+                }
+                self.issued.push(Issued { evidence, at, by: by.clone(), revoked: None });
+            }
+            DossierEvent::Revoked { number, reason } => {
+                for issued in self.issued.iter_mut().filter(|issued| issued.evidence.id.as_ref() == Some(number)) {
+                    issued.revoked = Some(reason.clone());
+                }
+            }
+            DossierEvent::Recorded { history } => self.recorded.push(HistoryEntry::clone(history)),
+        }
+    }
+
+    /// Whether the agency's time stands still because the trader has to answer.
+    pub fn waits_for_trader(&self) -> bool {
+        self.clocks.values().any(|clock| clock.status == ClockStatus::Paused)
+    }
+
+    /// Whether anything leads on: its file is in no terminal state.
+    pub fn is_open(&self, cycle: &LifeCycle) -> bool {
+        let keys = self.states.iter().map(|(track, state)| (track.as_str(), state.as_str()));
+        DossierState::from_keys(cycle, keys).is_ok_and(|state| !state.is_closed(cycle))
+    }
+
+    /// What it gave that still counts.
+    pub fn live(&self) -> impl Iterator<Item = &Issued> {
+        self.issued.iter().filter(|issued| issued.revoked.is_none())
+    }
+}
+
+/// Whether a message carries the application anew.
+fn carries_profile(act: Act) -> bool {
+    matches!(act, Act::Apply | Act::Replace | Act::Supplement | Act::AskEdit)
+}

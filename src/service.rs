@@ -1,0 +1,149 @@
+//! The service: takes each message once, keeps it, moves the case, and always knows who holds it.
+//!
+//! ```text
+//!  message ──lanes──▶ screening (rayon) ──▶ writer (one transaction for many) ──▶ answer
+//!                                              ▲            │
+//!             acts, clocks, reviews ───────────┘            └──▶ journal, rows, outbox
+//! ```
+//!
+//! * [`lanes`]: whose turn it is; [`intake`]: read and screened in parallel.
+//! * [`writer`]: the only one that writes; [`desk`]: one transaction's work; [`act`]: what is asked
+//!   and what follows from it.
+//! * [`notices`]: who is told what, in the same transaction; [`directory`]: who they are.
+//! * [`law_book`]: which edition of the law decides; [`law_change`]: how another comes to;
+//!   [`clock`]: the only source of time.
+
+pub mod act;
+pub mod answers;
+pub mod clock;
+pub mod desk;
+pub mod directory;
+pub mod examine;
+mod ids;
+pub mod intake;
+mod known;
+pub mod lanes;
+pub mod law_book;
+pub mod law_change;
+pub mod notices;
+mod render;
+mod scheduler;
+pub mod sender;
+pub mod shared;
+pub mod writer;
+
+pub use ids::{new_case, new_id, request_id};
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use self::act::Act;
+use self::intake::{Intake, IntakeError, Sent};
+use self::lanes::Lane;
+use self::shared::Shared;
+use self::writer::{WorkError, WriterHandle};
+use crate::clearance::case::{Author, CaseId};
+use crate::store::StoreError;
+use crate::store::messages::Answer;
+
+/// A running service.
+#[derive(Debug)]
+pub struct Service {
+    shared: Arc<Shared>,
+    writer: WriterHandle,
+    intake: Intake,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The database is another country's.
+    #[error("the database is of country {kept}, the law is of country {given}")]
+    Country {
+        /// The country whose law has decided here.
+        kept: String,
+        /// The country whose law is to.
+        given: String,
+    },
+    /// The system.
+    #[error("a thread cannot be started: {0}")]
+    System(#[from] std::io::Error),
+}
+
+impl Service {
+    /// Starts the service on the runtime of the caller.
+    ///
+    /// # Errors
+    /// [`StartError`]
+    pub async fn start(shared: Arc<Shared>) -> Result<Self, StartError> {
+        law_change::settle_country(&shared).await?;
+        let mut reader = shared.database.read().await?;
+        shared.law.refresh(&mut reader.link()).await?;
+        drop(reader);
+        let (writer, writing) = writer::start(Arc::clone(&shared));
+        let runtime = tokio::runtime::Handle::current();
+        let intake = Intake::start(Arc::clone(&shared), writer.clone(), runtime)?;
+        let scheduler = scheduler::start(Arc::clone(&shared), writer.clone());
+        Ok(Self { shared, writer, intake, tasks: vec![scheduler, writing] })
+    }
+
+    /// What all of it shares.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Where work for the one writer is handed in.
+    pub fn writer(&self) -> &WriterHandle {
+        &self.writer
+    }
+
+    /// How many messages wait for screening in a lane.
+    pub fn waiting(&self, lane: Lane) -> usize {
+        self.intake.waiting(lane)
+    }
+
+    /// Takes a message in and gives its answer when it is durable.
+    ///
+    /// # Errors
+    /// [`IntakeError`]
+    pub async fn take(&self, lane: Lane, message: Sent) -> Result<Answer, IntakeError> {
+        self.intake.take(lane, message).await
+    }
+
+    /// A desk to look at cases from.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn view(&self) -> Result<desk::Desk<'_>, StoreError> {
+        desk::Desk::view(&self.shared).await
+    }
+
+    /// Does an act, once it is durable.
+    ///
+    /// # Errors
+    /// [`WorkError`]
+    pub async fn act(&self, act: Act, by: Author) -> Result<CaseId, WorkError> {
+        self.writer.run(move |desk| Box::pin(async move { desk.act(&act, &by).await })).await
+    }
+
+    /// Ends the service: what was taken in is finished first.
+    pub async fn stop(self) {
+        let Self { shared, writer, intake, mut tasks } = self;
+        drop(intake);
+        drop(writer);
+        shared.stop();
+        // The writer ends when the last of those that hand work in has ended.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(30), async {
+            for task in &mut tasks {
+                let _ = task.await;
+            }
+        })
+        .await;
+        shared.database.close().await;
+    }
+}

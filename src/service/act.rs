@@ -1,0 +1,119 @@
+//! Acts: what people and messages ask, each decided on a [`Desk`] with everything that follows
+//! from it.
+
+mod again;
+mod follow;
+mod joining;
+mod on_dossier;
+mod on_task;
+mod register;
+
+pub use on_dossier::{DossierAct, Given};
+pub use on_task::{LineResult, TaskAct};
+pub use register::Registering;
+
+use super::desk::{ActError, Desk};
+use crate::clearance::case::declaration::{Command, DecidedBy};
+use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
+
+/// Something that is asked.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Of a declaration.
+    Declaration {
+        /// Which.
+        case: CaseId,
+        /// What.
+        command: Box<Command>,
+        /// The number of the last event that the asker saw: if there is a later one, somebody else
+        /// was faster.
+        seen: Option<u64>,
+    },
+    /// Of a task of a declaration.
+    Task {
+        /// The declaration.
+        case: CaseId,
+        /// The task's key.
+        task: String,
+        /// What.
+        act: Box<TaskAct>,
+        /// As above, of the task's dossier.
+        seen: Option<u64>,
+    },
+    /// Of a dossier.
+    Dossier {
+        /// Which.
+        case: CaseId,
+        /// What.
+        act: Box<DossierAct>,
+        /// As above.
+        seen: Option<u64>,
+    },
+    /// That a declaration be looked at again.
+    Review {
+        /// Which.
+        case: CaseId,
+        /// Why.
+        cause: DecidedBy,
+    },
+}
+
+impl Desk<'_> {
+    /// Does an act, with everything that follows.
+    ///
+    /// # Errors
+    /// [`ActError`]: then nothing of it is left on the desk.
+    pub async fn act(&mut self, act: &Act, by: &Author) -> Result<CaseId, ActError> {
+        self.begin();
+        let done = match act {
+            Act::Declaration { case, command, seen } => self.on_declaration(*case, command, *seen, by).await,
+            Act::Task { case, task, act, seen } => self.on_task(*case, task, act, *seen, by).await,
+            Act::Dossier { case, act, seen } => self.on_dossier(*case, act, *seen, by).await,
+            Act::Review { case, cause } => self.decide_again(*case, *cause, by).await.map(|()| *case),
+        };
+        if done.is_err() {
+            self.undo();
+        }
+        done
+    }
+
+    async fn on_declaration(
+        &mut self,
+        case: CaseId,
+        command: &Command,
+        seen: Option<u64>,
+        by: &Author,
+    ) -> Result<CaseId, ActError> {
+        let state = self.declaration(case).await?;
+        let head = state.map(|state| state.head).ok_or_else(no_declaration)?;
+        check_seen(seen, head)?;
+        self.under_todays_law(case).await?;
+        self.command(case, command, by).await?;
+        let cause = match command {
+            Command::SettleFact { .. } => Some(DecidedBy::Fact),
+            Command::Agree | Command::Amend { .. } => Some(DecidedBy::Amendment),
+            Command::SettleStep { .. } => Some(DecidedBy::Evidence),
+            _ => None,
+        };
+        if let Some(cause) = cause {
+            self.decide_again(case, cause, by).await?;
+        }
+        Ok(case)
+    }
+}
+
+fn no_declaration() -> ActError {
+    Refused::because(RefusedReason::Unknown, "there is no such declaration").into()
+}
+
+/// Whether what the asker saw is still so.
+fn check_seen(seen: Option<u64>, head: u64) -> Result<(), ActError> {
+    match seen {
+        Some(seen) if seen != head => Err(Refused::because(
+            RefusedReason::Conflict,
+            format!("the case has changed since (it is at event {head}, you saw {seen}); look at it again"),
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}

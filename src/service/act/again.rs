@@ -1,0 +1,56 @@
+//! A declaration is decided again.
+
+use super::super::desk::{ActError, Desk};
+use super::super::examine::{self, Known, name_of};
+use super::super::known;
+use crate::clearance::case::declaration::{Command, DecidedBy, Declaration};
+use crate::clearance::case::{Author, CaseId};
+use crate::store::StoreError;
+
+impl Desk<'_> {
+    /// Decides a declaration again with everything that is known now; nothing happens where that
+    /// says the same as before.
+    ///
+    /// # Errors
+    /// [`ActError`]
+    pub async fn decide_again(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<(), ActError> {
+        let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
+        let id = &declaration.registration.message.id;
+        let Some(bytes) = self.content(id).await? else {
+            return Err(StoreError::Damaged(format!("message {id} of declaration {case} is missing")).into());
+        };
+        let known = self.known(&declaration).await?;
+        let edition = std::sync::Arc::clone(&self.edition);
+        let mut reading = examine::read_again(&bytes, &edition).map_err(|rejection| {
+            let first = rejection.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+            StoreError::Damaged(format!("message {id} cannot be read any more: {first}"))
+        })?;
+        if reading.declaration.name().is_none() {
+            reading.declaration.reference = Some(name_of(case, &declaration.registration).into());
+        }
+        let received = edition.day_of(declaration.opened);
+        let key = self.shared.sample_key.as_ref();
+        let decision = examine::decide(&edition, received, &mut reading, (&known, key));
+        self.command(case, &Command::Decide { cause, decision: Box::new(decision) }, by).await?;
+        Ok(())
+    }
+
+    /// Decides a declaration again where another edition of the law has decided it: whatever is done
+    /// with it rests on today's.
+    pub(super) async fn under_todays_law(&mut self, case: CaseId) -> Result<(), ActError> {
+        let digest = &self.edition.pack.digest.clone();
+        let Some(declaration) = self.declaration(case).await? else { return Ok(()) };
+        let other = declaration.decision.as_ref().is_some_and(|decision| decision.pack.digest != *digest);
+        if other && declaration.status.is_open() {
+            self.decide_again(case, DecidedBy::Law, &Author::system()).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything that is known beside a declaration, this transaction's doings included.
+    pub(in crate::service) async fn known(&mut self, declaration: &Declaration) -> Result<Known, StoreError> {
+        let in_hand = self.beside(declaration);
+        let edition = std::sync::Arc::clone(&self.edition);
+        known::gather(&mut self.link(), declaration, &in_hand, &edition).await
+    }
+}

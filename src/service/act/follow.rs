@@ -1,0 +1,254 @@
+//! Messages about cases that are there: amendments, cancellations, letters of dossiers.
+
+use super::super::desk::{ActError, Desk};
+use super::super::examine;
+use super::super::ids::new_case;
+use super::super::sender::author;
+use super::on_dossier::{DossierAct, Given, goods};
+use super::on_task::LineResult;
+use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Registration};
+use crate::clearance::case::dossier::{Command, Opening};
+use crate::clearance::case::{CaseId, MessageRef, Refused, RefusedReason};
+use crate::law::life_cycle::{MessageCode, Sender};
+use crate::message::incoming::{Content, Incoming, Letter};
+use crate::people::{Action, OrganisationKind, Principal, Subject};
+use crate::store::cases;
+
+/// More declarations of one name than this are not looked through.
+const NAMESAKES: i64 = 50;
+
+impl Desk<'_> {
+    /// Does what a message says about a case that is there, or opens the dossier that it applies
+    /// for. Gives the case.
+    ///
+    /// # Errors
+    /// [`ActError`]
+    pub async fn follow(
+        &mut self,
+        incoming: &Incoming<'_>,
+        message: MessageRef,
+        principal: &Principal,
+    ) -> Result<Option<CaseId>, ActError> {
+        let by = author(principal);
+        match &incoming.content {
+            // A declaration is registered, not followed; these say only that something was heard.
+            Content::Declaration(_) | Content::Receipt(_) | Content::Errors(_) => Ok(None),
+            Content::Replacement(reading) => {
+                let registration = self.registration(reading, message, principal);
+                let case =
+                    self.meant(registration.number.as_deref(), registration.reference.as_deref(), principal).await?;
+                self.amend(case, registration, String::new(), principal).await.map(Some)
+            }
+            Content::Amendment(amendment) => {
+                if !amendment.whole {
+                    let message = "an amendment carries the whole declaration as it is to be; this one only points at what changes";
+                    return Err(Refused::because(RefusedReason::Invalid, message).into());
+                }
+                let registration = self.registration(&amendment.reading, message, principal);
+                let case =
+                    self.meant(registration.number.as_deref(), registration.reference.as_deref(), principal).await?;
+                let reason = amendment.reason.as_deref().unwrap_or_default().to_owned();
+                self.amend(case, registration, reason, principal).await.map(Some)
+            }
+            Content::Cancellation(cancellation) => {
+                let reference = Some(incoming.head.subject.reference.as_ref()).filter(|text| !text.is_empty());
+                let case = self.meant(cancellation.number.as_deref(), reference, principal).await?;
+                self.declarant(case, principal).await?;
+                let said = cancellation.reason.as_deref().or(cancellation.reason_code.as_deref());
+                let reason = said.unwrap_or_default().to_owned();
+                self.command(case, &DeclarationCommand::Cancel { reason }, &by).await?;
+                Ok(Some(case))
+            }
+            Content::Presentation(presentation) => {
+                let reference = Some(incoming.head.subject.reference.as_ref()).filter(|text| !text.is_empty());
+                let case = self.meant(presentation.number.as_deref(), reference, principal).await?;
+                self.declarant(case, principal).await?;
+                self.under_todays_law(case).await?;
+                self.command(case, &DeclarationCommand::Accept, &by).await?;
+                Ok(Some(case))
+            }
+            Content::Letter(letter) => self.letter(letter, message, principal).await.map(Some),
+        }
+    }
+
+    fn registration(
+        &self,
+        reading: &crate::message::Reading<'_>,
+        message: MessageRef,
+        principal: &Principal,
+    ) -> Registration {
+        examine::registration(&self.edition, reading, message, principal.organisation.as_str())
+    }
+
+    async fn amend(
+        &mut self,
+        case: CaseId,
+        registration: Registration,
+        reason: String,
+        principal: &Principal,
+    ) -> Result<CaseId, ActError> {
+        self.declarant(case, principal).await?;
+        let by = author(principal);
+        let command = DeclarationCommand::Amend { registration: Box::new(registration), reason };
+        self.command(case, &command, &by).await?;
+        self.decide_again(case, DecidedBy::Amendment, &by).await?;
+        Ok(case)
+    }
+
+    /// Whether the principal may act for the declarant.
+    async fn declarant(&mut self, case: CaseId, principal: &Principal) -> Result<(), ActError> {
+        let Some(declaration) = self.declaration(case).await? else { return Err(super::no_declaration()) };
+        let subject = Subject::Declaration {
+            holder: declaration.registration.holder.as_deref(),
+            filer: &declaration.registration.filer,
+            agencies: &[],
+            stuck: false,
+        };
+        principal
+            .may_do(Action::ActAsDeclarant, &subject)
+            .map_err(|denied| Refused::because(RefusedReason::Forbidden, denied.to_string()).into())
+    }
+
+    /// The declaration that a number or reference means: the newest that the principal may act on.
+    async fn meant(
+        &mut self,
+        number: Option<&str>,
+        reference: Option<&str>,
+        principal: &Principal,
+    ) -> Result<CaseId, ActError> {
+        for name in [number, reference].into_iter().flatten() {
+            for case in cases::declarations_named(&mut self.link(), name, NAMESAKES).await? {
+                if self.declarant(case, principal).await.is_ok() {
+                    return Ok(case);
+                }
+            }
+        }
+        let name = number.or(reference).unwrap_or_default();
+        let message = format!("no declaration `{name}` of yours is known");
+        Err(Refused::because(RefusedReason::Unknown, message).into())
+    }
+
+    async fn letter(
+        &mut self,
+        letter: &Letter<'_>,
+        message: MessageRef,
+        principal: &Principal,
+    ) -> Result<CaseId, ActError> {
+        let by = author(principal);
+        let sender = match principal.kind {
+            OrganisationKind::Agency => Sender::Agency,
+            _ => Sender::Trader,
+        };
+        let text = format!("{}/{}", letter.kind, letter.function);
+        let Ok(code) = MessageCode::parse(&text) else {
+            let message = format!("`{text}` is no type and function of a message");
+            return Err(Refused::because(RefusedReason::Invalid, message).into());
+        };
+        let reference = letter.reference.as_deref().unwrap_or_default();
+        let found = cases::dossier_of_reference(&mut self.link(), &letter.procedure, reference).await?;
+        let dossier = match found {
+            Some(dossier) => dossier,
+            None => self.open_by(letter, &message, principal).await?,
+        };
+        self.party(dossier, sender, principal).await?;
+        let act = DossierAct::Message {
+            code,
+            variant: None,
+            sender,
+            message: Some(message),
+            note: note(letter),
+            given: given(letter),
+        };
+        self.on_dossier(dossier, &act, None, &by).await?;
+        if found.is_none()
+            && let Some(declaration) = self.join_declaration(dossier, &by).await?
+        {
+            self.decide_again(declaration, DecidedBy::Evidence, &by).await?;
+        }
+        Ok(dossier)
+    }
+
+    /// Whether the principal is who the life cycle says that it is in this dossier.
+    async fn party(&mut self, dossier: CaseId, sender: Sender, principal: &Principal) -> Result<(), ActError> {
+        let Some(dossier) = self.dossier(dossier).await? else { return Ok(()) };
+        let subject = Subject::Dossier {
+            holder: dossier.holder.as_deref(),
+            filer: &dossier.filer,
+            agency: dossier.agency.as_deref(),
+            stuck: false,
+        };
+        let action = match sender {
+            Sender::Agency => Action::ActOnTask,
+            Sender::Trader => Action::ActAsDeclarant,
+        };
+        principal
+            .may_do(action, &subject)
+            .map_err(|denied| Refused::because(RefusedReason::Forbidden, denied.to_string()).into())
+    }
+
+    /// Opens the dossier that a first application asks for.
+    async fn open_by(
+        &mut self,
+        letter: &Letter<'_>,
+        message: &MessageRef,
+        principal: &Principal,
+    ) -> Result<CaseId, ActError> {
+        let reference = letter.reference.as_deref();
+        let Some(application) = &letter.application else {
+            let message = format!(
+                "no dossier `{}` under procedure {} is known, and this message is no application",
+                reference.unwrap_or_default(),
+                letter.procedure
+            );
+            return Err(Refused::because(RefusedReason::Unknown, message).into());
+        };
+        let edition = std::sync::Arc::clone(&self.edition);
+        if edition.pack.procedure(&letter.procedure).is_none() {
+            let message = format!("procedure `{}` is not known to edition {}", letter.procedure, edition.pack.edition);
+            return Err(Refused::because(RefusedReason::Unknown, message).into());
+        }
+        let declarant = &application.declaration.declarant;
+        let opening = Opening {
+            procedure: Some(letter.procedure.to_string()),
+            agency: edition.agency_of(&letter.procedure, edition.day_of(self.now)).map(str::to_owned),
+            holder: declarant.id.as_deref().map(str::to_owned),
+            filer: principal.organisation.as_str().to_owned(),
+            reference: reference.map(str::to_owned),
+            message: Some(message.clone()),
+            goods: goods(application),
+        };
+        let subject =
+            Subject::Dossier { holder: opening.holder.as_deref(), filer: &opening.filer, agency: None, stuck: false };
+        principal
+            .may_do(Action::File, &subject)
+            .map_err(|denied| Refused::because(RefusedReason::Forbidden, denied.to_string()))?;
+        let dossier = new_case(self.now);
+        self.dossier_command(dossier, &Command::Open(Box::new(opening)), &author(principal)).await?;
+        Ok(dossier)
+    }
+}
+
+/// What a letter says in words: the first of its papers that says something.
+fn note(letter: &Letter<'_>) -> String {
+    let said = |paper: &crate::message::incoming::Paper<'_>| {
+        let text = paper.reason.as_deref().or(paper.note.as_deref()).or(paper.result.as_deref())?;
+        Some(text.to_owned())
+    };
+    letter.papers.iter().find_map(said).unwrap_or_default()
+}
+
+/// What a letter gives: the number, the last day, the results on lines.
+fn given(letter: &Letter<'_>) -> Given {
+    let number = letter.papers.iter().find_map(|paper| paper.number.as_deref()).map(str::to_owned);
+    let lines = letter.papers.iter().flat_map(|paper| &paper.lines).filter_map(|line| {
+        let passed = line.passed?;
+        let note = line.reason.as_deref().unwrap_or_default().to_owned();
+        (line.item.number > 0).then_some(LineResult { line: line.item.number, passed, note })
+    });
+    Given {
+        number,
+        valid_to: letter.papers.iter().find_map(|paper| paper.valid_to),
+        lines: lines.collect(),
+        ..Given::default()
+    }
+}

@@ -1,0 +1,59 @@
+//! Dossiers that came before the declaration are joined with it.
+
+use super::super::desk::{ActError, Desk};
+use super::super::examine;
+use super::on_dossier::goods;
+use crate::clearance::case::declaration::Command as DeclarationCommand;
+use crate::clearance::case::dossier::Command;
+use crate::clearance::case::{Author, CaseId, join};
+use crate::store::cases;
+
+impl Desk<'_> {
+    /// Joins a declaration with the dossiers of its trader that serve it; says how many.
+    pub(super) async fn join_dossiers(&mut self, case: CaseId, holder: &str, by: &Author) -> Result<usize, ActError> {
+        let mut waiting = cases::unlinked_dossiers(&mut self.link(), holder).await?;
+        let in_hand = self.dossiers_in_hand().into_iter().filter(|dossier| dossier.holder.as_deref() == Some(holder));
+        waiting.extend(in_hand.map(|dossier| dossier.id));
+        waiting.dedup();
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        let Some(declaration) = self.declaration(case).await? else { return Ok(0) };
+        let message = declaration.registration.message.id.clone();
+        let Some(bytes) = self.content(&message).await? else { return Ok(0) };
+        let edition = std::sync::Arc::clone(&self.edition);
+        let Ok(reading) = examine::read_again(&bytes, &edition) else { return Ok(0) };
+        let goods = goods(&reading);
+        let mut joined = 0;
+        for id in waiting {
+            let Some(dossier) = self.dossier(id).await?.cloned() else { continue };
+            let open = edition.cycle(dossier.procedure.as_deref()).is_some_and(|cycle| dossier.is_open(cycle));
+            if !open && dossier.live().next().is_none() {
+                continue;
+            }
+            let Some(declaration) = self.declaration(case).await? else { break };
+            let Some((task, lines)) = join(&dossier, declaration, &goods) else { continue };
+            let procedure = dossier.procedure.clone();
+            let link = Command::Link { declaration: case, task: task.clone(), lines };
+            self.dossier_command(id, &link, by).await?;
+            self.command(case, &DeclarationCommand::LinkDossier { task, dossier: id, procedure }, by).await?;
+            joined += 1;
+        }
+        Ok(joined)
+    }
+
+    /// Joins a dossier with the open declarations of its trader, the oldest that it serves first.
+    pub(super) async fn join_declaration(&mut self, dossier: CaseId, by: &Author) -> Result<Option<CaseId>, ActError> {
+        let Some(holder) = self.dossier(dossier).await?.and_then(|dossier| dossier.holder.clone()) else {
+            return Ok(None);
+        };
+        for case in crate::store::waiting::open_of_holder(&mut self.link(), &holder).await? {
+            if self.join_dossiers(case, &holder, by).await? > 0
+                && self.dossier(dossier).await?.is_some_and(|dossier| dossier.link.is_some())
+            {
+                return Ok(Some(case));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,329 @@
+//! Acts on a dossier, and what follows for the declaration that it serves.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::super::desk::{ActError, Desk};
+use super::super::examine::name_of;
+use super::check_seen;
+use super::on_task::LineResult;
+use crate::approval::dossier::{DossierState, allowed, next_by_act};
+use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Declaration};
+use crate::clearance::case::dossier::{Command, Dossier, Goods, Heard};
+use crate::clearance::case::{Author, CaseId, MessageRef, Refused, RefusedReason};
+use crate::law::life_cycle::{Act as Meaning, LifeCycle, MessageCode, Outcome, Sender};
+use crate::law::{EvidenceKind, ProcedureKind};
+use crate::records::{EvidenceEntry, HistoryEntry};
+
+/// What is given with an act: the paper's own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The number of the permit, certificate or result; none: one is made.
+    pub number: Option<String>,
+    /// Its last day.
+    pub valid_to: Option<jiff::civil::Date>,
+    /// How much it covers, and in which unit.
+    pub quantity: Option<(String, String)>,
+    /// The number of what it takes the place of.
+    pub replaces: Option<String>,
+    /// The result on each line; empty: the same on all.
+    pub lines: Vec<LineResult>,
+}
+
+/// What is asked of a dossier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DossierAct {
+    /// Take it up.
+    Claim,
+    /// Lay it down.
+    Release,
+    /// A message of its life cycle by type and function.
+    Message {
+        /// The type and function.
+        code: MessageCode,
+        /// Which case its content says it is.
+        variant: Option<String>,
+        /// Who sends it.
+        sender: Sender,
+        /// The message.
+        message: Option<MessageRef>,
+        /// What it says.
+        note: String,
+        /// What is given.
+        given: Given,
+    },
+    /// The same by its meaning.
+    Do {
+        /// The meaning.
+        act: Meaning,
+        /// What it says.
+        note: String,
+        /// What is given.
+        given: Given,
+        /// Where it was done on paper or elsewhere: what it rests on, and when it was done.
+        paper: Option<(String, Timestamp)>,
+    },
+}
+
+impl Desk<'_> {
+    pub(super) async fn on_dossier(
+        &mut self,
+        case: CaseId,
+        act: &DossierAct,
+        seen: Option<u64>,
+        by: &Author,
+    ) -> Result<CaseId, ActError> {
+        let Some(dossier) = self.dossier(case).await?.cloned() else {
+            return Err(Refused::because(RefusedReason::Unknown, "there is no such dossier").into());
+        };
+        check_seen(seen, dossier.head)?;
+        match act {
+            DossierAct::Claim => self.dossier_command(case, &Command::Claim, by).await.map(drop)?,
+            DossierAct::Release => self.dossier_command(case, &Command::Release, by).await.map(drop)?,
+            DossierAct::Message { code, variant, sender, message, note, given } => {
+                let heard = Heard {
+                    code: Some(*code),
+                    act: None,
+                    variant: variant.clone(),
+                    sender: *sender,
+                    done: None,
+                    paper: None,
+                    message: message.clone(),
+                    note: note.clone(),
+                    evidence: Vec::new(),
+                    history: Vec::new(),
+                    revokes: given.replaces.clone(),
+                };
+                self.hear(dossier, heard, given, by).await?;
+            }
+            DossierAct::Do { act, note, given, paper } => {
+                let paper = paper.as_ref();
+                self.reach(case, *act, paper, by).await?;
+                let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(case) };
+                let heard = Heard {
+                    code: None,
+                    act: Some(*act),
+                    variant: None,
+                    sender: act.sender(),
+                    done: paper.map(|(_, done)| *done),
+                    paper: paper.map(|(source, _)| source.clone()),
+                    message: None,
+                    note: note.clone(),
+                    evidence: Vec::new(),
+                    history: Vec::new(),
+                    revokes: given.replaces.clone().filter(|_| *act == Meaning::Revoke),
+                };
+                self.hear(dossier, heard, given, by).await?;
+            }
+        }
+        Ok(case)
+    }
+
+    /// Takes the steps that lie before an act: an officer who gives a result has accepted the
+    /// dossier. Only steps that say yes are taken by themselves.
+    async fn reach(
+        &mut self,
+        case: CaseId,
+        act: Meaning,
+        paper: Option<&(String, Timestamp)>,
+        by: &Author,
+    ) -> Result<(), ActError> {
+        const YES: [Meaning; 3] = [Meaning::Apply, Meaning::Accept, Meaning::Confirm];
+        for _ in 0..YES.len() {
+            let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(()) };
+            let Some(cycle) = self.edition.cycle(dossier.procedure.as_deref()) else { return Ok(()) };
+            let Some(state) = state_of(&dossier, cycle) else { return Ok(()) };
+            if next_by_act(cycle, &state, act, act.sender()).is_ok() {
+                return Ok(());
+            }
+            let next = YES.into_iter().find(|yes| *yes != act && allowed(cycle, &state).any(|t| t.act == *yes));
+            let Some(next) = next else { return Ok(()) };
+            let heard = Heard {
+                code: None,
+                act: Some(next),
+                variant: None,
+                sender: next.sender(),
+                done: paper.map(|(_, done)| *done),
+                paper: paper.map(|(source, _)| source.clone()),
+                message: None,
+                note: String::new(),
+                evidence: Vec::new(),
+                history: Vec::new(),
+                revokes: None,
+            };
+            self.hear(dossier, heard, &Given::default(), by).await?;
+        }
+        Ok(())
+    }
+
+    /// Hears a message, gives what it gives, and decides the declaration again that it serves.
+    pub(super) async fn hear(
+        &mut self,
+        dossier: Dossier,
+        mut heard: Heard,
+        given: &Given,
+        by: &Author,
+    ) -> Result<(), ActError> {
+        let declaration = match &dossier.link {
+            Some((declaration, ..)) => self.declaration(*declaration).await?.cloned(),
+            None => None,
+        };
+        let edition = std::sync::Arc::clone(&self.edition);
+        let kind = dossier.procedure.as_deref().and_then(|code| edition.pack.procedure(code));
+        let kind = kind.map_or(ProcedureKind::Certificate, |id| edition.pack.procedures[id.index()].kind);
+        let meant = edition.cycle(dossier.procedure.as_deref()).and_then(|cycle| {
+            let state = state_of(&dossier, cycle)?;
+            allowed(cycle, &state).find(|transition| match heard.code {
+                Some(code) => transition.sender == heard.sender && transition.message.matches(code),
+                None => heard.act == Some(transition.act),
+            })
+        });
+        if let Some(gives) = meant.and_then(|transition| transition.gives(kind)) {
+            match gives.outcome {
+                Outcome::Pass | Outcome::Fail => {
+                    let paper = Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind: gives.kind };
+                    let today = edition.day_of(heard.done.unwrap_or(self.now));
+                    heard.evidence = paper.evidence(gives.outcome == Outcome::Pass)?;
+                    heard.history = paper.history(gives.outcome == Outcome::Pass, today);
+                }
+                Outcome::Withdrawn => {}
+            }
+        }
+        let numbers: BTreeSet<String> = heard.evidence.iter().filter_map(|entry| entry.id.clone()).collect();
+        let before: BTreeSet<String> = dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect();
+        self.dossier_command(dossier.id, &Command::Hear(Box::new(heard)), by).await?;
+        let Some(declaration) = declaration else { return Ok(()) };
+        let after: BTreeSet<String> = match self.dossier(dossier.id).await? {
+            Some(dossier) => dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect(),
+            None => BTreeSet::new(),
+        };
+        for number in numbers {
+            let link = DeclarationCommand::LinkEvidence { from: dossier.id, number };
+            self.command(declaration.id, &link, by).await?;
+        }
+        for number in before.difference(&after) {
+            let unlink = DeclarationCommand::UnlinkEvidence { from: dossier.id, number: number.clone() };
+            self.command(declaration.id, &unlink, by).await?;
+        }
+        let cause = if before == after { DecidedBy::Clock } else { DecidedBy::Evidence };
+        self.decide_again(declaration.id, cause, by).await
+    }
+}
+
+/// The state of a dossier within its life cycle.
+fn state_of(dossier: &Dossier, cycle: &LifeCycle) -> Option<DossierState> {
+    let keys = dossier.states.iter().map(|(track, state)| (track.as_str(), state.as_str()));
+    DossierState::from_keys(cycle, keys).ok()
+}
+
+/// A paper that is given.
+struct Paper<'p> {
+    dossier: &'p Dossier,
+    declaration: Option<&'p Declaration>,
+    given: &'p Given,
+    kind: EvidenceKind,
+}
+
+impl Paper<'_> {
+    fn number(&self) -> String {
+        self.given.number.clone().unwrap_or_else(|| {
+            // Its own id, shortened: unique among those of the installation, and short enough to read out.
+            let id = self.dossier.id.0.simple().to_string();
+            format!("M{}-{}", id[20..].to_uppercase(), self.dossier.issued.len() + 1)
+        })
+    }
+
+    /// What it says, for screening: about the task's rules and lines where it serves a declaration,
+    /// else about the goods of the dossier.
+    fn evidence(&self, passes: bool) -> Result<Vec<EvidenceEntry>, Refused> {
+        let number = self.number();
+        let entry = |passed: bool| EvidenceEntry {
+            id: Some(number.clone()),
+            kind: Some(if passed { self.kind } else { EvidenceKind::Result }.as_str().to_owned()),
+            holder: self.dossier.holder.clone(),
+            to: self.given.valid_to.map(|day| day.to_string()),
+            outcome: Some(if passed { "pass" } else { "fail" }.to_owned()),
+            quantity: self.given.quantity.as_ref().map(|(amount, _)| amount.clone()),
+            unit: self.given.quantity.as_ref().map(|(_, unit)| unit.clone()),
+            filed: None,
+            replaces: self.given.replaces.clone(),
+            ..EvidenceEntry::default()
+        };
+        let Some((declaration, (_, task, _))) = self.declaration.zip(self.dossier.link.as_ref()) else {
+            let mut hs: Vec<String> = self.dossier.goods.iter().filter_map(|goods| goods.hs.clone()).collect();
+            hs.sort_unstable();
+            hs.dedup();
+            return Ok(vec![EvidenceEntry { code: self.dossier.procedure.clone(), hs, ..entry(passes) }]);
+        };
+        let rules = declaration.rules_of(task);
+        let known: BTreeSet<u32> = rules.values().flatten().copied().collect();
+        if let Some(unknown) = self.given.lines.iter().find(|result| !known.contains(&result.line)) {
+            let lines: Vec<String> = known.iter().map(u32::to_string).collect();
+            return Err(Refused::because(
+                RefusedReason::Unknown,
+                format!("line {} is not part of this task; its lines are {}", unknown.line, lines.join(", ")),
+            ));
+        }
+        let name = name_of(declaration.id, &declaration.registration);
+        let passed = |line: &u32| {
+            let own = self.given.lines.iter().find(|result| result.line == *line);
+            own.map_or(passes, |own| own.passed)
+        };
+        let mut found = Vec::new();
+        for (rule, lines) in &rules {
+            for outcome in [true, false] {
+                let lines: Vec<String> =
+                    lines.iter().filter(|line| passed(line) == outcome).map(u32::to_string).collect();
+                if !lines.is_empty() {
+                    let (rule, declaration) = (Some(rule.clone()), Some(name.clone()));
+                    found.push(EvidenceEntry { rule, declaration, lines, ..entry(outcome) });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// What it adds to the importer's record: how each line of an inspection came out.
+    fn history(&self, passes: bool, today: jiff::civil::Date) -> Vec<HistoryEntry> {
+        let inspection =
+            matches!(self.kind, EvidenceKind::Certificate | EvidenceKind::Result | EvidenceKind::Conformity);
+        let served = self.declaration.zip(self.dossier.link.as_ref()).filter(|_| inspection);
+        let Some((declaration, (_, task, _))) = served else { return Vec::new() };
+        let (Some(importer), Some(task)) = (&self.dossier.holder, declaration.task(task)) else { return Vec::new() };
+        let lines = declaration.decision.iter().flat_map(|decision| &decision.lines);
+        let of_task = lines.filter(|line| task.lines.contains(&line.line));
+        of_task
+            .map(|line| {
+                let own = self.given.lines.iter().find(|result| result.line == line.line);
+                let passed = own.map_or(passes, |own| own.passed);
+                HistoryEntry {
+                    importer: Some(importer.clone()),
+                    measure: Some(task.measure.clone()),
+                    event: Some(if passed { "pass" } else { "fail" }.to_owned()),
+                    date: Some(today.to_string()),
+                    consignment: Some(name_of(declaration.id, &declaration.registration)),
+                    hs: line.hs.clone(),
+                    ..HistoryEntry::default()
+                }
+            })
+            .collect()
+    }
+}
+
+/// The goods of an application, for the comparison with declarations.
+pub(super) fn goods(reading: &crate::message::Reading<'_>) -> Vec<Goods> {
+    let items = reading.declaration.items.iter();
+    items
+        .map(|item| {
+            let quantity = item.quantity.or(item.net_mass);
+            Goods {
+                line: item.number,
+                hs: item.hs.map(|hs| hs.to_string()),
+                quantity: quantity.map(|quantity| quantity.amount.to_string()),
+                unit: quantity.and_then(|quantity| quantity.unit).map(|unit| unit.to_string()),
+                origin: item.origin.map(|origin| origin.to_string()),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,170 @@
+//! Answers: what a sender gets back, in his own format or as JSON.
+
+pub mod dossier;
+pub mod family;
+
+use serde_json::json;
+
+use self::family::Voice;
+use super::desk::ActError;
+use super::intake::Wanted;
+
+use super::law_book::Edition;
+use crate::clearance::case::declaration::{Declaration, may, outcome};
+use crate::clearance::case::{CaseId, RefusedReason, Role};
+use crate::clearance::explain::Lang;
+use crate::clearance::{AnswerWriter, Examination};
+use crate::message::Rejection;
+use crate::message::incoming::Head;
+use crate::store::StoreError;
+use crate::store::messages::Answer;
+use crate::store::project::task_id;
+
+/// JSON.
+pub const JSON: &str = "application/json";
+/// A problem (RFC 9457).
+pub const PROBLEM: &str = "application/problem+json";
+
+/// The words of an edition in both languages, put together once.
+#[derive(Debug)]
+pub struct Writers {
+    vi: AnswerWriter<'static>,
+    en: AnswerWriter<'static>,
+}
+
+impl Writers {
+    /// Those of a pack.
+    pub fn new(pack: &'static crate::law::Pack) -> Self {
+        Self { vi: AnswerWriter::new(pack, Lang::Vi), en: AnswerWriter::new(pack, Lang::En) }
+    }
+
+    /// The writer of a language.
+    pub fn of(&self, lang: Lang) -> &AnswerWriter<'static> {
+        match lang {
+            Lang::Vi => &self.vi,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+/// The decided declaration as JSON, as `motcua clear` writes it: the answer's second half.
+pub fn result(edition: &Edition, lang: Lang, source: &str, bytes: &[u8], examination: &Examination<'_, '_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(4_096);
+    edition.writers.of(lang).write(&mut out, source, bytes, examination, None);
+    out
+}
+
+/// What is said of a case before its result.
+pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_json::Value> {
+    let outcome = outcome(case);
+    let tasks = case.decision.iter().flat_map(|decision| &decision.tasks);
+    let tasks: serde_json::Map<String, serde_json::Value> =
+        tasks.map(|task| (task.id.clone(), task_id(case.id, &task.key).into())).collect();
+    let mut head = serde_json::Map::new();
+    let mut put = |key: &str, value: serde_json::Value| {
+        head.insert(key.to_owned(), value);
+    };
+    put("id", case.id.to_string().into());
+    put("status", case.status.as_str().into());
+    put("version", case.version.into());
+    put("event", case.head.into());
+    put("outcome", outcome.as_ref().map(|outcome| outcome.decision.as_str()).into());
+    let checks = outcome.iter().flat_map(|outcome| &outcome.checks).map(|kind| kind.as_str());
+    put("checks", checks.collect::<Vec<_>>().into());
+    put("task_ids", tasks.into());
+    put(
+        "may",
+        may(case, role).into_iter().map(crate::clearance::case::declaration::Action::as_str).collect::<Vec<_>>().into(),
+    );
+    put("links", links(case.id));
+    head
+}
+
+fn links(case: CaseId) -> serde_json::Value {
+    json!({
+        "self": format!("/v1/declarations/{case}"),
+        "timeline": format!("/v1/declarations/{case}/timeline"),
+        "graph": format!("/v1/declarations/{case}/graph"),
+        "tasks": format!("/v1/tasks?declaration={case}"),
+    })
+}
+
+/// Head and result as one object.
+pub fn joined(head: &serde_json::Map<String, serde_json::Value>, result: &[u8]) -> Vec<u8> {
+    // A map of texts and numbers: writing it cannot fail.
+    let mut out = serde_json::to_vec(head).unwrap_or_default();
+    if result.len() > 2 && out.len() > 2 {
+        out.pop();
+        out.push(b',');
+        out.extend_from_slice(&result[1..]);
+    }
+    out
+}
+
+/// The answer to a message that cannot be read.
+pub fn rejected(source: &str, bytes: &[u8], rejection: &Rejection) -> Answer {
+    let mut body = Vec::new();
+    crate::clearance::write_rejection(&mut body, source, bytes, rejection);
+    let detail = rejection.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+    let code = rejection.findings.first().map_or("", |finding| finding.code.as_str());
+    let mut head = serde_json::Map::new();
+    head.insert("type".to_owned(), format!("urn:motcua:problem:{}", code.to_ascii_lowercase()).into());
+    head.insert("title".to_owned(), "the message is rejected".into());
+    head.insert("status".to_owned(), 422.into());
+    head.insert("detail".to_owned(), detail.into());
+    Answer { status: 422, content_type: PROBLEM.to_owned(), body: joined(&head, &body) }
+}
+
+/// The status of what is refused.
+pub fn status_of(error: &ActError) -> u16 {
+    match error {
+        ActError::Refused(refused) => match refused.reason {
+            RefusedReason::NotNow | RefusedReason::Conflict => 409,
+            RefusedReason::Unknown => 404,
+            RefusedReason::Invalid => 422,
+            RefusedReason::Forbidden => 403,
+        },
+        ActError::Store(StoreError::Unavailable(_)) => 503,
+        ActError::Store(_) => 500,
+    }
+}
+
+/// The answer to what is refused, as it is wanted.
+pub fn refused(voice: &Voice<'_>, head: &Head<'_>, wanted: Wanted, error: &ActError) -> Answer {
+    let status = status_of(error);
+    let in_family = (wanted != Wanted::Json).then(|| voice.refused(head, status, error)).flatten();
+    in_family.unwrap_or_else(|| problem(status, error))
+}
+
+/// A refusal as a problem document (RFC 9457).
+pub fn problem(status: u16, error: &ActError) -> Answer {
+    let (kind, allowed) = match error {
+        ActError::Refused(refused) => {
+            let kind = match refused.reason {
+                RefusedReason::NotNow => "not-now",
+                RefusedReason::Conflict => "conflict",
+                RefusedReason::Unknown => "unknown",
+                RefusedReason::Invalid => "invalid",
+                RefusedReason::Forbidden => "forbidden",
+            };
+            (kind, refused.allowed.clone())
+        }
+        ActError::Store(StoreError::Unavailable(_)) => ("unavailable", Vec::new()),
+        ActError::Store(_) => ("internal", Vec::new()),
+    };
+    // What went wrong inside is for the log.
+    let detail = match error {
+        ActError::Refused(refused) => refused.message.clone(),
+        ActError::Store(StoreError::Unavailable(_)) => "the database does not answer; try again".to_owned(),
+        ActError::Store(_) => "something went wrong inside; the log says what".to_owned(),
+    };
+    let body = json!({
+        "type": format!("urn:motcua:problem:{kind}"),
+        "title": "the request is refused",
+        "status": status,
+        "detail": detail,
+        "allowed": allowed,
+    });
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    Answer { status, content_type: PROBLEM.to_owned(), body }
+}

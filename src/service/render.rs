@@ -1,0 +1,170 @@
+//! A case put into an answer.
+
+use super::answers::family::Voice;
+use super::answers::{self};
+use super::desk::{ActError, Desk};
+use super::examine::{self, name_of};
+use super::intake::Wanted;
+use crate::clearance::Examination;
+use crate::clearance::batch::Render as _;
+use crate::clearance::case::{CaseId, MessageRef, Role};
+use crate::clearance::explain::Lang;
+use crate::message::incoming::{Content, Family, Head};
+use crate::people::Principal;
+use crate::report::graph::{self, Drawing, GraphRender};
+use crate::store::StoreError;
+use crate::store::messages::Answer;
+
+/// What came of a message: the case, its format, the answer.
+type Followed = (Option<CaseId>, String, Answer);
+
+impl Desk<'_> {
+    /// The declaration as JSON, decided with everything that is known now.
+    pub async fn answer(&mut self, case: CaseId, role: Role, lang: Lang, status: u16) -> Result<Answer, ActError> {
+        let result = self
+            .examined(case, |edition, source, bytes, examination| {
+                answers::result(edition, lang, source, bytes, examination)
+            })
+            .await?;
+        let head = self.declaration(case).await?.map(|declaration| answers::head(declaration, role));
+        let body = answers::joined(&head.unwrap_or_default(), &result);
+        Ok(Answer { status, content_type: answers::JSON.to_owned(), body })
+    }
+
+    /// The tasks of a declaration as a drawing.
+    pub async fn graph_svg(&mut self, case: CaseId, lang: Lang) -> Result<Vec<u8>, ActError> {
+        self.examined(case, |edition, source, bytes, examination| {
+            let mut out = Vec::new();
+            GraphRender::new(edition.pack, lang, Drawing::Svg).decided(&mut out, source, bytes, examination, None);
+            graph::document(&[String::from_utf8_lossy(&out).into_owned()]).into_bytes()
+        })
+        .await
+    }
+
+    /// Examines a declaration with everything that is known now.
+    async fn examined<T>(
+        &mut self,
+        case: CaseId,
+        take: impl FnOnce(&super::law_book::Edition, &str, &[u8], &Examination<'_, '_>) -> T,
+    ) -> Result<T, ActError> {
+        let Some(declaration) = self.declaration(case).await?.cloned() else {
+            return Err(StoreError::Damaged(format!("declaration {case} is missing")).into());
+        };
+        let Some(bytes) = self.content(&declaration.registration.message.id).await? else {
+            return Err(StoreError::Damaged(format!("the message of declaration {case} is missing")).into());
+        };
+        let known = self.known(&declaration).await?;
+        let edition = std::sync::Arc::clone(&self.edition);
+        let mut reading = examine::read_again(&bytes, &edition)
+            .map_err(|_| StoreError::Damaged(format!("the message of declaration {case} cannot be read any more")))?;
+        let source = name_of(case, &declaration.registration);
+        let received = edition.day_of(declaration.opened);
+        let key = self.shared.sample_key.as_ref();
+        Ok(examine::examine(&edition, received, &mut reading, (&known, key), |_, examination| {
+            take(&edition, &source, &bytes, examination)
+        }))
+    }
+
+    /// The answer to the message that registered a declaration, as it is wanted.
+    pub(super) async fn answer_to(
+        &mut self,
+        case: CaseId,
+        bytes: &[u8],
+        (wanted, lang): (Wanted, Lang),
+        role: Role,
+    ) -> Result<Answer, ActError> {
+        if wanted != Wanted::Json {
+            let edition = std::sync::Arc::clone(&self.edition);
+            let now = self.now;
+            let own = &self.shared.own;
+            let Ok(incoming) = crate::message::receive(bytes, &examine::options(&edition)) else {
+                return Err(StoreError::Damaged("a message that was read cannot be read".to_owned()).into());
+            };
+            if let Some(declaration) = self.declaration(case).await? {
+                let voice = Voice { own, edition: &edition, now };
+                if let Some(answer) = voice.registered(&incoming.head, declaration) {
+                    return Ok(answer);
+                }
+            }
+        }
+        self.answer(case, role, lang, 201).await
+    }
+
+    /// Does what a message says about a case that is there, and answers it. What the case or the
+    /// life cycle refuses is answered too, and changes nothing: the same message again gets the
+    /// same answer.
+    pub(super) async fn followed(
+        &mut self,
+        bytes: &[u8],
+        message: MessageRef,
+        principal: &Principal,
+        (wanted, lang): (Wanted, Lang),
+    ) -> Result<Followed, ActError> {
+        let edition = std::sync::Arc::clone(&self.edition);
+        let own = &self.shared.own;
+        let voice = Voice { own, edition: &edition, now: self.now };
+        let incoming = crate::message::receive(bytes, &examine::options(&edition))
+            .map_err(|_| StoreError::Damaged("a message that was read cannot be read".to_owned()))?;
+        let format = format_of(&incoming.head, &incoming.content);
+        let kept = self.mark();
+        match self.follow(&incoming, message, principal).await {
+            Ok(case) => {
+                self.stand(kept);
+                let role = super::sender::author(principal).role;
+                let answer = self.follower_answer(&voice, &incoming.head, case, (wanted, lang), role).await?;
+                Ok((case, format, answer))
+            }
+            Err(error @ ActError::Refused(_)) => {
+                self.back_to(kept);
+                Ok((None, format, answers::refused(&voice, &incoming.head, wanted, &error)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn follower_answer(
+        &mut self,
+        voice: &Voice<'_>,
+        head: &Head<'_>,
+        case: Option<CaseId>,
+        (wanted, lang): (Wanted, Lang),
+        role: Role,
+    ) -> Result<Answer, ActError> {
+        if wanted != Wanted::Json {
+            let declaration = match case {
+                Some(case) => self.declaration(case).await?.cloned(),
+                None => None,
+            };
+            let answer = match (head.family, declaration) {
+                (Family::Wco, Some(declaration)) => voice.registered(head, &declaration),
+                _ => voice.receipt(head),
+            };
+            if let Some(answer) = answer {
+                return Ok(answer);
+            }
+        }
+        let Some(case) = case else {
+            let body = br#"{"status":"received"}"#.to_vec();
+            return Ok(Answer { status: 200, content_type: answers::JSON.to_owned(), body });
+        };
+        if self.declaration(case).await?.is_some() {
+            return self.answer(case, role, lang, 200).await;
+        }
+        let Some(dossier) = self.dossier(case).await?.cloned() else {
+            return Err(StoreError::Damaged(format!("case {case} is missing")).into());
+        };
+        let body = answers::dossier::dossier(&dossier, &self.edition, role);
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        Ok(Answer { status: 200, content_type: answers::JSON.to_owned(), body })
+    }
+}
+
+fn format_of(head: &Head<'_>, content: &Content<'_>) -> String {
+    let format = content.reading().map(|reading| reading.declaration.format.as_str());
+    let family = match head.family {
+        Family::Envelope => "vnsw-message",
+        Family::Wco => "wco-message",
+        Family::Asycuda => "asycuda-message",
+    };
+    format.unwrap_or(family).to_owned()
+}
