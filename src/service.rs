@@ -9,30 +9,24 @@
 //! * [`lanes`]: whose turn it is; [`intake`]: read and screened in parallel.
 //! * [`writer`]: the only one that writes; [`desk`]: one transaction's work; [`act`]: what is asked
 //!   and what follows from it.
-//! * [`notices`]: who is told what, in the same transaction; [`directory`]: who they are.
-//! * [`law_book`]: which edition of the law decides; [`law_change`]: how another comes to;
-//!   [`clock`]: the only source of time.
+//! * [`law_book`]: which edition of the law decides; [`clock`]: the only source of time.
 
 pub mod act;
 pub mod answers;
 pub mod clock;
 pub mod desk;
-pub mod directory;
 pub mod examine;
 mod ids;
 pub mod intake;
-mod known;
 pub mod lanes;
 pub mod law_book;
-pub mod law_change;
-pub mod notices;
 mod render;
 mod scheduler;
 pub mod sender;
 pub mod shared;
 pub mod writer;
 
-pub use ids::{new_case, new_id, request_id};
+pub use ids::{new_case, new_id};
 
 use std::sync::Arc;
 
@@ -62,14 +56,9 @@ pub enum StartError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The database is another country's.
-    #[error("the database is of country {kept}, the law is of country {given}")]
-    Country {
-        /// The country whose law has decided here.
-        kept: String,
-        /// The country whose law is to.
-        given: String,
-    },
+    /// An edition of the law that was installed.
+    #[error("{0}")]
+    Law(String),
     /// The system.
     #[error("a thread cannot be started: {0}")]
     System(#[from] std::io::Error),
@@ -81,10 +70,10 @@ impl Service {
     /// # Errors
     /// [`StartError`]
     pub async fn start(shared: Arc<Shared>) -> Result<Self, StartError> {
-        law_change::settle_country(&shared).await?;
         let mut reader = shared.database.read().await?;
-        shared.law.refresh(&mut reader.link()).await?;
+        let installed = crate::store::packs::all(&mut reader.link()).await?;
         drop(reader);
+        shared.law.take(&installed).map_err(StartError::Law)?;
         let (writer, writing) = writer::start(Arc::clone(&shared));
         let runtime = tokio::runtime::Handle::current();
         let intake = Intake::start(Arc::clone(&shared), writer.clone(), runtime)?;
@@ -113,14 +102,6 @@ impl Service {
     /// [`IntakeError`]
     pub async fn take(&self, lane: Lane, message: Sent) -> Result<Answer, IntakeError> {
         self.intake.take(lane, message).await
-    }
-
-    /// A desk to look at cases from.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn view(&self) -> Result<desk::Desk<'_>, StoreError> {
-        desk::Desk::view(&self.shared).await
     }
 
     /// Does an act, once it is durable.

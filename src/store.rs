@@ -7,28 +7,23 @@
 //! SQL is written here and nowhere else. [`Database`] is SQLite or PostgreSQL behind one interface;
 //! there is one writer at a time on either.
 
-mod backup;
 pub mod cases;
 mod database;
-pub mod directory;
-pub mod endpoints;
 pub mod journal;
 pub mod known;
-pub mod lists;
 pub mod messages;
 pub mod outbox;
 pub mod packs;
 pub mod people;
 pub mod project;
+pub mod lists;
 mod rebuild;
 mod schema;
-pub mod settings;
 mod sql;
 mod transaction;
 mod verify;
 pub mod waiting;
 
-pub use backup::{BackupError, backup, restore};
 pub use database::{Database, Limits, Reader};
 pub use rebuild::{Making, Mode, Rebuilt, rebuild};
 pub use sql::Link;

@@ -14,7 +14,6 @@ mod life_cycle;
 mod methods;
 mod names;
 mod notices;
-mod risk;
 mod rules;
 mod units;
 
@@ -61,7 +60,6 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
     let precedences = notices::precedences(source, &names, &rules, to);
     let rules = rules.into_iter().map(|rule| rule.compiled).collect();
     let methods = methods::methods(source, &names, &conditions, to);
-    let risk = risk::risk(source, &conditions, to);
     let (units, conversions) = units::compile(&source.units, to);
     let head = &source.head;
     let pack = Pack {
@@ -107,7 +105,6 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
         warnings: notices::warnings(source, &names, to),
         precedences,
         leads: notices::leads(source, &names, to),
-        risk,
         rules,
         unused_rules,
         candidates: placed.candidates,

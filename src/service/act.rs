@@ -87,7 +87,6 @@ impl Desk<'_> {
         let state = self.declaration(case).await?;
         let head = state.map(|state| state.head).ok_or_else(no_declaration)?;
         check_seen(seen, head)?;
-        self.under_todays_law(case).await?;
         self.command(case, command, by).await?;
         let cause = match command {
             Command::SettleFact { .. } => Some(DecidedBy::Fact),

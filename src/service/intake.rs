@@ -58,8 +58,6 @@ pub struct Sent {
 pub enum Wanted {
     /// In the sender's own family, where it has answers.
     Family,
-    /// In an envelope, whatever came: the transport carries nothing else.
-    Envelope,
     /// As JSON.
     Json,
 }
@@ -320,10 +318,11 @@ impl Screened<'_> {
             Identity { key: MessageKey { sender: message.principal.organisation.as_str().to_owned(), key }, digest }
         };
         let voice = Voice { own: &self.shared.own, edition: self.edition, now: self.waiting.received };
+        let family = message.wanted == Wanted::Family;
         match received {
             Err(refused) => {
                 let in_family =
-                    voice.rejected(message.wanted, refused.head.as_ref(), &message.bytes, &refused.rejection);
+                    family.then(|| voice.rejected(refused.head.as_ref(), &message.bytes, &refused.rejection)).flatten();
                 let answer =
                     in_family.unwrap_or_else(|| answers::rejected("message", &message.bytes, &refused.rejection));
                 (identity(refused.head.as_ref()), Ready::Refused(answer))

@@ -1,29 +1,11 @@
 //! Cases by their journal: what their events come to.
 
-use std::collections::BTreeMap;
-
 use super::StoreError;
 use super::journal::{self, Head, History};
-use super::sql::{Link, built, key, places, sql};
+use super::sql::{Link, sql};
+use crate::clearance::case::CaseId;
 use crate::clearance::case::declaration::Declaration;
 use crate::clearance::case::dossier::Dossier;
-use crate::clearance::case::{CaseId, Entry};
-
-/// Cases that one statement asks for.
-const TOGETHER: usize = 64;
-
-/// The entries of a case, in their order.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn entries(link: &mut Link<'_>, case: CaseId) -> Result<Vec<Entry>, StoreError> {
-    let history = journal::history(link, case).await?;
-    Ok(history.entries.into_iter().map(|(_, entry)| entry).collect())
-}
-
-fn entry(seq: i64, event: &str) -> Result<Entry, StoreError> {
-    Entry::from_json(event).map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))
-}
 
 /// A declaration by its events; none where there is no such case or it is of another kind.
 ///
@@ -78,75 +60,6 @@ pub(super) fn dossier_of(history: &History) -> Option<Dossier> {
     Some(dossier)
 }
 
-/// Several declarations by their events, in the order of their ids.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn declarations(link: &mut Link<'_>, cases: &[CaseId]) -> Result<Vec<Declaration>, StoreError> {
-    let mut found: Vec<Declaration> = Vec::with_capacity(cases.len());
-    for cases in cases.chunks(TOGETHER) {
-        let query = built(format!(
-            "SELECT seq, event FROM journal WHERE case_id IN ({}) ORDER BY case_id, number",
-            places(1, cases.len())
-        ));
-        for row in query.bind_all(cases.iter().copied()).rows(link).await? {
-            let entry = entry(row.number(0)?, &row.text(1)?)?;
-            match found.last_mut() {
-                Some(declaration) if declaration.id == entry.case => declaration.apply(&entry),
-                _ => found.extend(Declaration::begin(&entry)),
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// A page of the open declarations after one of them, in the order of their ids.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn open_declarations(
-    link: &mut Link<'_>,
-    after: Option<CaseId>,
-    limit: i64,
-) -> Result<Vec<CaseId>, StoreError> {
-    let query = sql("SELECT case_id FROM declarations WHERE is_open = 1 AND case_id > $1 ORDER BY case_id LIMIT $2");
-    let after = after.map_or_else(String::new, |after| after.to_string());
-    query.bind(after).bind(limit).rows(link).await?.iter().map(|row| row.case(0)).collect()
-}
-
-/// Where a dossier stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The dossier.
-    pub case: CaseId,
-    /// Its procedure.
-    pub procedure: Option<String>,
-    /// The state of each track.
-    pub states: BTreeMap<String, String>,
-}
-
-/// A page of the open dossiers after one of them, in the order of their ids.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn open_dossiers(
-    link: &mut Link<'_>,
-    after: Option<CaseId>,
-    limit: i64,
-) -> Result<Vec<Standing>, StoreError> {
-    let query = sql("SELECT case_id, procedure_code, states FROM dossiers WHERE case_id > $1 AND is_open = 1 \
-        ORDER BY case_id LIMIT $2");
-    let after = after.map_or_else(String::new, |after| after.to_string());
-    let rows = query.bind(after).bind(limit).rows(link).await?;
-    rows.iter()
-        .map(|row| {
-            let states = serde_json::from_str(&row.text(2)?);
-            let states = states.map_err(|error| StoreError::Damaged(format!("states of a dossier: {error}")))?;
-            Ok(Standing { case: row.case(0)?, procedure: row.maybe_text(1)?, states })
-        })
-        .collect()
-}
-
 /// The declarations that a name means, newest first: a case's id, customs' number, or the sender's
 /// reference. At most `limit`.
 ///
@@ -160,7 +73,7 @@ pub async fn declarations_named(link: &mut Link<'_>, name: &str, limit: i64) -> 
     let query = sql(
         "SELECT case_id FROM declarations WHERE name = $1 OR reference = $1 ORDER BY opened_at DESC, case_id LIMIT $2",
     );
-    query.bind(key(name)).bind(limit).rows(link).await?.iter().map(|row| row.case(0)).collect()
+    query.bind(name).bind(limit).rows(link).await?.iter().map(|row| row.case(0)).collect()
 }
 
 /// The dossier that a sender's reference means under a procedure; the newest of several.
@@ -175,7 +88,7 @@ pub async fn dossier_of_reference(
     let query = sql(
         "SELECT case_id FROM dossiers WHERE procedure_code = $1 AND reference = $2 ORDER BY opened_at DESC, case_id LIMIT 1",
     );
-    query.bind(procedure).bind(key(reference)).row(link).await?.map(|row| row.case(0)).transpose()
+    query.bind(procedure).bind(reference).row(link).await?.map(|row| row.case(0)).transpose()
 }
 
 /// The open dossiers of a trader that handle no declaration's task yet.
@@ -183,9 +96,10 @@ pub async fn dossier_of_reference(
 /// # Errors
 /// [`StoreError`]
 pub async fn unlinked_dossiers(link: &mut Link<'_>, holder: &str) -> Result<Vec<CaseId>, StoreError> {
-    let query =
-        sql("SELECT case_id FROM dossiers WHERE holder = $1 AND declaration IS NULL ORDER BY case_id LIMIT 1000");
-    query.bind(key(holder)).rows(link).await?.iter().map(|row| row.case(0)).collect()
+    let query = sql(
+        "SELECT case_id FROM dossiers WHERE holder = $1 AND declaration IS NULL ORDER BY opened_at, case_id LIMIT 1000",
+    );
+    query.bind(holder).rows(link).await?.iter().map(|row| row.case(0)).collect()
 }
 
 /// The dossiers that handle a declaration's tasks.

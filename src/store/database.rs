@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::sql::Link;
 use super::transaction::{Snapshot, Writer};
@@ -108,13 +108,13 @@ impl Database {
         if !file.is_file() {
             return Err(StoreError::Address(format!("{}: there is no such database", file.display())));
         }
-        let checking = async {
-            let mut connection = sqlite_connection(&file, limits, true).await?;
+        let of_another = async {
+            let mut connection = sqlite_options(&file, limits).read_only(true).connect().await?;
             let checked = schema::check(&mut Link::Sqlite(&mut connection)).await;
             connection.close().await?;
             checked
         };
-        checking.await.map_err(|error| error.at(&file))?;
+        of_another.await.map_err(|error| error.at(&file))?;
         let options = sqlite_options(&file, limits);
         sqlite_pools(address.to_owned(), options, file.clone(), limits).await.map_err(|error| error.at(&file))
     }
@@ -185,16 +185,6 @@ impl Database {
         }
     }
 
-    /// The same with it.
-    pub(super) fn full_address(&self) -> &str {
-        &self.address
-    }
-
-    /// What it is allowed.
-    pub(super) fn limits(&self) -> Limits {
-        self.limits
-    }
-
     /// Ends all connections.
     pub async fn close(&self) {
         match &self.pools {
@@ -246,15 +236,6 @@ fn sqlite_options(file: &Path, limits: Limits) -> SqliteConnectOptions {
         Some(pages) => options.pragma("max_page_count", pages.to_string()),
         None => options,
     }
-}
-
-/// A connection of one's own to a file that is there.
-pub(super) async fn sqlite_connection(
-    file: &Path,
-    limits: Limits,
-    read_only: bool,
-) -> Result<SqliteConnection, StoreError> {
-    Ok(sqlite_options(file, limits).read_only(read_only).connect().await?)
 }
 
 async fn sqlite_pools(

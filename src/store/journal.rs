@@ -95,11 +95,6 @@ impl Appending {
         Ok(Self { seq: last_seq(link).await?, rows: Vec::new() })
     }
 
-    /// Nothing is appended.
-    pub fn none() -> Self {
-        Self { seq: 0, rows: Vec::new() }
-    }
-
     /// The number of the last entry.
     pub fn seq(&self) -> i64 {
         self.seq
@@ -229,15 +224,6 @@ impl Seal {
         hasher.update(seq.to_be_bytes());
         hasher.update(hash);
     }
-}
-
-/// The hash of a seal by its number.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn seal_hash(link: &mut Link<'_>, number: i64) -> Result<Option<Hash>, StoreError> {
-    let row = sql("SELECT hash FROM seals WHERE number = $1").bind(number).row(link).await?;
-    row.map(|row| to_hash(&row.bytes(0)?)).transpose()
 }
 
 /// Seals the entries since the last seal; gives their count. Does nothing where there are none.

@@ -9,7 +9,7 @@ mod declaration;
 mod dossier;
 
 pub use account::account;
-pub use declaration::{ClockPolicy, DossierBrief, TaskState, declaration, task_id};
+pub use declaration::{ClockPolicy, DossierBrief, declaration, task_id};
 pub use dossier::{changes_records, dossier};
 
 use super::StoreError;

@@ -1,4 +1,4 @@
-//! The words of an answer: stage, status, certainty, decision, channel.
+//! The words of an answer: stage, status, certainty, decision.
 
 use serde::{Deserialize, Serialize};
 
@@ -100,13 +100,13 @@ words!(
 );
 
 words!(
-    /// How closely customs looks at a declaration, from not at all to the goods themselves.
+    /// How customs looks at a declaration (luồng).
     Channel {
-        /// Luồng xanh: nothing is looked at.
+        /// Not at all (luồng xanh).
         Green = "green",
-        /// Luồng vàng: the papers are.
+        /// At its documents (luồng vàng).
         Yellow = "yellow",
-        /// Luồng đỏ: the papers and the goods are.
+        /// At its documents and the goods (luồng đỏ).
         Red = "red",
     }
 );

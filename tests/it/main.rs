@@ -7,13 +7,11 @@
 
 mod approval;
 mod architecture;
-mod channel;
 mod commands;
 mod corpus;
 mod decision_record;
 mod dossier;
 mod errors;
-mod exchange;
 mod explain;
 mod fixtures;
 mod generate;
@@ -33,7 +31,6 @@ mod properties;
 mod record_entries;
 mod records;
 mod rules_diff;
-mod server;
 mod service;
 mod settling;
 mod shuffle;

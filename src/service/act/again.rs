@@ -2,10 +2,10 @@
 
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{self, Known, name_of};
-use super::super::known;
 use crate::clearance::case::declaration::{Command, DecidedBy, Declaration};
+use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
-use crate::store::StoreError;
+use crate::store::{StoreError, known};
 
 impl Desk<'_> {
     /// Decides a declaration again with everything that is known now; nothing happens where that
@@ -35,22 +35,54 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Decides a declaration again where another edition of the law has decided it: whatever is done
-    /// with it rests on today's.
-    pub(super) async fn under_todays_law(&mut self, case: CaseId) -> Result<(), ActError> {
-        let digest = &self.edition.pack.digest.clone();
-        let Some(declaration) = self.declaration(case).await? else { return Ok(()) };
-        let other = declaration.decision.as_ref().is_some_and(|decision| decision.pack.digest != *digest);
-        if other && declaration.status.is_open() {
-            self.decide_again(case, DecidedBy::Law, &Author::system()).await?;
-        }
-        Ok(())
-    }
-
     /// Everything that is known beside a declaration, this transaction's doings included.
     pub(in crate::service) async fn known(&mut self, declaration: &Declaration) -> Result<Known, StoreError> {
-        let in_hand = self.beside(declaration);
-        let edition = std::sync::Arc::clone(&self.edition);
-        known::gather(&mut self.link(), declaration, &in_hand, &edition).await
+        let holder = declaration.registration.holder.as_deref();
+        let name = name_of(declaration.id, &declaration.registration);
+        let mut found = Known { facts: declaration.facts.clone(), ..Known::default() };
+        for row in known::evidence(&mut self.link(), declaration.id, holder).await? {
+            if self.in_hand(row.from).is_none() {
+                let mut entry = row.entry;
+                if row.declaration == Some(declaration.id) {
+                    entry.declaration = Some(name.clone());
+                }
+                found.evidence.push(entry);
+            }
+        }
+        let mut dossiers: Vec<Dossier> = Vec::new();
+        for dossier in declaration.dossiers.values() {
+            if let Some(dossier) = self.dossier(*dossier).await? {
+                dossiers.push(dossier.clone());
+            }
+        }
+        let (mut changed, mut recorded) = (Vec::new(), Vec::new());
+        for dossier in self.dossiers_in_hand() {
+            let about = dossier.link.as_ref().is_some_and(|(linked, ..)| *linked == declaration.id);
+            let of_holder = holder.is_some() && dossier.holder.as_deref() == holder;
+            for issued in dossier.live().filter(|_| about || of_holder) {
+                let mut entry = issued.evidence.clone();
+                if entry.declaration.is_some() {
+                    if !about {
+                        continue;
+                    }
+                    entry.declaration = Some(name.clone());
+                }
+                changed.push(entry);
+            }
+            if of_holder {
+                recorded.extend(dossier.recorded.iter().cloned());
+            }
+        }
+        found.evidence.append(&mut changed);
+        if let Some(holder) = holder {
+            for (from, entry) in known::history(&mut self.link(), holder).await? {
+                if self.in_hand(from).is_none() {
+                    found.history.push(entry);
+                }
+            }
+        }
+        found.history.append(&mut recorded);
+        found.evidence.extend(examine::implied(declaration, &dossiers, &self.edition));
+        Ok(found)
     }
 }

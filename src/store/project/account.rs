@@ -1,7 +1,6 @@
 //! The row of an account.
 
 use super::super::journal::Head;
-use super::super::sql::{key, maybe_key};
 use super::{Rows, head_columns};
 use crate::clearance::case::permit::Permit;
 use crate::ledger::{ClosingReason, Limit};
@@ -30,8 +29,8 @@ pub fn account(permit: &Permit, head: Head) -> Rows {
         permit.id.into(),
         number,
         hash,
-        key(&account.id().0).into(),
-        maybe_key(permit.holder.as_deref()).into(),
+        account.id().0.as_str().into(),
+        permit.holder.clone().into(),
         account.unit().as_str().into(),
         account.counted_in().as_str().into(),
         granted.into(),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::super::journal::Head;
-use super::super::sql::{Value, key, maybe_key};
+use super::super::sql::Value;
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{CheckKind, Declaration, Mark, outcome};
@@ -26,37 +26,6 @@ pub struct ClockPolicy {
 impl Default for ClockPolicy {
     fn default() -> Self {
         Self { remind_before: SignedDuration::from_hours(24), escalate_after: SignedDuration::from_hours(48) }
-    }
-}
-
-/// Where a task stands in its queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TaskState {
-    /// Somebody can take it up.
-    Ready,
-    /// Somebody has.
-    Claimed,
-    /// The trader has to answer.
-    Asked,
-    /// Other tasks come first.
-    Waiting,
-    /// It does not move by itself.
-    Stuck,
-}
-
-impl TaskState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Ready, Self::Claimed, Self::Asked, Self::Waiting, Self::Stuck];
-
-    /// The word that is kept.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Claimed => "claimed",
-            Self::Asked => "asked",
-            Self::Waiting => "waiting",
-            Self::Stuck => "stuck",
-        }
     }
 }
 
@@ -91,6 +60,7 @@ pub fn declaration(
     let outcome = outcome(case);
     let open_tasks = tasks(case);
     let due = open_tasks.iter().filter_map(|task| task.due).min();
+    let text = |text: &Option<String>| Value::Text(text.clone());
     let row = [
         case.id.into(),
         number,
@@ -98,16 +68,16 @@ pub fn declaration(
         case.opened.into(),
         case.changed.into(),
         case.status.as_str().into(),
-        maybe_key(registration.name()).into(),
-        maybe_key(registration.reference.as_deref()).into(),
-        maybe_key(registration.holder.as_deref()).into(),
-        key(&registration.filer).into(),
-        registration.direction.map(crate::trade::Direction::as_str).into(),
+        registration.name().into(),
+        text(&registration.reference),
+        text(&registration.holder),
+        registration.filer.as_str().into(),
+        registration.direction.map(|direction| direction.as_str()).into(),
         case.decision.as_ref().map(|decision| decision.date.to_string()).into(),
         case.version.into(),
         registration.message.id.as_str().into(),
         outcome.as_ref().map(|outcome| outcome.decision.as_str()).into(),
-        outcome.as_ref().and_then(|outcome| outcome.channel).map(crate::trade::Channel::as_str).into(),
+        outcome.as_ref().and_then(|outcome| outcome.channel).map(|channel| channel.as_str()).into(),
         case.decision.as_ref().map(|decision| decision.pack.digest.as_str()).into(),
         due.into(),
         case.status.is_open().into(),
@@ -155,14 +125,14 @@ fn task_row(
     let of_trader = brief.is_some_and(|brief| brief.waits_for_trader);
     let claimed = brief.and_then(|brief| brief.claimed_by.as_ref());
     let (state, waits_for) = if case.stuck.contains_key(&task.key) {
-        (TaskState::Stuck, "operator")
+        ("stuck", "operator")
     } else if of_trader {
-        (TaskState::Asked, "trader")
+        ("asked", "trader")
     } else if !task.ready {
-        (TaskState::Waiting, "tasks")
+        ("waiting", "tasks")
     } else {
         let waits_for = if task.kind == TaskKind::SettleFact { "customs" } else { "agency" };
-        (if claimed.is_some() { TaskState::Claimed } else { TaskState::Ready }, waits_for)
+        (if claimed.is_some() { "claimed" } else { "ready" }, waits_for)
     };
     let after =
         task.after.iter().filter_map(|at| decision.tasks.get(usize::from(*at))).map(|task| task_id(case.id, &task.key));
@@ -181,15 +151,15 @@ fn task_row(
         task.stage.as_str().into(),
         join(task.lines.iter()).into(),
         after.collect::<Vec<_>>().join(" ").into(),
-        state.as_str().into(),
+        state.into(),
         waits_for.into(),
         claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
         task.due.into(),
         task.critical.into(),
         rank(task.due, task.critical).into(),
         dossier.copied().into(),
-        maybe_key(case.registration.holder.as_deref()).into(),
-        maybe_key(case.registration.name()).into(),
+        Value::Text(case.registration.holder.clone()),
+        case.registration.name().into(),
     ]
 }
 
@@ -208,15 +178,15 @@ fn check_row(case: &Declaration, kind: CheckKind) -> [Value; 19] {
         "before_clearance".into(),
         join(lines).into(),
         "".into(),
-        TaskState::Ready.as_str().into(),
+        "ready".into(),
         "customs".into(),
         Value::Text(None),
         Value::Number(None),
         true.into(),
         rank(Some(case.opened), true).into(),
         Value::Text(None),
-        maybe_key(case.registration.holder.as_deref()).into(),
-        maybe_key(case.registration.name()).into(),
+        Value::Text(case.registration.holder.clone()),
+        case.registration.name().into(),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Rows of a dossier, of what it gave, and of what it added to the importer's record.
 
 use super::super::journal::Head;
-use super::super::sql::{Value, key, maybe_key};
+use super::super::sql::Value;
 use super::{Rows, head_columns};
 use crate::clearance::case::dossier::{Dossier, DossierEvent};
 
@@ -37,9 +37,9 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
         case.opened.into(),
         case.changed.into(),
         text(&case.procedure),
-        maybe_key(case.reference.as_deref()).into(),
+        text(&case.reference),
         text(&case.agency),
-        maybe_key(case.holder.as_deref()).into(),
+        text(&case.holder),
         case.filer.as_str().into(),
         states.into(),
         case.last_act.map_or("open", |act| act.as_str()).into(),
@@ -60,11 +60,11 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
         let about = declaration.filter(|_| entry.declaration.is_some());
         [
             case.id.into(),
-            key(&number).into(),
+            number.into(),
             entry.kind.as_deref().unwrap_or_default().into(),
             Value::Text(entry.code.clone()),
             text(&case.agency),
-            maybe_key(entry.holder.as_deref()).into(),
+            Value::Text(entry.holder.clone()),
             about.into(),
             issued.at.into(),
             Value::Text(entry.to.clone()),
@@ -76,7 +76,7 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
         [
             case.id.into(),
             i64::try_from(at).unwrap_or(i64::MAX).into(),
-            key(entry.importer.as_deref().unwrap_or_default()).into(),
+            entry.importer.as_deref().unwrap_or_default().into(),
             entry.measure.as_deref().unwrap_or_default().into(),
             serde_json::to_string(entry).unwrap_or_default().into(),
         ]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::project::changes_records;
-use super::super::sql::{Link, key, sql};
+use super::super::sql::{Link, sql};
 use super::super::{StoreError, waiting};
 use super::Mode;
 use crate::clearance::case::dossier::DossierEvent;
@@ -21,8 +21,10 @@ impl Changes {
         if !matches!(event, Event::Dossier(event) if changes_records(event)) {
             return;
         }
-        let last = self.of.entry(key(holder)).or_insert(seq);
-        *last = seq.max(*last);
+        match self.of.get_mut(holder) {
+            Some(last) => *last = seq.max(*last),
+            None => drop(self.of.insert(holder.to_owned(), seq)),
+        }
     }
 
     /// Takes in what came after an entry of the journal.

@@ -101,7 +101,7 @@ async fn one_by_one(
         Some((first, last)) if first == last => note(defects, format!("entry {first}: it cannot be read: {error}")),
         Some((first, last)) => note(defects, format!("entries {first} to {last}: they cannot be read: {error}")),
         None => {
-            note(defects, format!("entry {}: it, or one after it, cannot be read: {error}", after.saturating_add(1)));
+            note(defects, format!("entry {}: it, or one after it, cannot be read: {error}", after.saturating_add(1)))
         }
     }
     if entries.is_empty() { Ok(Page::Unreadable) } else { Ok(Page::Entries(entries)) }

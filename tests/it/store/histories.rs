@@ -47,7 +47,7 @@ fn pick<T: Clone>(from: &[T], number: u8) -> Option<T> {
 fn on_declaration(task: Option<String>, detail: u8) -> Command {
     let reason = "because".to_owned();
     let task = task.unwrap_or_else(|| "none".to_owned());
-    let passed = !detail.is_multiple_of(3);
+    let passed = detail % 3 > 0;
     match detail % 16 {
         0 => Command::SettleFact { line: 1, fact: "use".to_owned(), value: "food".to_owned() },
         1 => Command::SetChannel { channel: Channel::Red, reason },
@@ -206,7 +206,7 @@ async fn history(server: &str, database: Database, steps: &[Step]) {
     for step in steps {
         let (what, whom, detail) = *step;
         if what % 4 == 0 || cases.is_empty() {
-            let bytes = fixture(pick(&DECLARATIONS, whom).unwrap());
+            let bytes = fixture(&pick(&DECLARATIONS, whom).unwrap());
             // Under an id of its own the same message is another case.
             let answer = send_as(&house, bytes, &format!("message {}", cases.len())).await.unwrap();
             cases.push(json(&answer)["id"].as_str().unwrap().parse().unwrap());

@@ -106,11 +106,11 @@ impl Raw {
         match self {
             Self::Sqlite(connection) => {
                 let row = sqlx::query(one).fetch_optional(connection).await.unwrap();
-                row.iter().flat_map(sqlx::Row::columns).map(|column| column.name().to_owned()).collect()
+                row.iter().flat_map(|row| row.columns()).map(|column| column.name().to_owned()).collect()
             }
             Self::Postgres(connection) => {
                 let row = sqlx::query(one).fetch_optional(connection).await.unwrap();
-                row.iter().flat_map(sqlx::Row::columns).map(|column| column.name().to_owned()).collect()
+                row.iter().flat_map(|row| row.columns()).map(|column| column.name().to_owned()).collect()
             }
         }
     }

@@ -49,7 +49,7 @@ fn flips(entry: &Entry) -> Vec<Vec<Flip>> {
     ]
 }
 
-/// So many bits of a column are tried: all of them with `MOTCUA_TEST_FULL=1`, which takes hours.
+/// So many bits of a column are tried: all of them with MOTCUA_TEST_FULL=1, which takes hours.
 fn some(flips: Vec<Flip>, seed: usize) -> Vec<Flip> {
     const TRIED: usize = 5;
     if std::env::var_os("MOTCUA_TEST_FULL").is_some_and(|full| full == "1") {
