@@ -7,16 +7,17 @@
 //! SQL is written here and nowhere else. [`Database`] is SQLite or PostgreSQL behind one interface;
 //! there is one writer at a time on either.
 
+pub mod accounts;
 pub mod cases;
 mod database;
 pub mod journal;
 pub mod known;
+pub mod lists;
 pub mod messages;
 pub mod outbox;
 pub mod packs;
 pub mod people;
 pub mod project;
-pub mod lists;
 mod rebuild;
 mod schema;
 mod sql;

@@ -5,20 +5,25 @@
 //! nothing. An act that is refused half-way leaves nothing of itself ([`Desk::begin`],
 //! [`Desk::undo`]), while the others of the same transaction stand.
 
+mod accounts;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use self::accounts::Accounts;
+use super::known::Beside;
 use super::law_book::Edition;
 use super::shared::Shared;
 use crate::clearance::case::declaration::{self, Declaration};
 use crate::clearance::case::dossier::{self, Dossier};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
+use crate::ledger::AccountId;
 use crate::store::journal::{self, Appending, Head};
 use crate::store::messages::{self, Answer, Message, MessageKey};
 use crate::store::outbox::{self, Outgoing};
 use crate::store::project::{self, DossierBrief, Novelty};
-use crate::store::{Link, StoreError, Writer, cases, waiting};
+use crate::store::{Link, StoreError, Writer, accounts as kept_accounts, cases, waiting};
 
 /// Why an act came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +44,8 @@ struct InHand<S> {
     novelty: Novelty,
     /// Its rows are not written yet.
     dirty: bool,
+    /// How much had happened when it was last decided.
+    looked_at: usize,
 }
 
 /// What has to be put back when an act is undone.
@@ -49,6 +56,7 @@ struct Undo {
     noticed: usize,
     outbox: usize,
     messages: usize,
+    accounts: usize,
 }
 
 /// A place to go back to.
@@ -67,6 +75,11 @@ pub struct Desk<'d> {
     appending: Appending,
     declarations: HashMap<CaseId, InHand<Declaration>>,
     dossiers: HashMap<CaseId, InHand<Dossier>>,
+    accounts: Accounts,
+    /// Accounts that the ledger does not let declarations draw on.
+    withheld: BTreeMap<CaseId, BTreeSet<AccountId>>,
+    /// The numbers of permits of which something has become free, and how much had happened before.
+    freed: BTreeMap<String, usize>,
     noticed: Vec<Entry>,
     outbox: Vec<Outgoing>,
     messages: Vec<Message>,
@@ -96,6 +109,9 @@ impl<'d> Desk<'d> {
             appending,
             declarations: HashMap::new(),
             dossiers: HashMap::new(),
+            accounts: Accounts::default(),
+            withheld: BTreeMap::new(),
+            freed: BTreeMap::new(),
             noticed: Vec::new(),
             outbox: Vec::new(),
             messages: Vec::new(),
@@ -116,6 +132,7 @@ impl<'d> Desk<'d> {
             noticed: self.noticed.len(),
             outbox: self.outbox.len(),
             messages: self.messages.len(),
+            accounts: self.accounts.done(),
             ..Undo::default()
         });
     }
@@ -126,6 +143,7 @@ impl<'d> Desk<'d> {
         self.noticed.truncate(undo.noticed);
         self.outbox.truncate(undo.outbox);
         self.messages.truncate(undo.messages);
+        self.accounts.back_to(undo.accounts);
         for (case, before) in undo.declarations {
             match before {
                 Some(before) => self.declarations.insert(case, before),
@@ -175,7 +193,7 @@ impl<'d> Desk<'d> {
         if !self.declarations.contains_key(&case) {
             let link = &mut self.writer.link();
             let Some((state, head)) = cases::declaration_and_head(link, case).await? else { return Ok(None) };
-            self.declarations.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false });
+            self.declarations.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false, looked_at: 0 });
         }
         Ok(self.declarations.get(&case).map(|in_hand| &in_hand.state))
     }
@@ -185,7 +203,7 @@ impl<'d> Desk<'d> {
         if !self.dossiers.contains_key(&case) {
             let link = &mut self.writer.link();
             let Some((state, head)) = cases::dossier_and_head(link, case).await? else { return Ok(None) };
-            self.dossiers.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false });
+            self.dossiers.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false, looked_at: 0 });
         }
         Ok(self.dossiers.get(&case).map(|in_hand| &in_hand.state))
     }
@@ -203,9 +221,13 @@ impl<'d> Desk<'d> {
         if let Some(undo) = &mut self.undo {
             undo.declarations.entry(case).or_insert_with(|| before.cloned());
         }
+        let status = before.map(|in_hand| in_hand.state.status);
         let count = events.len();
         for event in events {
             self.take_declaration(case, event, by);
+        }
+        if self.declarations.get(&case).map(|in_hand| in_hand.state.status) != status {
+            self.settle(case, by).await?;
         }
         Ok(count)
     }
@@ -220,7 +242,7 @@ impl<'d> Desk<'d> {
             }
             None => {
                 if let Some(state) = Declaration::begin(&entry) {
-                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true };
+                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true, looked_at: 0 };
                     self.declarations.insert(case, in_hand);
                 }
             }
@@ -259,8 +281,8 @@ impl<'d> Desk<'d> {
 
     fn take_dossier(&mut self, case: CaseId, event: dossier::DossierEvent, by: &Author) {
         let number = self.dossiers.get(&case).map_or(0, |in_hand| in_hand.state.head) + 1;
-        let changes = project::changes_records(&event);
         let entry = Entry { case, number, at: self.now, by: by.clone(), event: Event::Dossier(event) };
+        let changes = project::changes_records(&entry.event);
         match self.dossiers.get_mut(&case) {
             Some(in_hand) => {
                 in_hand.state.apply(&entry);
@@ -272,7 +294,7 @@ impl<'d> Desk<'d> {
             None => {
                 if let Some(state) = Dossier::begin(&entry) {
                     self.holders.extend(state.holder.clone());
-                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true };
+                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true, looked_at: 0 };
                     self.dossiers.insert(case, in_hand);
                 }
             }
@@ -297,9 +319,39 @@ impl<'d> Desk<'d> {
         self.holders.contains(holder) || self.changed.get(holder).is_some_and(|changed| *changed > seq)
     }
 
-    /// A dossier that is in hand.
-    pub(super) fn in_hand(&self, case: CaseId) -> Option<&Dossier> {
-        self.dossiers.get(&case).map(|in_hand| &in_hand.state)
+    /// A declaration was decided with everything that has happened until now.
+    pub(super) fn looked_at(&mut self, case: CaseId) {
+        if let Some(in_hand) = self.declarations.get_mut(&case) {
+            in_hand.looked_at = self.noticed.len();
+        }
+    }
+
+    /// Has a declaration decided without these accounts in this transaction; says whether there is
+    /// one among them that it was decided with.
+    pub(super) fn withhold(&mut self, case: CaseId, accounts: BTreeSet<AccountId>) -> bool {
+        let withheld = self.withheld.entry(case).or_default();
+        let before = withheld.len();
+        withheld.extend(accounts);
+        withheld.len() > before
+    }
+
+    /// What is in hand of the dossiers that handle a declaration's tasks or are its trader's, and of
+    /// the accounts that it may draw on.
+    pub(super) fn beside(&self, declaration: &Declaration) -> Beside {
+        let holder = declaration.registration.holder.as_ref();
+        let concerned = |dossier: &&Dossier| {
+            let about = dossier.link.as_ref().is_some_and(|(linked, ..)| *linked == declaration.id);
+            about || (holder.is_some() && dossier.holder.as_ref() == holder)
+        };
+        let all = self.dossiers.values().map(|in_hand| &in_hand.state);
+        let mut dossiers: Vec<Dossier> = all.filter(concerned).cloned().collect();
+        dossiers.sort_by_key(|dossier| dossier.id);
+        Beside {
+            ids: self.dossiers.keys().copied().collect(),
+            dossiers,
+            rooms: self.accounts.rooms(declaration.id),
+            withheld: self.withheld.get(&declaration.id).cloned().unwrap_or_default(),
+        }
     }
 
     /// The dossiers that are in hand, in the order of their ids.
@@ -352,41 +404,72 @@ impl<'d> Desk<'d> {
     pub async fn commit(mut self) -> Result<Vec<(i64, Entry)>, StoreError> {
         let first = self.appending.seq() + 1;
         let mut noticed = std::mem::take(&mut self.noticed);
-        let mut changed: BTreeMap<String, i64> = BTreeMap::new();
-        for entry in &noticed {
+        let mut heads: HashMap<CaseId, Head> = HashMap::new();
+        // Traders whose records have changed: the entry that did it last, and which of this
+        // transaction's changed more than what is drawn.
+        let mut changed: BTreeMap<String, (i64, Option<usize>)> = BTreeMap::new();
+        for (at, entry) in noticed.iter().enumerate() {
             let head = match &entry.event {
                 Event::Declaration(_) => self.declarations.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Dossier(_) => self.dossiers.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
-                Event::Permit(_) | Event::Window(_) => None,
+                Event::Permit(_) => self.accounts.head(entry.case),
+                Event::Window(_) => None,
             };
             match head {
                 Some(head) => self.appending.push(head, entry)?,
                 None => {
-                    let mut head = journal::head(&mut self.writer.link(), entry.case).await?;
+                    let mut head = match heads.get(&entry.case) {
+                        Some(head) => *head,
+                        None => journal::head(&mut self.writer.link(), entry.case).await?,
+                    };
                     self.appending.push(&mut head, entry)?;
+                    heads.insert(entry.case, head);
                 }
             }
-            if let Event::Dossier(event) = &entry.event
-                && project::changes_records(event)
-                && let Some(holder) = self.in_hand(entry.case).and_then(|dossier| dossier.holder.clone())
-            {
-                changed.insert(holder, self.appending.seq());
+            if !project::changes_records(&entry.event) {
+                continue;
+            }
+            if let Some(holder) = self.holder_of(entry) {
+                let change = changed.entry(holder).or_default();
+                change.0 = self.appending.seq();
+                if matches!(entry.event, Event::Dossier(_)) {
+                    change.1 = Some(at);
+                }
             }
         }
         let link = &mut self.writer.link();
         self.appending.write(link).await?;
-        for (holder, seq) in &changed {
+        for (holder, (seq, _)) in &changed {
             waiting::holder_changed(link, holder, *seq).await?;
-            // What is in hand was decided with it.
-            let mut others = waiting::open_of_holder(link, holder).await?;
-            others.retain(|case| !self.declarations.contains_key(case));
-            waiting::review(link, &others, "evidence", self.now).await?;
         }
         messages::keep(link, std::mem::take(&mut self.messages)).await?;
         outbox::put(link, std::mem::take(&mut self.outbox), self.now).await?;
         self.write_rows().await?;
+        for (holder, at) in changed.into_iter().filter_map(|(holder, (_, at))| Some((holder, at?))) {
+            let others = waiting::open_of_holder(&mut self.writer.link(), &holder).await?;
+            self.review_since(at, others).await?;
+        }
+        for (number, at) in std::mem::take(&mut self.freed) {
+            let others = kept_accounts::short_of(&mut self.writer.link(), &number).await?;
+            self.review_since(at, others).await?;
+        }
         self.writer.commit().await?;
         Ok((first..).zip(noticed.drain(..)).collect())
+    }
+
+    /// Whose records an entry of this transaction changes.
+    fn holder_of(&self, entry: &Entry) -> Option<String> {
+        match &entry.event {
+            Event::Dossier(_) => self.dossiers.get(&entry.case).and_then(|in_hand| in_hand.state.holder.clone()),
+            Event::Permit(_) => self.accounts.holder(entry.case).cloned(),
+            Event::Declaration(_) | Event::Window(_) => None,
+        }
+    }
+
+    /// Notes declarations to be looked at again that were not decided since something happened.
+    async fn review_since(&mut self, at: usize, mut cases: Vec<CaseId>) -> Result<(), StoreError> {
+        cases.retain(|case| self.declarations.get(case).is_none_or(|in_hand| in_hand.looked_at <= at));
+        waiting::review(&mut self.writer.link(), &cases, "evidence", self.now).await
     }
 
     /// Writes the rows of the cases that changed.
@@ -427,6 +510,7 @@ impl<'d> Desk<'d> {
                 (in_hand.novelty, in_hand.dirty) = (Novelty::Known, false);
             }
         }
+        rows.extend(self.accounts.rows());
         project::write(&mut self.writer.link(), rows).await
     }
 }

@@ -160,7 +160,8 @@ pub async fn tasks(
 }
 
 /// What a cursor compares: the rank in digits, then case and key.
-const RANK_AND_CASE: &str = "(SUBSTR('00000000000000000000' || rank, LENGTH('' || rank) + 1) || '.' || case_id || '.' || task) > ?";
+const RANK_AND_CASE: &str =
+    "(SUBSTR('00000000000000000000' || rank, LENGTH('' || rank) + 1) || '.' || case_id || '.' || task) > ?";
 
 /// A task by its id.
 ///

@@ -2,10 +2,12 @@
 
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{self, Known, name_of};
-use crate::clearance::case::declaration::{Command, DecidedBy, Declaration};
-use crate::clearance::case::dossier::Dossier;
+use super::super::{known, needs};
+use super::draws::Found;
+use crate::clearance::case::declaration::{DecidedBy, Declaration};
 use crate::clearance::case::{Author, CaseId};
-use crate::store::{StoreError, known};
+use crate::clearance::record::DecisionRecord;
+use crate::store::StoreError;
 
 impl Desk<'_> {
     /// Decides a declaration again with everything that is known now; nothing happens where that
@@ -14,6 +16,19 @@ impl Desk<'_> {
     /// # Errors
     /// [`ActError`]
     pub async fn decide_again(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<(), ActError> {
+        loop {
+            let found = self.find(case).await?;
+            let Some(accounts) = self.decide(case, cause, found, by).await? else { return Ok(()) };
+            // The ledger reckons otherwise than the screening did, and it is right.
+            if !self.withhold(case, accounts) {
+                let message = format!("the ledger refuses declaration {case} what it does not ask");
+                return Err(StoreError::Damaged(message).into());
+            }
+        }
+    }
+
+    /// What the law says of a declaration now.
+    pub(super) async fn find(&mut self, case: CaseId) -> Result<Found, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
         let id = &declaration.registration.message.id;
         let Some(bytes) = self.content(id).await? else {
@@ -30,59 +45,17 @@ impl Desk<'_> {
         }
         let received = edition.day_of(declaration.opened);
         let key = self.shared.sample_key.as_ref();
-        let decision = examine::decide(&edition, received, &mut reading, (&known, key));
-        self.command(case, &Command::Decide { cause, decision: Box::new(decision) }, by).await?;
-        Ok(())
+        let found = examine::examine(&edition, received, &mut reading, (&known, key), |examiner, examination| Found {
+            decision: Box::new(DecisionRecord::of(examiner, examination)),
+            needs: needs::of(examiner, examination, &known),
+        });
+        Ok(found)
     }
 
     /// Everything that is known beside a declaration, this transaction's doings included.
     pub(in crate::service) async fn known(&mut self, declaration: &Declaration) -> Result<Known, StoreError> {
-        let holder = declaration.registration.holder.as_deref();
-        let name = name_of(declaration.id, &declaration.registration);
-        let mut found = Known { facts: declaration.facts.clone(), ..Known::default() };
-        for row in known::evidence(&mut self.link(), declaration.id, holder).await? {
-            if self.in_hand(row.from).is_none() {
-                let mut entry = row.entry;
-                if row.declaration == Some(declaration.id) {
-                    entry.declaration = Some(name.clone());
-                }
-                found.evidence.push(entry);
-            }
-        }
-        let mut dossiers: Vec<Dossier> = Vec::new();
-        for dossier in declaration.dossiers.values() {
-            if let Some(dossier) = self.dossier(*dossier).await? {
-                dossiers.push(dossier.clone());
-            }
-        }
-        let (mut changed, mut recorded) = (Vec::new(), Vec::new());
-        for dossier in self.dossiers_in_hand() {
-            let about = dossier.link.as_ref().is_some_and(|(linked, ..)| *linked == declaration.id);
-            let of_holder = holder.is_some() && dossier.holder.as_deref() == holder;
-            for issued in dossier.live().filter(|_| about || of_holder) {
-                let mut entry = issued.evidence.clone();
-                if entry.declaration.is_some() {
-                    if !about {
-                        continue;
-                    }
-                    entry.declaration = Some(name.clone());
-                }
-                changed.push(entry);
-            }
-            if of_holder {
-                recorded.extend(dossier.recorded.iter().cloned());
-            }
-        }
-        found.evidence.append(&mut changed);
-        if let Some(holder) = holder {
-            for (from, entry) in known::history(&mut self.link(), holder).await? {
-                if self.in_hand(from).is_none() {
-                    found.history.push(entry);
-                }
-            }
-        }
-        found.history.append(&mut recorded);
-        found.evidence.extend(examine::implied(declaration, &dossiers, &self.edition));
-        Ok(found)
+        let in_hand = self.beside(declaration);
+        let edition = std::sync::Arc::clone(&self.edition);
+        known::gather(&mut self.link(), declaration, &in_hand, &edition).await
     }
 }
