@@ -9,7 +9,8 @@
 //! * [`lanes`]: whose turn it is; [`intake`]: read and screened in parallel.
 //! * [`writer`]: the only one that writes; [`desk`]: one transaction's work; [`act`]: what is asked
 //!   and what follows from it.
-//! * [`law_book`]: which edition of the law decides; [`clock`]: the only source of time.
+//! * [`law_book`]: which edition of the law decides; [`law_change`]: how another comes to;
+//!   [`clock`]: the only source of time.
 
 pub mod act;
 pub mod answers;
@@ -21,7 +22,7 @@ pub mod intake;
 mod known;
 pub mod lanes;
 pub mod law_book;
-mod needs;
+pub mod law_change;
 mod render;
 mod scheduler;
 pub mod sender;
@@ -58,9 +59,14 @@ pub enum StartError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An edition of the law that was installed.
-    #[error("{0}")]
-    Law(String),
+    /// The database is another country's.
+    #[error("the database is of country {kept}, the law is of country {given}")]
+    Country {
+        /// The country whose law has decided here.
+        kept: String,
+        /// The country whose law is to.
+        given: String,
+    },
     /// The system.
     #[error("a thread cannot be started: {0}")]
     System(#[from] std::io::Error),
@@ -72,10 +78,10 @@ impl Service {
     /// # Errors
     /// [`StartError`]
     pub async fn start(shared: Arc<Shared>) -> Result<Self, StartError> {
+        law_change::settle_country(&shared).await?;
         let mut reader = shared.database.read().await?;
-        let installed = crate::store::packs::all(&mut reader.link()).await?;
+        shared.law.refresh(&mut reader.link()).await?;
         drop(reader);
-        shared.law.take(&installed).map_err(StartError::Law)?;
         let (writer, writing) = writer::start(Arc::clone(&shared));
         let runtime = tokio::runtime::Handle::current();
         let intake = Intake::start(Arc::clone(&shared), writer.clone(), runtime)?;

@@ -2,12 +2,10 @@
 //! from it.
 
 mod again;
-mod draws;
 mod follow;
 mod joining;
 mod on_dossier;
 mod on_task;
-mod permits;
 mod register;
 
 pub use on_dossier::{DossierAct, Given};
@@ -89,13 +87,12 @@ impl Desk<'_> {
         let state = self.declaration(case).await?;
         let head = state.map(|state| state.head).ok_or_else(no_declaration)?;
         check_seen(seen, head)?;
+        self.under_todays_law(case).await?;
         self.command(case, command, by).await?;
         let cause = match command {
             Command::SettleFact { .. } => Some(DecidedBy::Fact),
             Command::Agree | Command::Amend { .. } => Some(DecidedBy::Amendment),
             Command::SettleStep { .. } => Some(DecidedBy::Evidence),
-            // What is refused draws on no permit, what is let through does.
-            Command::Override { .. } | Command::LiftOverride { .. } => Some(DecidedBy::Request),
             _ => None,
         };
         if let Some(cause) = cause {

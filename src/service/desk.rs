@@ -5,25 +5,22 @@
 //! nothing. An act that is refused half-way leaves nothing of itself ([`Desk::begin`],
 //! [`Desk::undo`]), while the others of the same transaction stand.
 
-mod accounts;
-
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use self::accounts::Accounts;
 use super::known::Beside;
 use super::law_book::Edition;
 use super::shared::Shared;
 use crate::clearance::case::declaration::{self, Declaration};
 use crate::clearance::case::dossier::{self, Dossier};
+use crate::clearance::case::window::{WINDOW, WindowEvent};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
-use crate::ledger::AccountId;
 use crate::store::journal::{self, Appending, Head};
 use crate::store::messages::{self, Answer, Message, MessageKey};
 use crate::store::outbox::{self, Outgoing};
 use crate::store::project::{self, DossierBrief, Novelty};
-use crate::store::{Link, StoreError, Writer, accounts as kept_accounts, cases, waiting};
+use crate::store::{Link, StoreError, Writer, cases, waiting};
 
 /// Why an act came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +41,6 @@ struct InHand<S> {
     novelty: Novelty,
     /// Its rows are not written yet.
     dirty: bool,
-    /// How much had happened when it was last decided.
-    looked_at: usize,
 }
 
 /// What has to be put back when an act is undone.
@@ -56,7 +51,6 @@ struct Undo {
     noticed: usize,
     outbox: usize,
     messages: usize,
-    accounts: usize,
 }
 
 /// A place to go back to.
@@ -75,14 +69,11 @@ pub struct Desk<'d> {
     appending: Appending,
     declarations: HashMap<CaseId, InHand<Declaration>>,
     dossiers: HashMap<CaseId, InHand<Dossier>>,
-    accounts: Accounts,
-    /// Accounts that the ledger does not let declarations draw on.
-    withheld: BTreeMap<CaseId, BTreeSet<AccountId>>,
-    /// The numbers of permits of which something has become free, and how much had happened before.
-    freed: BTreeMap<String, usize>,
     noticed: Vec<Entry>,
     outbox: Vec<Outgoing>,
     messages: Vec<Message>,
+    /// Where the chain of the single window's own case ends, where it is in hand.
+    window: Option<Head>,
     holders: BTreeSet<String>,
     /// Traders of this batch who have records, and the entry that changed them last.
     changed: HashMap<String, i64>,
@@ -100,6 +91,7 @@ impl<'d> Desk<'d> {
     pub async fn open(shared: &'d Shared) -> Result<Self, StoreError> {
         let mut writer = shared.database.write().await?;
         let appending = Appending::begin(&mut writer.link()).await?;
+        shared.law.at_entry(appending.seq(), &mut writer.link()).await?;
         let now = shared.clock.now();
         Ok(Self {
             shared,
@@ -109,12 +101,10 @@ impl<'d> Desk<'d> {
             appending,
             declarations: HashMap::new(),
             dossiers: HashMap::new(),
-            accounts: Accounts::default(),
-            withheld: BTreeMap::new(),
-            freed: BTreeMap::new(),
             noticed: Vec::new(),
             outbox: Vec::new(),
             messages: Vec::new(),
+            window: None,
             holders: BTreeSet::new(),
             changed: HashMap::new(),
             undo: None,
@@ -132,7 +122,6 @@ impl<'d> Desk<'d> {
             noticed: self.noticed.len(),
             outbox: self.outbox.len(),
             messages: self.messages.len(),
-            accounts: self.accounts.done(),
             ..Undo::default()
         });
     }
@@ -143,7 +132,6 @@ impl<'d> Desk<'d> {
         self.noticed.truncate(undo.noticed);
         self.outbox.truncate(undo.outbox);
         self.messages.truncate(undo.messages);
-        self.accounts.back_to(undo.accounts);
         for (case, before) in undo.declarations {
             match before {
                 Some(before) => self.declarations.insert(case, before),
@@ -192,8 +180,9 @@ impl<'d> Desk<'d> {
     pub async fn declaration(&mut self, case: CaseId) -> Result<Option<&Declaration>, StoreError> {
         if !self.declarations.contains_key(&case) {
             let link = &mut self.writer.link();
-            let Some((state, head)) = cases::declaration_and_head(link, case).await? else { return Ok(None) };
-            self.declarations.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false, looked_at: 0 });
+            let Some(state) = cases::declaration(link, case).await? else { return Ok(None) };
+            let head = journal::head(link, case).await?;
+            self.declarations.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false });
         }
         Ok(self.declarations.get(&case).map(|in_hand| &in_hand.state))
     }
@@ -202,8 +191,9 @@ impl<'d> Desk<'d> {
     pub async fn dossier(&mut self, case: CaseId) -> Result<Option<&Dossier>, StoreError> {
         if !self.dossiers.contains_key(&case) {
             let link = &mut self.writer.link();
-            let Some((state, head)) = cases::dossier_and_head(link, case).await? else { return Ok(None) };
-            self.dossiers.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false, looked_at: 0 });
+            let Some(state) = cases::dossier(link, case).await? else { return Ok(None) };
+            let head = journal::head(link, case).await?;
+            self.dossiers.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false });
         }
         Ok(self.dossiers.get(&case).map(|in_hand| &in_hand.state))
     }
@@ -221,13 +211,9 @@ impl<'d> Desk<'d> {
         if let Some(undo) = &mut self.undo {
             undo.declarations.entry(case).or_insert_with(|| before.cloned());
         }
-        let status = before.map(|in_hand| in_hand.state.status);
         let count = events.len();
         for event in events {
             self.take_declaration(case, event, by);
-        }
-        if self.declarations.get(&case).map(|in_hand| in_hand.state.status) != status {
-            self.settle(case, by).await?;
         }
         Ok(count)
     }
@@ -242,7 +228,7 @@ impl<'d> Desk<'d> {
             }
             None => {
                 if let Some(state) = Declaration::begin(&entry) {
-                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true, looked_at: 0 };
+                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true };
                     self.declarations.insert(case, in_hand);
                 }
             }
@@ -281,8 +267,15 @@ impl<'d> Desk<'d> {
 
     fn take_dossier(&mut self, case: CaseId, event: dossier::DossierEvent, by: &Author) {
         let number = self.dossiers.get(&case).map_or(0, |in_hand| in_hand.state.head) + 1;
+        // A new dossier may be the one that a declaration waits for, and the other way round.
+        let changes = matches!(
+            event,
+            dossier::DossierEvent::Opened { .. }
+                | dossier::DossierEvent::Issued { .. }
+                | dossier::DossierEvent::Revoked { .. }
+                | dossier::DossierEvent::Recorded { .. }
+        );
         let entry = Entry { case, number, at: self.now, by: by.clone(), event: Event::Dossier(event) };
-        let changes = project::changes_records(&entry.event);
         match self.dossiers.get_mut(&case) {
             Some(in_hand) => {
                 in_hand.state.apply(&entry);
@@ -294,12 +287,28 @@ impl<'d> Desk<'d> {
             None => {
                 if let Some(state) = Dossier::begin(&entry) {
                     self.holders.extend(state.holder.clone());
-                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true, looked_at: 0 };
+                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true };
                     self.dossiers.insert(case, in_hand);
                 }
             }
         }
         self.noticed.push(entry);
+    }
+
+    /// Takes in what happened to the single window itself.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn window(&mut self, event: WindowEvent, by: &Author) -> Result<(), StoreError> {
+        let head = match self.window {
+            Some(head) => head,
+            None => journal::head(&mut self.writer.link(), WINDOW).await?,
+        };
+        self.window = Some(head);
+        let here = self.noticed.iter().filter(|entry| entry.case == WINDOW).count() as u64;
+        let event = Event::Window(event);
+        self.noticed.push(Entry { case: WINDOW, number: head.number + here + 1, at: self.now, by: by.clone(), event });
+        Ok(())
     }
 
     /// Has the rows of a declaration in hand written again.
@@ -319,24 +328,7 @@ impl<'d> Desk<'d> {
         self.holders.contains(holder) || self.changed.get(holder).is_some_and(|changed| *changed > seq)
     }
 
-    /// A declaration was decided with everything that has happened until now.
-    pub(super) fn looked_at(&mut self, case: CaseId) {
-        if let Some(in_hand) = self.declarations.get_mut(&case) {
-            in_hand.looked_at = self.noticed.len();
-        }
-    }
-
-    /// Has a declaration decided without these accounts in this transaction; says whether there is
-    /// one among them that it was decided with.
-    pub(super) fn withhold(&mut self, case: CaseId, accounts: BTreeSet<AccountId>) -> bool {
-        let withheld = self.withheld.entry(case).or_default();
-        let before = withheld.len();
-        withheld.extend(accounts);
-        withheld.len() > before
-    }
-
-    /// What is in hand of the dossiers that handle a declaration's tasks or are its trader's, and of
-    /// the accounts that it may draw on.
+    /// What is in hand of the dossiers that handle a declaration's tasks or are its trader's.
     pub(super) fn beside(&self, declaration: &Declaration) -> Beside {
         let holder = declaration.registration.holder.as_ref();
         let concerned = |dossier: &&Dossier| {
@@ -346,12 +338,7 @@ impl<'d> Desk<'d> {
         let all = self.dossiers.values().map(|in_hand| &in_hand.state);
         let mut dossiers: Vec<Dossier> = all.filter(concerned).cloned().collect();
         dossiers.sort_by_key(|dossier| dossier.id);
-        Beside {
-            ids: self.dossiers.keys().copied().collect(),
-            dossiers,
-            rooms: self.accounts.rooms(declaration.id),
-            withheld: self.withheld.get(&declaration.id).cloned().unwrap_or_default(),
-        }
+        Beside { ids: self.dossiers.keys().copied().collect(), dossiers }
     }
 
     /// The dossiers that are in hand, in the order of their ids.
@@ -402,18 +389,14 @@ impl<'d> Desk<'d> {
     /// Writes everything and makes it durable. Gives what happened, each with its number in the
     /// journal.
     pub async fn commit(mut self) -> Result<Vec<(i64, Entry)>, StoreError> {
-        let first = self.appending.seq() + 1;
+        let last_before = self.appending.seq();
         let mut noticed = std::mem::take(&mut self.noticed);
-        let mut heads: HashMap<CaseId, Head> = HashMap::new();
-        // Traders whose records have changed: the entry that did it last, and which of this
-        // transaction's changed more than what is drawn.
-        let mut changed: BTreeMap<String, (i64, Option<usize>)> = BTreeMap::new();
-        for (at, entry) in noticed.iter().enumerate() {
+        let mut heads: HashMap<CaseId, Head> = self.window.map(|head| (WINDOW, head)).into_iter().collect();
+        for entry in &noticed {
             let head = match &entry.event {
                 Event::Declaration(_) => self.declarations.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Dossier(_) => self.dossiers.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
-                Event::Permit(_) => self.accounts.head(entry.case),
-                Event::Window(_) => None,
+                Event::Permit(_) | Event::Window(_) => None,
             };
             match head {
                 Some(head) => self.appending.push(head, entry)?,
@@ -426,50 +409,25 @@ impl<'d> Desk<'d> {
                     heads.insert(entry.case, head);
                 }
             }
-            if !project::changes_records(&entry.event) {
-                continue;
-            }
-            if let Some(holder) = self.holder_of(entry) {
-                let change = changed.entry(holder).or_default();
-                change.0 = self.appending.seq();
-                if matches!(entry.event, Event::Dossier(_)) {
-                    change.1 = Some(at);
-                }
-            }
         }
         let link = &mut self.writer.link();
         self.appending.write(link).await?;
-        for (holder, (seq, _)) in &changed {
-            waiting::holder_changed(link, holder, *seq).await?;
+        let last = self.appending.seq();
+        for holder in &self.holders {
+            waiting::holder_changed(link, holder, last).await?;
+            // What is in hand was decided with it.
+            let mut others = waiting::open_of_holder(link, holder).await?;
+            others.retain(|case| !self.declarations.contains_key(case));
+            waiting::review(link, &others, "evidence", self.now).await?;
         }
         messages::keep(link, std::mem::take(&mut self.messages)).await?;
         outbox::put(link, std::mem::take(&mut self.outbox), self.now).await?;
         self.write_rows().await?;
-        for (holder, at) in changed.into_iter().filter_map(|(holder, (_, at))| Some((holder, at?))) {
-            let others = waiting::open_of_holder(&mut self.writer.link(), &holder).await?;
-            self.review_since(at, others).await?;
-        }
-        for (number, at) in std::mem::take(&mut self.freed) {
-            let others = kept_accounts::short_of(&mut self.writer.link(), &number).await?;
-            self.review_since(at, others).await?;
-        }
         self.writer.commit().await?;
-        Ok((first..).zip(noticed.drain(..)).collect())
-    }
-
-    /// Whose records an entry of this transaction changes.
-    fn holder_of(&self, entry: &Entry) -> Option<String> {
-        match &entry.event {
-            Event::Dossier(_) => self.dossiers.get(&entry.case).and_then(|in_hand| in_hand.state.holder.clone()),
-            Event::Permit(_) => self.accounts.holder(entry.case).cloned(),
-            Event::Declaration(_) | Event::Window(_) => None,
+        if !noticed.iter().any(|entry| matches!(entry.event, Event::Window(_))) {
+            self.shared.law.still_right(last_before, last);
         }
-    }
-
-    /// Notes declarations to be looked at again that were not decided since something happened.
-    async fn review_since(&mut self, at: usize, mut cases: Vec<CaseId>) -> Result<(), StoreError> {
-        cases.retain(|case| self.declarations.get(case).is_none_or(|in_hand| in_hand.looked_at <= at));
-        waiting::review(&mut self.writer.link(), &cases, "evidence", self.now).await
+        Ok((last_before + 1..).zip(noticed.drain(..)).collect())
     }
 
     /// Writes the rows of the cases that changed.
@@ -501,7 +459,8 @@ impl<'d> Desk<'d> {
             let mut briefs = BTreeMap::new();
             for dossier in dossiers {
                 if let Some(state) = self.dossier(dossier).await? {
-                    briefs.insert(dossier, DossierBrief::of(state));
+                    let (claimed_by, waits_for_trader) = (state.claimed_by.clone(), state.waits_for_trader());
+                    briefs.insert(dossier, DossierBrief { claimed_by, waits_for_trader });
                 }
             }
             if let Some(in_hand) = self.declarations.get_mut(&case) {
@@ -510,7 +469,6 @@ impl<'d> Desk<'d> {
                 (in_hand.novelty, in_hand.dirty) = (Novelty::Known, false);
             }
         }
-        rows.extend(self.accounts.rows());
         project::write(&mut self.writer.link(), rows).await
     }
 }

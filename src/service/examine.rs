@@ -1,6 +1,5 @@
 //! What the law says of a declaration, with everything that is known beside it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -11,7 +10,6 @@ use crate::clearance::case::declaration::{Declaration, Registration, Settled, St
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::record::DecisionRecord;
 use crate::clearance::{Examination, Examiner, LawDay, Room};
-use crate::ledger::AccountId;
 use crate::message::{ReadOptions, Reading, Rejection};
 use crate::records::evidence::Checks;
 use crate::records::{EvidenceEntry, HistoryEntry};
@@ -23,10 +21,6 @@ use crate::trade::{Direction, Format};
 pub struct Known {
     /// Permits, certificates and results.
     pub evidence: Vec<EvidenceEntry>,
-    /// The accounts of those whose quantity is reckoned, by their positions.
-    pub accounts: BTreeMap<usize, AccountId>,
-    /// Permits that were taken back: that a declaration names one of them says nothing.
-    pub void: Vec<EvidenceEntry>,
     /// The importer's record.
     pub history: Vec<HistoryEntry>,
     /// Facts that were settled since.
@@ -36,12 +30,7 @@ pub struct Known {
 impl Known {
     /// Whether nothing is.
     pub fn is_empty(&self) -> bool {
-        self.says_nothing() && self.facts.is_empty()
-    }
-
-    /// Whether nothing is known of what was given, and nothing of the importer.
-    fn says_nothing(&self) -> bool {
-        self.evidence.is_empty() && self.void.is_empty() && self.history.is_empty()
+        self.evidence.is_empty() && self.history.is_empty() && self.facts.is_empty()
     }
 
     /// The same as the screening reads it under a pack.
@@ -63,10 +52,7 @@ impl Known {
                 Err(left_out) => unread.push(left_out),
             }
         }
-        // What cannot be read and says nothing is not missed.
-        let void = self.void.iter().enumerate().filter_map(|(at, entry)| entry.resolve(place(at), &mut checks).ok());
-        let void: Vec<_> = void.collect();
-        Records::new(events, evidence, key.cloned()).with_unread(unread).with_void(void)
+        Records::new(events, evidence, key.cloned()).with_unread(unread)
     }
 }
 
@@ -86,7 +72,7 @@ pub fn examine<T>(
     let law_day = LawDay { received, as_of: None, law_date: None };
     let examiner = Examiner::new(&edition.screener, law_day);
     let mut room = Room::default();
-    if known.says_nothing() && key.is_none() {
+    if known.evidence.is_empty() && known.history.is_empty() && key.is_none() {
         let examination = examiner.examine(reading, &mut room, &mut NoTrace);
         return take(&examiner, &examination);
     }

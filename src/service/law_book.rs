@@ -1,7 +1,8 @@
 //! The editions of the law that the service has, and which of them decides today.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,7 +12,8 @@ use super::answers::Writers;
 use crate::law::life_cycle::LifeCycle;
 use crate::law::{AgencyId, Day, Pack};
 use crate::screening::Screener;
-use crate::store::packs::Installed;
+use crate::store::packs::{self, Installed, Stamp};
+use crate::store::{Link, StoreError};
 
 /// An edition, ready to screen with. Editions live as long as the process: a former one stays for
 /// its dates, and few are ever installed.
@@ -36,7 +38,7 @@ pub struct Edition {
 impl Edition {
     /// Makes a pack ready.
     pub fn new(pack: &'static Pack, active_from: Date, active_to: Option<Date>) -> Self {
-        let zone = TimeZone::get(&pack.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = Self::zone_of(pack);
         let mut agencies = HashMap::new();
         for rule in &pack.rules {
             for procedure in &rule.procedures {
@@ -45,6 +47,11 @@ impl Edition {
         }
         let (screener, writers) = (Screener::new(pack), Writers::new(pack));
         Self { pack, screener, zone, writers, agencies, active_from, active_to }
+    }
+
+    /// The time zone of a pack; UTC where it is not known, which lint reports.
+    pub fn zone_of(pack: &Pack) -> TimeZone {
+        TimeZone::get(&pack.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     /// The agency that handles a procedure's dossiers on a day, by its code.
@@ -66,57 +73,162 @@ impl Edition {
     }
 }
 
+/// An edition that was installed and cannot be read here: another version of the program compiled
+/// it. It decides nothing until it is installed again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What was installed.
+    pub installed: Installed,
+    /// Why it cannot be read.
+    pub reason: String,
+}
+
 /// The editions.
 #[derive(Debug)]
 pub struct LawBook {
     editions: RwLock<Arc<Vec<Arc<Edition>>>>,
+    unreadable: RwLock<Arc<Vec<Unreadable>>>,
+    /// Packs that were made ready, by their digests: they live as long as the process.
+    packs: Mutex<HashMap<String, &'static Pack>>,
+    /// What the book was written from; held while it is written anew.
+    stamp: tokio::sync::Mutex<Option<Stamp>>,
+    /// The book is known to be right up to this entry of the journal.
+    right_until: AtomicI64,
 }
 
 impl LawBook {
     /// A book with the pack that the installation began with: it decides wherever no later one does.
     pub fn new(first: &'static Pack) -> Self {
+        let packs = Mutex::new(HashMap::from([(first.digest.clone(), first)]));
         let first = Arc::new(Edition::new(first, Date::MIN, None));
-        Self { editions: RwLock::new(Arc::new(vec![first])) }
+        Self {
+            editions: RwLock::new(Arc::new(vec![first])),
+            unreadable: RwLock::default(),
+            packs,
+            stamp: tokio::sync::Mutex::new(None),
+            right_until: AtomicI64::new(-1),
+        }
     }
 
-    /// Takes in the editions that were installed.
+    /// Reads what was installed and taken back since, by this process or another. Says whether
+    /// anything was.
     ///
     /// # Errors
-    /// The digest of an edition whose compiled form is not of this version of the program.
-    pub fn take(&self, installed: &[Installed]) -> Result<(), String> {
-        let known = self.all();
-        let mut editions: Vec<Arc<Edition>> = known.first().cloned().into_iter().collect();
-        for one in installed {
-            let same = |edition: &&Arc<Edition>| edition.pack.digest == one.digest;
-            let pack: &'static Pack = match known.iter().find(same) {
-                Some(edition) => edition.pack,
-                None => {
-                    let pack = Pack::from_bytes(&one.compiled).map_err(|error| {
-                        format!("edition {} ({}) cannot be read: {error}; install it again", one.edition, one.digest)
-                    })?;
-                    Box::leak(Box::new(pack))
-                }
-            };
-            editions.push(Arc::new(Edition::new(pack, one.active_from, one.active_to)));
+    /// [`StoreError`]; the book stays as it was then.
+    pub async fn refresh(&self, link: &mut Link<'_>) -> Result<bool, StoreError> {
+        let mut known = self.stamp.lock().await;
+        let stamp = packs::stamp(link).await?;
+        if *known == Some(stamp) {
+            return Ok(false);
+        }
+        let (mut editions, mut unreadable) = (vec![self.first()], Vec::new());
+        for installed in packs::all(link).await? {
+            match self.edition(&installed, link).await? {
+                Ok(edition) => editions.push(edition),
+                Err(reason) => unreadable.push(Unreadable { installed, reason }),
+            }
         }
         *self.editions.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(editions);
+        *self.unreadable.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(unreadable);
+        *known = Some(stamp);
+        Ok(true)
+    }
+
+    async fn edition(
+        &self,
+        installed: &Installed,
+        link: &mut Link<'_>,
+    ) -> Result<Result<Arc<Edition>, String>, StoreError> {
+        let (from, to) = (installed.active_from, installed.active_to);
+        let same = |edition: &&Arc<Edition>| {
+            edition.pack.digest == installed.digest && edition.active_from == from && edition.active_to == to
+        };
+        if let Some(edition) = self.all().iter().find(same) {
+            return Ok(Ok(Arc::clone(edition)));
+        }
+        let ready = self.lock_packs().get(&installed.digest).copied();
+        let pack = match ready {
+            Some(pack) => pack,
+            None => match Pack::from_bytes(&packs::compiled(link, &installed.digest).await?.unwrap_or_default()) {
+                Ok(pack) => self.keep(pack),
+                Err(error) => {
+                    let reason = error.to_string();
+                    tracing::error!(
+                        law.digest = %installed.digest,
+                        "edition {} of the law cannot be read and decides nothing until it is installed again: {reason}",
+                        installed.edition
+                    );
+                    return Ok(Err(reason));
+                }
+            },
+        };
+        Ok(Ok(Arc::new(Edition::new(pack, from, to))))
+    }
+
+    fn lock_packs(&self) -> MutexGuard<'_, HashMap<String, &'static Pack>> {
+        self.packs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a pack for the life of the process; the one of its digest that is kept already, where
+    /// one is.
+    pub(super) fn keep(&self, pack: Pack) -> &'static Pack {
+        let mut packs = self.lock_packs();
+        if let Some(known) = packs.get(&pack.digest) {
+            return known;
+        }
+        let pack: &'static Pack = Box::leak(Box::new(pack));
+        packs.insert(pack.digest.clone(), pack);
+        pack
+    }
+
+    /// The book for a transaction that begins after entry `seq` of the journal: whoever installs
+    /// something writes an entry.
+    pub(super) async fn at_entry(&self, seq: i64, link: &mut Link<'_>) -> Result<(), StoreError> {
+        if self.right_until.load(Ordering::Acquire) != seq {
+            self.refresh(link).await?;
+            self.right_until.store(seq, Ordering::Release);
+        }
         Ok(())
     }
 
-    /// All editions, the earliest first.
+    /// Entries `from` to `to` of the journal, which are durable now, have changed nothing.
+    pub(super) fn still_right(&self, from: i64, to: i64) {
+        let _ = self.right_until.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// All editions, the earliest first. One that came again stands here again.
     pub fn all(&self) -> Arc<Vec<Arc<Edition>>> {
         Arc::clone(&self.editions.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Editions that were installed and cannot be read.
+    pub fn unreadable(&self) -> Arc<Vec<Unreadable>> {
+        Arc::clone(&self.unreadable.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The edition that the installation began with.
+    pub fn first(&self) -> Arc<Edition> {
+        // INVARIANT: there is always a first edition.
+        Arc::clone(&self.all()[0])
+    }
+
     /// The edition that decides at a moment: the last that is active then.
     pub fn at(&self, now: Timestamp) -> Arc<Edition> {
+        self.last(|edition| edition.day_of(now))
+    }
+
+    /// The edition that decides on a day, as far as that is known today.
+    pub fn on(&self, day: Date) -> Arc<Edition> {
+        self.last(|_| day)
+    }
+
+    fn last(&self, today: impl Fn(&Edition) -> Date) -> Arc<Edition> {
         let all = self.all();
         let active = |edition: &&Arc<Edition>| {
-            let today = edition.day_of(now);
+            let today = today(edition);
             edition.active_from <= today && edition.active_to.is_none_or(|to| today < to)
         };
-        // INVARIANT: the first edition is active always.
-        Arc::clone(all.iter().rev().find(active).unwrap_or(&all[0]))
+        all.iter().rev().find(active).map_or_else(|| self.first(), Arc::clone)
     }
 
     /// The edition of a digest.
@@ -124,10 +236,14 @@ impl LawBook {
         self.all().iter().rev().find(|edition| edition.pack.digest == digest).cloned()
     }
 
-    /// The first day after `today` on which another edition may decide.
-    pub fn next_change(&self, today: Date) -> Option<Date> {
+    /// The first moment after `now` at which another edition may decide.
+    pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let all = self.all();
-        let days = all.iter().flat_map(|edition| [Some(edition.active_from), edition.active_to]).flatten();
-        days.filter(|day| *day > today).min()
+        let begins = |edition: &Edition, day: Date| edition.zone.to_timestamp(day.at(0, 0, 0, 0)).ok();
+        let days = all.iter().flat_map(|edition| {
+            let days = [Some(edition.active_from), edition.active_to];
+            days.into_iter().flatten().filter_map(|day| begins(edition, day))
+        });
+        days.filter(|moment| *moment > now).min()
     }
 }

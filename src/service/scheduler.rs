@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::act::Act;
 use super::shared::Shared;
@@ -24,13 +25,16 @@ const TOGETHER: i64 = 64;
 const SEAL_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Nothing is waited for longer than this in one go.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// What another process has installed is looked up again after so long, and at once by every
+/// transaction that comes after it.
+const READ_LAW_EVERY: Duration = Duration::from_secs(5);
 /// After an error of the store.
 const REST: Duration = Duration::from_secs(1);
 
 /// Starts the scheduler.
 pub(super) fn start(shared: Arc<Shared>, writer: WriterHandle) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut scheduler = Scheduler { sealed: shared.clock.now(), day_seen: None, shared, writer };
+        let mut scheduler = Scheduler { sealed: shared.clock.now(), decided: None, law_read: None, shared, writer };
         while !scheduler.shared.is_stopping() {
             let pause = match scheduler.round().await {
                 Ok(pause) => pause,
@@ -61,8 +65,10 @@ struct Scheduler {
     shared: Arc<Shared>,
     writer: WriterHandle,
     sealed: Timestamp,
-    /// The edition that decided last.
-    day_seen: Option<String>,
+    /// The edition that decided last, by its digest.
+    decided: Option<String>,
+    /// When it was last looked up which editions there are.
+    law_read: Option<Instant>,
 }
 
 impl Scheduler {
@@ -80,37 +86,38 @@ impl Scheduler {
             return Ok(None);
         }
         let mut reader = self.shared.database.read().await?;
-        let next = waiting::next_ring(&mut reader.link()).await?;
-        let seal = self.sealed.checked_add(SEAL_EVERY).unwrap_or(Timestamp::MAX);
-        Ok(Some(next.map_or(seal, |next| next.min(seal))))
+        let ring = waiting::next_ring(&mut reader.link()).await?;
+        let seal = self.sealed.checked_add(SEAL_EVERY).ok();
+        let law = self.shared.law.next_change(now);
+        Ok(Some([ring, seal, law].into_iter().flatten().min().unwrap_or(Timestamp::MAX)))
     }
 
-    /// Another edition of the law decides from today on: the open cases are looked at again.
+    /// Another edition of the law decides from now on: the open cases that it has not decided are
+    /// looked at again.
     async fn law(&mut self, now: Timestamp) -> Result<(), WorkError> {
-        let digest = self.shared.law.at(now).pack.digest.clone();
-        if self.day_seen.as_ref() == Some(&digest) {
+        if self.law_read.is_none_or(|read| read.elapsed() >= READ_LAW_EVERY) {
+            let mut reader = self.shared.database.read().await?;
+            self.shared.law.refresh(&mut reader.link()).await?;
+            self.law_read = Some(Instant::now());
+        }
+        let edition = self.shared.law.at(now);
+        let digest = &edition.pack.digest;
+        if self.decided.as_ref() == Some(digest) {
             return Ok(());
         }
-        let is_start = self.day_seen.is_none();
-        if is_start {
-            // Which edition decided before is what the open cases say.
-            let mut reader = self.shared.database.read().await?;
-            if !waiting::others_open(&mut reader.link(), &digest).await? {
-                self.day_seen = Some(digest);
-                return Ok(());
-            }
-        }
-        let count = self
-            .writer
-            .run(|desk| {
-                Box::pin(async move {
-                    let now = desk.now;
-                    Ok(waiting::review_open(&mut desk.link(), "law", now).await?)
-                })
+        let of_desk = digest.clone();
+        let review = self.writer.run(|desk| {
+            Box::pin(async move {
+                let now = desk.now;
+                Ok(waiting::review_law(&mut desk.link(), &of_desk, now).await?)
             })
-            .await?;
-        tracing::info!(law.digest = %digest, cases = count, "another edition of the law decides; {count} open cases are looked at again");
-        self.day_seen = Some(digest);
+        });
+        let count = review.await?;
+        if count > 0 {
+            let name = &edition.pack.edition;
+            tracing::info!(law.digest = %digest, cases = count, "edition {name} of the law decides; {count} open cases are looked at again");
+        }
+        self.decided = Some(digest.clone());
         Ok(())
     }
 

@@ -1,31 +1,40 @@
 //! Cases by their journal: what their events come to.
 
-use super::StoreError;
-use super::journal::{self, Head, History};
-use super::sql::{Link, sql};
-use crate::clearance::case::CaseId;
+use std::collections::BTreeMap;
+
+use super::sql::{Link, built, places, sql};
+use super::{StoreError, journal};
 use crate::clearance::case::declaration::Declaration;
 use crate::clearance::case::dossier::Dossier;
-use crate::clearance::case::permit::Permit;
+use crate::clearance::case::{CaseId, Entry};
+
+/// Cases that one statement asks for.
+const TOGETHER: usize = 64;
+
+/// The entries of a case, in their order.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn entries(link: &mut Link<'_>, case: CaseId) -> Result<Vec<Entry>, StoreError> {
+    let events = journal::of_case(link, case, 0).await?;
+    events.iter().map(|(seq, event)| entry(*seq, event)).collect()
+}
+
+fn entry(seq: i64, event: &str) -> Result<Entry, StoreError> {
+    Entry::from_json(event).map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))
+}
 
 /// A declaration by its events; none where there is no such case or it is of another kind.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn declaration(link: &mut Link<'_>, case: CaseId) -> Result<Option<Declaration>, StoreError> {
-    Ok(declaration_and_head(link, case).await?.map(|(declaration, _)| declaration))
-}
-
-/// The same with the end of its chain.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn declaration_and_head(
-    link: &mut Link<'_>,
-    case: CaseId,
-) -> Result<Option<(Declaration, Head)>, StoreError> {
-    let history = journal::history(link, case).await?;
-    Ok(declaration_of(&history).map(|declaration| (declaration, history.head)))
+    let entries = entries(link, case).await?;
+    let Some(mut declaration) = entries.first().and_then(Declaration::begin) else { return Ok(None) };
+    for entry in &entries[1..] {
+        declaration.apply(entry);
+    }
+    Ok(Some(declaration))
 }
 
 /// A dossier by its events; none where there is no such case or it is of another kind.
@@ -33,52 +42,81 @@ pub async fn declaration_and_head(
 /// # Errors
 /// [`StoreError`]
 pub async fn dossier(link: &mut Link<'_>, case: CaseId) -> Result<Option<Dossier>, StoreError> {
-    Ok(dossier_and_head(link, case).await?.map(|(dossier, _)| dossier))
-}
-
-/// The same with the end of its chain.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn dossier_and_head(link: &mut Link<'_>, case: CaseId) -> Result<Option<(Dossier, Head)>, StoreError> {
-    let history = journal::history(link, case).await?;
-    Ok(dossier_of(&history).map(|dossier| (dossier, history.head)))
-}
-
-/// The declaration that a history tells of.
-pub(super) fn declaration_of(history: &History) -> Option<Declaration> {
-    let (first, rest) = history.entries.split_first()?;
-    let mut declaration = Declaration::begin(&first.1)?;
-    rest.iter().for_each(|(_, entry)| declaration.apply(entry));
-    Some(declaration)
-}
-
-/// The account of a permit with the end of its chain.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn permit_and_head(link: &mut Link<'_>, case: CaseId) -> Result<Option<(Permit, Head)>, StoreError> {
-    let history = journal::history(link, case).await?;
-    Ok(permit_of(&history)?.map(|permit| (permit, history.head)))
-}
-
-/// The account that a history tells of.
-pub(super) fn permit_of(history: &History) -> Result<Option<Permit>, StoreError> {
-    let Some((first, rest)) = history.entries.split_first() else { return Ok(None) };
-    let Some(mut permit) = Permit::begin(&first.1) else { return Ok(None) };
-    for (seq, entry) in rest {
-        let applied = permit.apply(entry);
-        applied.map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))?;
+    let entries = entries(link, case).await?;
+    let Some(mut dossier) = entries.first().and_then(Dossier::begin) else { return Ok(None) };
+    for entry in &entries[1..] {
+        dossier.apply(entry);
     }
-    Ok(Some(permit))
+    Ok(Some(dossier))
 }
 
-/// The dossier that a history tells of.
-pub(super) fn dossier_of(history: &History) -> Option<Dossier> {
-    let (first, rest) = history.entries.split_first()?;
-    let mut dossier = Dossier::begin(&first.1)?;
-    rest.iter().for_each(|(_, entry)| dossier.apply(entry));
-    Some(dossier)
+/// Several declarations by their events, in the order of their ids.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn declarations(link: &mut Link<'_>, cases: &[CaseId]) -> Result<Vec<Declaration>, StoreError> {
+    let mut found: Vec<Declaration> = Vec::with_capacity(cases.len());
+    for cases in cases.chunks(TOGETHER) {
+        let query = built(format!(
+            "SELECT seq, event FROM journal WHERE case_id IN ({}) ORDER BY case_id, number",
+            places(1, cases.len())
+        ));
+        for row in query.bind_all(cases.iter().copied()).rows(link).await? {
+            let entry = entry(row.number(0)?, &row.text(1)?)?;
+            match found.last_mut() {
+                Some(declaration) if declaration.id == entry.case => declaration.apply(&entry),
+                _ => found.extend(Declaration::begin(&entry)),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A page of the open declarations after one of them, in the order of their ids.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn open_declarations(
+    link: &mut Link<'_>,
+    after: Option<CaseId>,
+    limit: i64,
+) -> Result<Vec<CaseId>, StoreError> {
+    let query = sql("SELECT case_id FROM declarations WHERE is_open = 1 AND case_id > $1 ORDER BY case_id LIMIT $2");
+    let after = after.map_or_else(String::new, |after| after.to_string());
+    query.bind(after).bind(limit).rows(link).await?.iter().map(|row| row.case(0)).collect()
+}
+
+/// Where a dossier stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The dossier.
+    pub case: CaseId,
+    /// Its procedure.
+    pub procedure: Option<String>,
+    /// The state of each track.
+    pub states: BTreeMap<String, String>,
+}
+
+/// A page of the open dossiers after one of them, in the order of their ids.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn open_dossiers(
+    link: &mut Link<'_>,
+    after: Option<CaseId>,
+    limit: i64,
+) -> Result<Vec<Standing>, StoreError> {
+    let query = sql("SELECT case_id, procedure_code, states FROM dossiers WHERE case_id > $1 AND is_open = 1 \
+        ORDER BY case_id LIMIT $2");
+    let after = after.map_or_else(String::new, |after| after.to_string());
+    let rows = query.bind(after).bind(limit).rows(link).await?;
+    rows.iter()
+        .map(|row| {
+            let states = serde_json::from_str(&row.text(2)?);
+            let states = states.map_err(|error| StoreError::Damaged(format!("states of a dossier: {error}")))?;
+            Ok(Standing { case: row.case(0)?, procedure: row.maybe_text(1)?, states })
+        })
+        .collect()
 }
 
 /// The declarations that a name means, newest first: a case's id, customs' number, or the sender's

@@ -27,8 +27,7 @@ pub struct Evidence {
 /// More records than this are not loaded for one declaration.
 const RECORDS_MAX: i64 = 20_000;
 
-/// The evidence about a declaration, then that of its trader about none: what counts, and what has
-/// a quantity even where it was taken back.
+/// The evidence that counts about a declaration, then that of its trader about none.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -38,7 +37,7 @@ pub async fn evidence(
     holder: Option<&str>,
 ) -> Result<Vec<Evidence>, StoreError> {
     let query = sql("SELECT case_id, number, agency, declaration, issued_at, state, record FROM evidence \
-        WHERE declaration = $1 AND (state = 'live' OR limited = 1) ORDER BY issued_at, case_id, number");
+        WHERE declaration = $1 AND state = 'live' ORDER BY issued_at, case_id, number");
     let mut found: Vec<Evidence> =
         query.bind(declaration).rows(link).await?.iter().map(read).collect::<Result<_, _>>()?;
     if let Some(holder) = holder {
@@ -47,15 +46,13 @@ pub async fn evidence(
     Ok(found)
 }
 
-/// The evidence of a trader about no declaration: what counts, and what has a quantity even where it
-/// was taken back.
+/// The evidence that counts of a trader, about no declaration.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn evidence_of_holder(link: &mut Link<'_>, holder: &str) -> Result<Vec<Evidence>, StoreError> {
     let query = sql("SELECT case_id, number, agency, declaration, issued_at, state, record FROM evidence \
-        WHERE holder = $1 AND declaration IS NULL AND (state = 'live' OR limited = 1) \
-        ORDER BY issued_at, case_id, number LIMIT $2");
+        WHERE holder = $1 AND declaration IS NULL AND state = 'live' ORDER BY issued_at, case_id, number LIMIT $2");
     query.bind(holder).bind(RECORDS_MAX).rows(link).await?.iter().map(read).collect()
 }
 

@@ -216,14 +216,6 @@ impl Row {
         maybe_bytes: Option<Vec<u8>>;
     }
 
-    /// What is made of a column that holds a text, without a copy of it.
-    pub(super) fn with_text<T>(&self, at: usize, make: impl FnOnce(&str) -> T) -> Result<T, StoreError> {
-        Ok(match self {
-            Self::Sqlite(row) => make(row.try_get::<&str, _>(at)?),
-            Self::Postgres(row) => make(row.try_get::<&str, _>(at)?),
-        })
-    }
-
     /// A column that holds a moment.
     pub(super) fn moment(&self, at: usize) -> Result<jiff::Timestamp, StoreError> {
         moment(self.number(at)?)
@@ -245,23 +237,21 @@ impl Row {
         if self.maybe_text(at)?.is_none() { Ok(None) } else { self.case(at).map(Some) }
     }
 
-    /// The bytes of a column that should hold a text or bytes, whatever they are; none: it holds
-    /// something else.
-    pub(super) fn raw(&self, at: usize) -> Option<Vec<u8>> {
-        match self {
-            Self::Sqlite(row) => row.try_get_unchecked(at).ok(),
-            Self::Postgres(row) => row.try_get_unchecked(at).ok(),
-        }
+    /// A column that should hold a text, as far as it is one.
+    pub(super) fn lossy(&self, at: usize) -> Result<String, StoreError> {
+        self.text(at).or_else(|_| Ok(String::from_utf8_lossy(&self.bytes(at)?).into_owned()))
     }
 
     /// The first columns as texts that compare, whatever they hold.
-    pub(super) fn as_texts(&self, columns: usize) -> Vec<String> {
-        let value = |at: usize| {
-            let number = self.maybe_number(at).map(Value::Number);
-            let text = || self.maybe_text(at).map(Value::Text);
-            number.or_else(|_| text()).unwrap_or_else(|_| Value::Bytes(self.raw(at)))
-        };
-        (0..columns).map(|at| value(at).as_text()).collect()
+    pub(super) fn as_texts(&self, columns: usize) -> Result<Vec<String>, StoreError> {
+        (0..columns)
+            .map(|at| {
+                let number = self.maybe_number(at).map(Value::Number);
+                let text = || self.maybe_text(at).map(Value::Text);
+                let value = number.or_else(|_| text()).or_else(|_| self.maybe_bytes(at).map(Value::Bytes))?;
+                Ok(value.as_text())
+            })
+            .collect()
     }
 
     /// A column that says yes or no.

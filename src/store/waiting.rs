@@ -54,14 +54,14 @@ pub async fn review(link: &mut Link<'_>, cases: &[CaseId], reason: &str, now: Ti
     Ok(())
 }
 
-/// Notes all open declarations.
+/// Notes the open declarations that another edition of the law than this has decided.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn review_open(link: &mut Link<'_>, reason: &str, now: Timestamp) -> Result<u64, StoreError> {
-    let query = sql("INSERT INTO reviews (case_id, reason, since) SELECT case_id, $1, $2 FROM declarations \
-        WHERE is_open = 1 ON CONFLICT (case_id) DO NOTHING");
-    query.bind(reason).bind(now).execute(link).await
+pub async fn review_law(link: &mut Link<'_>, digest: &str, now: Timestamp) -> Result<u64, StoreError> {
+    let query = sql("INSERT INTO reviews (case_id, reason, since) SELECT case_id, 'law', $1 FROM declarations \
+        WHERE is_open = 1 AND digest <> $2 ON CONFLICT (case_id) DO NOTHING");
+    query.bind(now).bind(digest).execute(link).await
 }
 
 /// The cases to be looked at again, longest noted first, at most `limit`.
@@ -121,13 +121,4 @@ pub async fn open_of_holder(link: &mut Link<'_>, holder: &str) -> Result<Vec<Cas
     let query =
         sql("SELECT case_id FROM declarations WHERE holder = $1 AND is_open = 1 ORDER BY opened_at LIMIT 10000");
     query.bind(holder).rows(link).await?.iter().map(|row| row.case(0)).collect()
-}
-
-/// Whether some open declaration was decided under another edition than this.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn others_open(link: &mut Link<'_>, digest: &str) -> Result<bool, StoreError> {
-    let query = sql("SELECT 1 FROM declarations WHERE is_open = 1 AND digest <> $1 LIMIT 1");
-    Ok(query.bind(digest).row(link).await?.is_some())
 }

@@ -1,4 +1,6 @@
 //! The service from the inside: messages taken, tasks done, goods cleared.
 
+pub(crate) mod drafts;
 mod flow;
 pub(crate) mod house;
+mod law;

@@ -2,6 +2,12 @@
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::CaseId;
+
+/// The one case of the single window itself.
+pub const WINDOW: CaseId = CaseId(Uuid::nil());
 
 /// What happened to the single window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -63,6 +63,7 @@ impl Desk<'_> {
                 let reference = Some(incoming.head.subject.reference.as_ref()).filter(|text| !text.is_empty());
                 let case = self.meant(presentation.number.as_deref(), reference, principal).await?;
                 self.declarant(case, principal).await?;
+                self.under_todays_law(case).await?;
                 self.command(case, &DeclarationCommand::Accept, &by).await?;
                 Ok(Some(case))
             }

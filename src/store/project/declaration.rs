@@ -1,6 +1,6 @@
 //! Rows of a declaration, its tasks and its clocks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -10,7 +10,6 @@ use super::super::sql::Value;
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{CheckKind, Declaration, Mark, outcome};
-use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
 
@@ -38,13 +37,6 @@ pub struct DossierBrief {
     pub waits_for_trader: bool,
 }
 
-impl DossierBrief {
-    /// Of a dossier.
-    pub fn of(dossier: &Dossier) -> Self {
-        Self { claimed_by: dossier.claimed_by.clone(), waits_for_trader: dossier.waits_for_trader() }
-    }
-}
-
 /// A critical task stands in the queue as if it were due so much earlier.
 const CRITICAL_FIRST: SignedDuration = SignedDuration::from_hours(24);
 
@@ -59,7 +51,7 @@ pub fn declaration(
     let registration = &case.registration;
     let outcome = outcome(case);
     let open_tasks = tasks(case);
-    let due = open_tasks.iter().filter_map(|task| task.due).min();
+    let due = open_tasks.iter().filter_map(|(_, task)| task.due).min();
     let text = |text: &Option<String>| Value::Text(text.clone());
     let row = [
         case.id.into(),
@@ -85,24 +77,23 @@ pub fn declaration(
     let decision = case.decision.as_ref();
     let mut rows: Vec<[Value; 19]> = Vec::new();
     if let Some(decision) = decision {
-        rows.extend(open_tasks.iter().map(|task| task_row(case, decision, task, dossiers)));
+        rows.extend(open_tasks.iter().map(|(at, task)| task_row(case, decision, *at, task, dossiers)));
     }
     if case.status.is_open() {
         let checks = outcome.iter().flat_map(|outcome| &outcome.checks);
         rows.extend(checks.map(|kind| check_row(case, *kind)));
     }
-    let timers = open_tasks.iter().flat_map(|task| timers(case, task, policy)).collect();
-    let shortages = decision.filter(|_| case.status.is_open()).map(|decision| shortages(case.id, decision));
-    Rows { declaration: Some(row), tasks: rows, timers, shortages: shortages.unwrap_or_default(), ..Rows::default() }
+    let timers = open_tasks.iter().flat_map(|(_, task)| timers(case, task, policy)).collect();
+    Rows { declaration: Some(row), tasks: rows, timers, ..Rows::default() }
 }
 
 /// The tasks that are still to be done: all while the goods wait, only obligations afterwards.
-fn tasks(case: &Declaration) -> Vec<&TaskRecord> {
-    let all = case.decision.iter().flat_map(|decision| &decision.tasks);
+fn tasks(case: &Declaration) -> Vec<(usize, &TaskRecord)> {
+    let all = case.decision.iter().flat_map(|decision| decision.tasks.iter().enumerate());
     match case.status {
         status if status.is_open() => all.collect(),
         crate::clearance::case::declaration::Status::Cleared => {
-            all.filter(|task| task.stage == crate::trade::Stage::AfterClearance).collect()
+            all.filter(|(_, task)| task.stage == crate::trade::Stage::AfterClearance).collect()
         }
         _ => Vec::new(),
     }
@@ -118,6 +109,7 @@ pub fn task_id(case: CaseId, key: &str) -> String {
 fn task_row(
     case: &Declaration,
     decision: &DecisionRecord,
+    at: usize,
     task: &TaskRecord,
     dossiers: &BTreeMap<CaseId, DossierBrief>,
 ) -> [Value; 19] {
@@ -141,6 +133,7 @@ fn task_row(
         TaskKind::SettleFact => "settle_fact",
         TaskKind::Dossier => "dossier",
     };
+    let _ = at;
     [
         case.id.into(),
         task.key.as_str().into(),
@@ -209,14 +202,6 @@ fn rank(due: Option<Timestamp>, critical: bool) -> i64 {
     let due = due.unwrap_or(Timestamp::MAX);
     let due = if critical { due.checked_sub(CRITICAL_FIRST).unwrap_or(due) } else { due };
     due.as_second()
-}
-
-/// The permits that have too little left for it.
-fn shortages(case: CaseId, decision: &DecisionRecord) -> Vec<[Value; 2]> {
-    let requirements = decision.lines.iter().flat_map(|line| &line.requirements);
-    let numbers: BTreeSet<&str> =
-        requirements.flat_map(|requirement| &requirement.short).map(|short| short.number.as_str()).collect();
-    numbers.into_iter().map(|number| [case.into(), number.into()]).collect()
 }
 
 /// The clocks of a task that have not rung for its due time.

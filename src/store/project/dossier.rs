@@ -5,7 +5,7 @@ use super::super::sql::Value;
 use super::{Rows, head_columns};
 use crate::clearance::case::dossier::Dossier;
 
-/// The rows of a dossier.
+/// The rows of a dossier. `name` is the name of the declaration that it handles a task of.
 pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
     let (number, hash) = head_columns(head);
     let text = |text: &Option<String>| Value::Text(text.clone());
@@ -53,7 +53,6 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
             issued.at.into(),
             Value::Text(entry.to.clone()),
             if issued.revoked.is_some() { "revoked" } else { "live" }.into(),
-            entry.quantity.is_some().into(),
             serde_json::to_string(entry).unwrap_or_default().into(),
         ]
     });

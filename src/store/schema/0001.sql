@@ -120,8 +120,7 @@ CREATE INDEX dossiers_holder ON dossiers (holder, is_open);
 CREATE INDEX dossiers_agency ON dossiers (agency, is_open, opened_at);
 CREATE INDEX dossiers_declaration ON dossiers (declaration);
 
--- Permits, certificates and results: the evidence that screening looks at. What is `limited` has a
--- quantity.
+-- Permits, certificates and results: the evidence that screening looks at.
 CREATE TABLE evidence (
     case_id TEXT NOT NULL,
     number TEXT NOT NULL,
@@ -133,7 +132,6 @@ CREATE TABLE evidence (
     issued_at {number} NOT NULL,
     valid_to TEXT,
     state TEXT NOT NULL,
-    limited {number} NOT NULL,
     record TEXT NOT NULL,
     PRIMARY KEY (case_id, number)
 );
@@ -159,17 +157,11 @@ CREATE TABLE holders (
     changed_seq {number} NOT NULL
 );
 
--- Accounts of permits and quotas; amounts are counted in `counted_in`. `account` is the number with
--- its agency.
+-- Accounts of permits and quotas.
 CREATE TABLE accounts (
-    case_id TEXT PRIMARY KEY,
-    head {number} NOT NULL,
-    hash {bytes} NOT NULL,
-    account TEXT NOT NULL,
-    number TEXT NOT NULL,
-    agency TEXT,
+    account TEXT PRIMARY KEY,
+    case_id TEXT NOT NULL,
     holder TEXT,
-    dossier TEXT,
     unit TEXT NOT NULL,
     counted_in TEXT NOT NULL,
     granted TEXT,
@@ -179,30 +171,7 @@ CREATE TABLE accounts (
     valid_to TEXT,
     state TEXT NOT NULL
 );
-CREATE UNIQUE INDEX accounts_account ON accounts (account);
-CREATE INDEX accounts_number ON accounts (number);
 CREATE INDEX accounts_holder ON accounts (holder);
-
--- What lines of declarations draw on accounts.
-CREATE TABLE draws (
-    case_id TEXT NOT NULL,
-    declaration TEXT NOT NULL,
-    line {number} NOT NULL,
-    revision {number} NOT NULL,
-    reserved TEXT NOT NULL,
-    written_off TEXT NOT NULL,
-    PRIMARY KEY (case_id, declaration, line)
-);
-CREATE INDEX draws_declaration ON draws (declaration);
-
--- The permits that have too little left for open declarations: where something of one becomes free,
--- they are decided again.
-CREATE TABLE shortages (
-    case_id TEXT NOT NULL,
-    number TEXT NOT NULL,
-    PRIMARY KEY (case_id, number)
-);
-CREATE INDEX shortages_number ON shortages (number);
 
 -- Clocks: the next thing that happens to a task by itself.
 CREATE TABLE timers (
@@ -252,16 +221,21 @@ CREATE TABLE endpoints (
     paused {number} NOT NULL
 );
 
--- Editions of the law.
+-- Editions of the law in their compiled form, and the days on which they decide. An edition may be
+-- taken back and come again: each time has a row, and none is ever taken out.
 CREATE TABLE packs (
     digest TEXT PRIMARY KEY,
     country TEXT NOT NULL,
     edition TEXT NOT NULL,
+    compiled {bytes} NOT NULL
+);
+CREATE TABLE law_periods (
+    number {number} PRIMARY KEY,
+    digest TEXT NOT NULL,
     active_from TEXT NOT NULL,
     active_to TEXT,
     installed_at {number} NOT NULL,
-    installed_by TEXT NOT NULL,
-    compiled {bytes} NOT NULL
+    installed_by TEXT NOT NULL
 );
 
 -- Organisations and people.
