@@ -4,20 +4,26 @@
 //! decisions are: 0 all decided; 1 the program could not do its work; 2 wrong usage; 3 some or
 //! all inputs were rejected (or a pack has errors), the others decided.
 
+mod admin;
+mod backup;
 mod batches;
 mod check;
 mod clear;
+mod database;
 pub mod generate;
-mod graph;
 pub mod input;
+mod rebuild;
 mod records;
+mod restore;
 mod rules;
+mod runtime;
+mod serve;
 mod sheet;
 mod stream;
 mod summary;
 mod table;
 mod target;
-mod times;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -53,6 +59,7 @@ pub const EXIT_REJECTED: u8 = 3;
   motcua check --hs 03061721 --origin IN          what one line would need today
   motcua rules list --ministry BCT                the rules of a ministry
   motcua generate --count 1000 --out sample.tar   realistic declarations to try it on
+  motcua verify --database motcua.db              whether a service's journal is whole
 
 EXIT CODES
   0  all decided, whatever the decisions are
@@ -71,6 +78,12 @@ enum Command {
     Check(check::CheckArgs),
     Rules(rules::RulesArgs),
     Generate(generate::GenerateArgs),
+    Verify(verify::VerifyArgs),
+    Rebuild(rebuild::RebuildArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
+    Serve(serve::ServeArgs),
+    Admin(admin::AdminArgs),
 }
 
 /// How answers are written.
@@ -163,6 +176,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             rules::run(&args, &mut io::stdout().lock(), &mut io::stderr()).map_err(CliError::Output)
         }
         Command::Generate(args) => generate::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Rebuild(args) => rebuild::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Admin(args) => admin::run(&args),
     };
     match result {
         Ok(code) => code,
@@ -189,16 +208,31 @@ enum CliError {
     /// A file of records.
     #[error("{0}")]
     Record(String),
+    /// The service or its store.
+    #[error("{0}")]
+    Service(String),
     /// An argument.
     #[error("{0}")]
     Usage(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// A copy of a database.
+    #[error(transparent)]
+    Backup(#[from] crate::store::BackupError),
 }
 
 impl CliError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => EXIT_USAGE,
-            Self::Input(_) | Self::Output(_) | Self::Pack(_) | Self::Record(_) => EXIT_FAILED,
+            Self::Input(_)
+            | Self::Output(_)
+            | Self::Pack(_)
+            | Self::Record(_)
+            | Self::Store(_)
+            | Self::Backup(_)
+            | Self::Service(_) => EXIT_FAILED,
         }
     }
 }

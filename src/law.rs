@@ -17,6 +17,7 @@ mod methods;
 mod notices;
 mod pack;
 mod phrases;
+mod risk;
 mod source;
 
 pub use bodies::{Agency, Authority, BodyName, Ministry};
@@ -35,5 +36,6 @@ pub use pack::{
     TariffLine, Unit, UnusedRule, WarningId,
 };
 pub use phrases::Phrases;
+pub use risk::{Failures, RiskProfile};
 pub(crate) use source::did_you_mean;
 pub use source::{Defect, LintReport, LoadError, Loaded, lint_dir, load_dir};

@@ -21,6 +21,8 @@
 //! * [`people`]: who asks, how that is proved, what may be seen and done.
 //! * [`store`]: the journal and what is made from it, on SQLite or PostgreSQL; all SQL.
 //! * [`service`]: messages taken once, cases moved, clocks rung: one writer, many readers.
+//! * [`exchange`]: what is in the outbox delivered: webhooks, the single window's SOAP.
+//! * [`server`]: HTTP: the API and its description.
 //! * [`embedded`]: the compiled pack of Vietnam inside the binary.
 //! * [`generate`]: realistic traffic drawn from a pack.
 //! * [`cli`]: one file per command; the only place with a clock, files and a terminal.
@@ -32,6 +34,7 @@ pub mod approval;
 pub mod clearance;
 pub mod cli;
 pub mod embedded;
+pub mod exchange;
 pub mod generate;
 pub mod law;
 pub mod ledger;
@@ -40,6 +43,7 @@ pub mod people;
 pub mod records;
 pub mod report;
 pub mod screening;
+pub mod server;
 pub mod service;
 pub mod store;
 pub mod trade;

@@ -6,4 +6,6 @@
 
 pub mod coverage;
 pub mod diff;
+pub mod graph;
 pub mod impact;
+pub mod times;

@@ -14,6 +14,7 @@ mod lists;
 mod method;
 mod record;
 mod requirement;
+mod risk;
 mod sample;
 mod satisfy;
 mod screen;
@@ -30,6 +31,7 @@ pub use record::{
     EvidenceRecord, Finding as EvidenceFinding, GoodsName, LeftOut, PastEvent, RecordPlace, Records, comparable,
 };
 pub use requirement::{Draw, LineScreening, Match, Method, Requirement, Screening, Unsettled};
+pub use risk::RiskFit;
 pub use sample::{SampleKey, SampleKeyError};
 pub use satisfy::Mismatch;
 pub use screen::{Question, Screener};

@@ -9,6 +9,7 @@
 //! * [`lanes`]: whose turn it is; [`intake`]: read and screened in parallel.
 //! * [`writer`]: the only one that writes; [`desk`]: one transaction's work; [`act`]: what is asked
 //!   and what follows from it.
+//! * [`notices`]: who is told what, in the same transaction; [`directory`]: who they are.
 //! * [`law_book`]: which edition of the law decides; [`law_change`]: how another comes to;
 //!   [`clock`]: the only source of time.
 
@@ -16,6 +17,7 @@ pub mod act;
 pub mod answers;
 pub mod clock;
 pub mod desk;
+pub mod directory;
 pub mod examine;
 mod ids;
 pub mod intake;
@@ -23,13 +25,14 @@ mod known;
 pub mod lanes;
 pub mod law_book;
 pub mod law_change;
+pub mod notices;
 mod render;
 mod scheduler;
 pub mod sender;
 pub mod shared;
 pub mod writer;
 
-pub use ids::{new_case, new_id};
+pub use ids::{new_case, new_id, request_id};
 
 use std::sync::Arc;
 
@@ -110,6 +113,14 @@ impl Service {
     /// [`IntakeError`]
     pub async fn take(&self, lane: Lane, message: Sent) -> Result<Answer, IntakeError> {
         self.intake.take(lane, message).await
+    }
+
+    /// A desk to look at cases from.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn view(&self) -> Result<desk::Desk<'_>, StoreError> {
+        desk::Desk::view(&self.shared).await
     }
 
     /// Does an act, once it is durable.

@@ -7,8 +7,11 @@
 //! SQL is written here and nowhere else. [`Database`] is SQLite or PostgreSQL behind one interface;
 //! there is one writer at a time on either.
 
+mod backup;
 pub mod cases;
 mod database;
+pub mod directory;
+pub mod endpoints;
 pub mod journal;
 pub mod known;
 pub mod lists;
@@ -21,12 +24,15 @@ mod rebuild;
 mod schema;
 pub mod settings;
 mod sql;
+mod transaction;
 mod verify;
 pub mod waiting;
 
-pub use database::{Database, Reader, Writer};
+pub use backup::{BackupError, backup, restore};
+pub use database::{Database, Limits, Reader};
 pub use rebuild::{Making, Mode, Rebuilt, rebuild};
 pub use sql::Link;
+pub use transaction::{Snapshot, Writer};
 pub use verify::{Verified, verify};
 
 /// Why the store could not do something.
@@ -58,6 +64,19 @@ impl StoreError {
     /// Whether the same may succeed later.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+
+    /// The same, saying in which file it was.
+    fn at(self, file: &std::path::Path) -> Self {
+        let at = |text: String| format!("{}: {text}", file.display());
+        match self {
+            Self::Address(text) => Self::Address(at(text)),
+            Self::Unavailable(text) => Self::Unavailable(at(text)),
+            Self::Duplicate(text) => Self::Duplicate(at(text)),
+            Self::Damaged(text) => Self::Damaged(at(text)),
+            Self::Schema(text) => Self::Schema(at(text)),
+            Self::Refused(text) => Self::Refused(at(text)),
+        }
     }
 }
 
@@ -93,6 +112,10 @@ fn of_code(code: &str, text: String) -> StoreError {
             11 | 26 => StoreError::Damaged(text),
             _ => StoreError::Refused(text),
         };
+    }
+    // A server that only reads for now, such as one that another is about to take over from.
+    if code == "25006" {
+        return StoreError::Unavailable(text);
     }
     match code.get(..2) {
         // Connection, rollback (serialization, deadlock), resources, intervention, system error.

@@ -108,7 +108,13 @@ impl<'p> AnswerWriter<'p> {
         }
         out.extend_from_slice(b",\"decision\":\"");
         out.extend_from_slice(examination.decision.as_str().as_bytes());
-        out.extend_from_slice(b"\",\"channel\":null,\"lines\":[");
+        out.extend_from_slice(b"\",\"channel\":");
+        push_optional(out, examination.channel.map(|choice| choice.channel.as_str()));
+        if let Some(reason) = examination.channel.and_then(|choice| choice.reason) {
+            out.extend_from_slice(b",\"channel_reason\":");
+            push_string(out, reason.key(self.pack));
+        }
+        out.extend_from_slice(b",\"lines\":[");
         let lines = examination.screening.lines.iter().zip(examination.lines).zip(&declaration.items);
         for (position, ((line, decision), item)) in lines.enumerate() {
             if position > 0 {

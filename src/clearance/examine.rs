@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::channel::{ChannelChoice, by_decision};
 use super::decision::decide_requirement;
 use crate::approval::{Calendar, Filing, Moment, Outlook, Outset, Schedule, Tasks, weight};
 use crate::law::{Day, EvidenceKind};
@@ -129,6 +130,8 @@ pub struct Examination<'e, 'a> {
     pub advisory: bool,
     /// The most severe decision of its lines.
     pub decision: Decision,
+    /// How closely customs looks; `None`: the message clears nothing, or is no declaration.
+    pub channel: Option<ChannelChoice>,
     /// The decision on each line.
     pub lines: &'e [LineDecision],
     /// What the law puts on the lines.
@@ -225,6 +228,7 @@ impl<'p> Examiner<'p> {
         let advisory = !national
             || declaration.format == Format::Query
                 && room.screening.lines.iter().any(|line| line.matched == Match::Heading);
+        let channel = self.channel((declaration, day), (direction, advisory), decision, room);
         // Tasks lead to clearance unless something else holds the goods, or nothing frees them.
         let clears = !advisory
             && direction.is_some()
@@ -250,6 +254,7 @@ impl<'p> Examiner<'p> {
             direction,
             advisory,
             decision,
+            channel,
             lines: &room.lines,
             screening: &room.screening,
             tasks: &room.tasks,
@@ -258,6 +263,34 @@ impl<'p> Examiner<'p> {
             findings: &room.findings,
             records: self.records,
         }
+    }
+
+    /// The channel of a declaration; a profile that could not be drawn for is told.
+    fn channel(
+        &self,
+        (declaration, day): (&Declaration<'_>, Day),
+        (direction, advisory): (Option<Direction>, bool),
+        decision: Decision,
+        room: &mut Room,
+    ) -> Option<ChannelChoice> {
+        if advisory || matches!(declaration.format, Format::VnswApplication | Format::Query) {
+            return None;
+        }
+        let pack = self.screener.pack();
+        let choice = by_decision(pack, decision, &room.screening, &room.tasks);
+        let Some(direction) = direction else { return Some(choice) };
+        let question = Question { declaration, day, direction, records: self.records };
+        let fit = self.screener.risk(&question, choice.channel);
+        if let Some(profile) = fit.undrawn.and_then(|at| pack.risk.get(usize::from(at))) {
+            room.findings.push(Finding::warning(
+                FindingCode::SampleKey,
+                format!(
+                    "risk profile `{}` draws a share, and no key of the draw is configured: it is not applied",
+                    profile.key
+                ),
+            ));
+        }
+        Some(choice.with(pack, fit))
     }
 
     /// What records state of the dossiers behind the tasks: when they were filed, and when the

@@ -15,7 +15,7 @@ use super::examine::DateSource;
 use crate::approval::TaskKind;
 use crate::law::{EvidenceKind, Presumed};
 use crate::screening::{EvidenceFinding, Match};
-use crate::trade::{Certainty, Decision, Direction, InspectionMethod, Stage, Status};
+use crate::trade::{Certainty, Channel, Decision, Direction, InspectionMethod, Stage, Status};
 
 /// A decided declaration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,13 @@ pub struct DecisionRecord {
     pub advisory: bool,
     /// The most severe decision of its lines.
     pub decision: Decision,
+    /// How closely customs looks; absent: the message clears nothing, or is no declaration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// Why it is not green: the key of a risk profile, or one of
+    /// [`RiskProfile::RESERVED`](crate::law::RiskProfile::RESERVED).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_reason: Option<String>,
     /// The lines, in the order of the declaration.
     pub lines: Vec<LineRecord>,
     /// What has to be done, in the order of the stages.

@@ -6,7 +6,6 @@ use clap::Args;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::graph::{Drawing, GraphRender};
 use super::sheet::{self, SheetRender};
 use super::table::TableRender;
 use super::{CliError, EXIT_OK, ExplainArgs, Format, Law, LawArgs, colour, today, zone};
@@ -15,6 +14,7 @@ use crate::clearance::explain::Detail;
 use crate::clearance::{AnswerWriter, Examiner, LawDay, Room};
 use crate::law::FactKind;
 use crate::message::Reading;
+use crate::report::graph::{Drawing, GraphRender};
 use crate::screening::{NoTrace, Screener, TraceEntry};
 use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, LineQuery, RegimeCode};
 

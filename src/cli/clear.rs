@@ -13,7 +13,6 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::batches::{self, PER_TASK, Progress};
-use super::graph::{self, Drawing, GraphRender};
 use super::input::{Input, Taken};
 use super::records::RecordArgs;
 use super::sheet::{self, SheetRender};
@@ -25,6 +24,7 @@ use crate::clearance::batch::{Answers, Render, Tally, decide_parallel};
 use crate::clearance::explain::Detail;
 use crate::clearance::{AnswerWriter, Examiner, LawDay};
 use crate::message::ReadOptions;
+use crate::report::graph::{self, Drawing, GraphRender};
 use crate::screening::Screener;
 
 /// Decide declarations: files, folders, archives, or a stream

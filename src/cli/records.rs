@@ -94,6 +94,13 @@ impl RecordArgs {
     }
 }
 
+/// The key of the draw that the environment states.
+pub(super) fn sample_key_of_environment() -> Result<Option<SampleKey>, CliError> {
+    let key = std::env::var_os(KEY_VARIABLE).map(|key| key.as_encoded_bytes().to_vec());
+    let key = key.filter(|bytes| !bytes.is_empty()).map(|bytes| SampleKey::new(&bytes)).transpose();
+    key.map_err(|error| CliError::Usage(format!("{KEY_VARIABLE}: {error}")))
+}
+
 /// A key file larger than this is none.
 const KEY_BYTES_MAX: u64 = 4096;
 

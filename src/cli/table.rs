@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::times;
 use crate::approval::{Weight, joint, joint_of_several, weight};
 use crate::clearance::batch::Render;
 use crate::clearance::explain::{self, Detail, Lang};
 use crate::clearance::{DateSource, Examination};
 use crate::law::{Day, Pack, Presumed};
 use crate::message::Rejection;
+use crate::report::times;
 use crate::screening::{Draw, Holder, Match, Requirement, TraceEntry};
 use crate::trade::{
     Certainty, Decision, Direction, Finding, Format, GoodsItem, InspectionMethod, Severity, Stage, Status,

@@ -14,6 +14,7 @@ mod life_cycle;
 mod methods;
 mod names;
 mod notices;
+mod risk;
 mod rules;
 mod units;
 
@@ -60,6 +61,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
     let precedences = notices::precedences(source, &names, &rules, to);
     let rules = rules.into_iter().map(|rule| rule.compiled).collect();
     let methods = methods::methods(source, &names, &conditions, to);
+    let risk = risk::risk(source, &conditions, to);
     let (units, conversions) = units::compile(&source.units, to);
     let head = &source.head;
     let pack = Pack {
@@ -105,6 +107,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
         warnings: notices::warnings(source, &names, to),
         precedences,
         leads: notices::leads(source, &names, to),
+        risk,
         rules,
         unused_rules,
         candidates: placed.candidates,

@@ -40,6 +40,7 @@ pub(super) fn lint(source: &Source, pack: &Pack, to: &mut Defects) {
     coverage(source, pack, to);
     unused_names(source, pack, to);
     life_cycle::life_cycles(source, pack, to);
+    risk(source, pack, to);
 }
 
 /// Rules that nobody gave a case that meets them, or one that does not.
@@ -165,6 +166,23 @@ fn exemptions(source: &Source, pack: &Pack, to: &mut Defects) {
     }
 }
 
+fn risk(source: &Source, pack: &Pack, to: &mut Defects) {
+    for (written, profile) in source.risk.iter().zip(&pack.risk) {
+        let place = written.condition.as_ref().map_or(written.key.place, |condition| condition.place);
+        match truth(pack, &profile.condition) {
+            Truth::Never => to.warning(place, "never_true", format!("risk profile `{}` can never fit", profile.key)),
+            Truth::Always => {
+                to.warning(
+                    place,
+                    "always_true",
+                    format!("the condition of risk profile `{}` always holds", profile.key),
+                );
+            }
+            Truth::Depends => {}
+        }
+    }
+}
+
 fn noted(note: &str) -> String {
     if note.is_empty() { String::new() } else { format!(" to entries noted `{note}`") }
 }
@@ -276,7 +294,8 @@ fn unused_names(source: &Source, pack: &Pack, to: &mut Defects) {
             facts_in(&condition.value, &mut facts);
         }
     }
-    for condition in source.exemptions.iter().filter_map(|exemption| exemption.condition.as_ref()) {
+    let exempting = source.exemptions.iter().filter_map(|exemption| exemption.condition.as_ref());
+    for condition in exempting.chain(source.risk.iter().filter_map(|profile| profile.condition.as_ref())) {
         facts_in(&condition.value, &mut facts);
     }
     for transition in source.methods.iter().flat_map(|regime| &regime.transitions) {

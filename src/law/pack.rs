@@ -10,6 +10,7 @@ use super::life_cycle::LifeCycle;
 use super::methods::MethodRegime;
 use super::notices::{Lead, Precedence, Warning};
 use super::phrases::Phrases;
+use super::risk::RiskProfile;
 use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, RegimeCode, Stage, UnitCode, UnitConversions};
 
 macro_rules! ids {
@@ -683,6 +684,8 @@ pub struct Pack {
     pub precedences: Vec<Precedence>,
     /// Who leads where checks meet.
     pub leads: Vec<Lead>,
+    /// Risk profiles, in the order of the file: the first that fits counts.
+    pub risk: Vec<RiskProfile>,
     /// Rules that have goods.
     pub rules: Vec<Rule>,
     /// Rules that have none.

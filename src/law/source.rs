@@ -14,6 +14,7 @@ mod head;
 mod life_cycle;
 mod methods;
 mod notices;
+mod risk;
 mod rule;
 mod sheet;
 mod table;
@@ -215,6 +216,8 @@ pub(super) struct Source {
     pub(super) warnings: Vec<WarningSource>,
     /// `overlaps.toml`
     pub(super) overlaps: Overlaps,
+    /// `risk.toml`
+    pub(super) risk: Vec<risk::RiskProfileSource>,
     /// `cases/*.toml`
     pub(super) cases: Vec<CaseSource>,
 }
@@ -258,6 +261,7 @@ impl Source {
             methods: methods::methods(&folder, to),
             warnings: notices::warnings(&folder, to),
             overlaps: notices::overlaps(&folder, to),
+            risk: risk::risk(&folder, to),
             cases: cases::cases(&folder, to),
             rules,
         }))

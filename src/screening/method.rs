@@ -166,7 +166,7 @@ impl Walk<'_> {
 }
 
 /// The same day so many months later; the last of the month where it has fewer days.
-fn months_after(day: Day, months: u32) -> Option<Day> {
+pub(super) fn months_after(day: Day, months: u32) -> Option<Day> {
     let date = day.date()?.checked_add(i64::from(months).months()).ok()?;
     Some(Day::of(date))
 }

@@ -266,10 +266,15 @@ impl Records {
         found.into_iter().filter_map(|at| self.left_out.get(at as usize)).collect()
     }
 
+    /// The events of an importer, in the order of their days.
+    pub(super) fn events_of(&self, importer: &str) -> impl Iterator<Item = &PastEvent> {
+        let of_importer = self.by_importer.get(importer).map_or(&[][..], Vec::as_slice);
+        of_importer.iter().map(|at| &self.events[*at as usize])
+    }
+
     /// The events of an importer under a measure, in the order of their days.
     pub(super) fn of_importer(&self, importer: &str, measure: MeasureId) -> impl Iterator<Item = &PastEvent> {
-        let of_importer = self.by_importer.get(importer).map_or(&[][..], Vec::as_slice);
-        of_importer.iter().map(|at| &self.events[*at as usize]).filter(move |event| event.measure == measure)
+        self.events_of(importer).filter(move |event| event.measure == measure)
     }
 
     /// The records about a declaration, then those of its trader.

@@ -204,7 +204,7 @@ impl<'p> Screener<'p> {
         }
     }
 
-    fn family(&self, format: Format) -> &Family<'p> {
+    pub(super) fn family(&self, format: Format) -> &Family<'p> {
         let at = FAMILIES.iter().position(|f| *f == format).unwrap_or(0);
         &self.families[at]
     }
@@ -261,7 +261,7 @@ impl<'p> Screener<'p> {
     }
 
     /// What holds for every line.
-    fn base<'l>(&self, question: &Question<'l, '_>, family: &Family<'p>) -> Base<'l> {
+    pub(super) fn base<'l>(&self, question: &Question<'l, '_>, family: &Family<'p>) -> Base<'l> {
         let declaration = question.declaration;
         let direction = Some(question.direction);
         let mut base = Base {
@@ -292,7 +292,12 @@ impl<'p> Screener<'p> {
     }
 
     /// The room in which one line after the other is asked about.
-    fn line<'l, 'a>(&'l self, question: &Question<'l, 'a>, item: &'l GoodsItem<'a>, base: &Base<'l>) -> Line<'l, 'a> {
+    pub(super) fn line<'l, 'a>(
+        &'l self,
+        question: &Question<'l, 'a>,
+        item: &'l GoodsItem<'a>,
+        base: &Base<'l>,
+    ) -> Line<'l, 'a> {
         Line {
             pack: self.pack,
             fact_bits: &self.fact_bits,
@@ -311,7 +316,7 @@ impl<'p> Screener<'p> {
     }
 
     /// Goes on to a line: what is known of it, and its documents with those of the declaration.
-    fn enter<'c, 'l, 'a>(
+    pub(super) fn enter<'c, 'l, 'a>(
         &self,
         line: &mut Line<'l, 'a>,
         own: &'c mut CarriedList,
@@ -404,7 +409,7 @@ pub(super) struct Found {
     lacks_general_code: bool,
 }
 
-struct Base<'l> {
+pub(super) struct Base<'l> {
     yes: FactMask,
     no: FactMask,
     scoped: SmallVec<[Stated<'l>; 2]>,

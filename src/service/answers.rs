@@ -72,7 +72,10 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
     let checks = outcome.iter().flat_map(|outcome| &outcome.checks).map(|kind| kind.as_str());
     put("checks", checks.collect::<Vec<_>>().into());
     put("task_ids", tasks.into());
-    put("may", may(case, role).into_iter().map(|action| action.as_str()).collect::<Vec<_>>().into());
+    put(
+        "may",
+        may(case, role).into_iter().map(crate::clearance::case::declaration::Action::as_str).collect::<Vec<_>>().into(),
+    );
     put("links", links(case.id));
     head
 }
@@ -129,7 +132,7 @@ pub fn status_of(error: &ActError) -> u16 {
 /// The answer to what is refused, as it is wanted.
 pub fn refused(voice: &Voice<'_>, head: &Head<'_>, wanted: Wanted, error: &ActError) -> Answer {
     let status = status_of(error);
-    let in_family = (wanted == Wanted::Family).then(|| voice.refused(head, status, error)).flatten();
+    let in_family = (wanted != Wanted::Json).then(|| voice.refused(head, status, error)).flatten();
     in_family.unwrap_or_else(|| problem(status, error))
 }
 

@@ -6,12 +6,14 @@
 //! [`Desk::undo`]), while the others of the same transaction stand.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::known::Beside;
 use super::law_book::Edition;
-use super::shared::Shared;
+use super::notices::Told;
+use super::shared::{Concerns, Happened, Shared};
 use crate::clearance::case::declaration::{self, Declaration};
 use crate::clearance::case::dossier::{self, Dossier};
 use crate::clearance::case::window::{WINDOW, WindowEvent};
@@ -20,7 +22,7 @@ use crate::store::journal::{self, Appending, Head};
 use crate::store::messages::{self, Answer, Message, MessageKey};
 use crate::store::outbox::{self, Outgoing};
 use crate::store::project::{self, DossierBrief, Novelty};
-use crate::store::{Link, StoreError, Writer, cases, waiting};
+use crate::store::{Link, Reader, StoreError, Writer, cases, waiting};
 
 /// Why an act came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,11 @@ struct InHand<S> {
     novelty: Novelty,
     /// Its rows are not written yet.
     dirty: bool,
+    /// The work by which it was made, where this transaction has made it.
+    made_by: Option<u64>,
+    /// What those concerned know of a declaration: as it was before this transaction, or after the
+    /// work that made it, whose answer has said so much.
+    told: Option<Told>,
 }
 
 /// What has to be put back when an act is undone.
@@ -57,27 +64,47 @@ struct Undo {
 #[derive(Debug)]
 pub(super) struct Mark(Option<Undo>);
 
+/// Through what a desk sees the database.
+enum Through {
+    /// The one transaction that writes.
+    Writer(Writer),
+    /// A connection that only reads.
+    Reader(Reader),
+}
+
+impl Through {
+    fn link(&mut self) -> Link<'_> {
+        match self {
+            Self::Writer(writer) => writer.link(),
+            Self::Reader(reader) => reader.link(),
+        }
+    }
+}
+
 /// One transaction's work.
 pub struct Desk<'d> {
     /// What all of the service shares.
     pub shared: &'d Shared,
     /// The edition of the law that decides now.
-    pub edition: std::sync::Arc<Edition>,
+    pub edition: Arc<Edition>,
     /// The moment of everything in this transaction.
     pub now: Timestamp,
-    writer: Writer,
+    through: Through,
     appending: Appending,
     declarations: HashMap<CaseId, InHand<Declaration>>,
     dossiers: HashMap<CaseId, InHand<Dossier>>,
     noticed: Vec<Entry>,
     outbox: Vec<Outgoing>,
     messages: Vec<Message>,
+    wakes_outbox: bool,
     /// Where the chain of the single window's own case ends, where it is in hand.
     window: Option<Head>,
     holders: BTreeSet<String>,
     /// Traders of this batch who have records, and the entry that changed them last.
     changed: HashMap<String, i64>,
     undo: Option<Undo>,
+    /// Counts the works of this transaction.
+    work: u64,
 }
 
 impl std::fmt::Debug for Desk<'_> {
@@ -92,28 +119,46 @@ impl<'d> Desk<'d> {
         let mut writer = shared.database.write().await?;
         let appending = Appending::begin(&mut writer.link()).await?;
         shared.law.at_entry(appending.seq(), &mut writer.link()).await?;
+        Ok(Self::of(shared, Through::Writer(writer), appending))
+    }
+
+    /// A desk to look at cases from: nothing that is done on it can be kept.
+    pub async fn view(shared: &'d Shared) -> Result<Self, StoreError> {
+        let reader = shared.database.read().await?;
+        Ok(Self::of(shared, Through::Reader(reader), Appending::none()))
+    }
+
+    fn of(shared: &'d Shared, through: Through, appending: Appending) -> Self {
         let now = shared.clock.now();
-        Ok(Self {
+        Self {
             shared,
             edition: shared.law.at(now),
             now,
-            writer,
+            through,
             appending,
             declarations: HashMap::new(),
             dossiers: HashMap::new(),
             noticed: Vec::new(),
             outbox: Vec::new(),
             messages: Vec::new(),
+            wakes_outbox: false,
             window: None,
             holders: BTreeSet::new(),
             changed: HashMap::new(),
             undo: None,
-        })
+            work: 0,
+        }
     }
 
     /// The link to the database.
     pub fn link(&mut self) -> Link<'_> {
-        self.writer.link()
+        self.through.link()
+    }
+
+    /// Work of somebody else begins, with an act of its own.
+    pub(super) fn begin_work(&mut self) {
+        self.work += 1;
+        self.begin();
     }
 
     /// An act begins.
@@ -179,10 +224,10 @@ impl<'d> Desk<'d> {
     /// A declaration.
     pub async fn declaration(&mut self, case: CaseId) -> Result<Option<&Declaration>, StoreError> {
         if !self.declarations.contains_key(&case) {
-            let link = &mut self.writer.link();
-            let Some(state) = cases::declaration(link, case).await? else { return Ok(None) };
-            let head = journal::head(link, case).await?;
-            self.declarations.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false });
+            let link = &mut self.through.link();
+            let Some((state, head)) = cases::declaration_and_head(link, case).await? else { return Ok(None) };
+            self.declarations
+                .insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false, made_by: None, told: None });
         }
         Ok(self.declarations.get(&case).map(|in_hand| &in_hand.state))
     }
@@ -190,10 +235,10 @@ impl<'d> Desk<'d> {
     /// A dossier.
     pub async fn dossier(&mut self, case: CaseId) -> Result<Option<&Dossier>, StoreError> {
         if !self.dossiers.contains_key(&case) {
-            let link = &mut self.writer.link();
-            let Some(state) = cases::dossier(link, case).await? else { return Ok(None) };
-            let head = journal::head(link, case).await?;
-            self.dossiers.insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false });
+            let link = &mut self.through.link();
+            let Some((state, head)) = cases::dossier_and_head(link, case).await? else { return Ok(None) };
+            self.dossiers
+                .insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false, made_by: None, told: None });
         }
         Ok(self.dossiers.get(&case).map(|in_hand| &in_hand.state))
     }
@@ -206,10 +251,15 @@ impl<'d> Desk<'d> {
         by: &Author,
     ) -> Result<usize, ActError> {
         self.declaration(case).await?;
-        let before = self.declarations.get(&case);
-        let events = declaration::decide(before.map(|in_hand| &in_hand.state), command, by, self.now)?;
+        let before = self.declarations.get_mut(&case);
+        let events = declaration::decide(before.as_ref().map(|in_hand| &in_hand.state), command, by, self.now)?;
+        if let Some(in_hand) = before
+            && in_hand.made_by != Some(self.work)
+        {
+            in_hand.told.get_or_insert_with(|| Told::of(&in_hand.state));
+        }
         if let Some(undo) = &mut self.undo {
-            undo.declarations.entry(case).or_insert_with(|| before.cloned());
+            undo.declarations.entry(case).or_insert_with(|| self.declarations.get(&case).cloned());
         }
         let count = events.len();
         for event in events {
@@ -228,7 +278,14 @@ impl<'d> Desk<'d> {
             }
             None => {
                 if let Some(state) = Declaration::begin(&entry) {
-                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true };
+                    let in_hand = InHand {
+                        state,
+                        head: Head::NONE,
+                        novelty: Novelty::New,
+                        dirty: true,
+                        made_by: Some(self.work),
+                        told: None,
+                    };
                     self.declarations.insert(case, in_hand);
                 }
             }
@@ -267,14 +324,7 @@ impl<'d> Desk<'d> {
 
     fn take_dossier(&mut self, case: CaseId, event: dossier::DossierEvent, by: &Author) {
         let number = self.dossiers.get(&case).map_or(0, |in_hand| in_hand.state.head) + 1;
-        // A new dossier may be the one that a declaration waits for, and the other way round.
-        let changes = matches!(
-            event,
-            dossier::DossierEvent::Opened { .. }
-                | dossier::DossierEvent::Issued { .. }
-                | dossier::DossierEvent::Revoked { .. }
-                | dossier::DossierEvent::Recorded { .. }
-        );
+        let changes = project::changes_records(&event);
         let entry = Entry { case, number, at: self.now, by: by.clone(), event: Event::Dossier(event) };
         match self.dossiers.get_mut(&case) {
             Some(in_hand) => {
@@ -287,7 +337,14 @@ impl<'d> Desk<'d> {
             None => {
                 if let Some(state) = Dossier::begin(&entry) {
                     self.holders.extend(state.holder.clone());
-                    let in_hand = InHand { state, head: Head::NONE, novelty: Novelty::New, dirty: true };
+                    let in_hand = InHand {
+                        state,
+                        head: Head::NONE,
+                        novelty: Novelty::New,
+                        dirty: true,
+                        made_by: Some(self.work),
+                        told: None,
+                    };
                     self.dossiers.insert(case, in_hand);
                 }
             }
@@ -302,7 +359,7 @@ impl<'d> Desk<'d> {
     pub async fn window(&mut self, event: WindowEvent, by: &Author) -> Result<(), StoreError> {
         let head = match self.window {
             Some(head) => head,
-            None => journal::head(&mut self.writer.link(), WINDOW).await?,
+            None => journal::head(&mut self.through.link(), WINDOW).await?,
         };
         self.window = Some(head);
         let here = self.noticed.iter().filter(|entry| entry.case == WINDOW).count() as u64;
@@ -326,6 +383,16 @@ impl<'d> Desk<'d> {
     /// Whether something about a trader has changed since an entry of the journal.
     pub fn changed_since(&self, holder: &str, seq: i64) -> bool {
         self.holders.contains(holder) || self.changed.get(holder).is_some_and(|changed| *changed > seq)
+    }
+
+    /// A declaration that is in hand.
+    pub(super) fn declaration_in_hand(&self, case: CaseId) -> Option<&Declaration> {
+        self.declarations.get(&case).map(|in_hand| &in_hand.state)
+    }
+
+    /// A dossier that is in hand.
+    pub(super) fn in_hand(&self, case: CaseId) -> Option<&Dossier> {
+        self.dossiers.get(&case).map(|in_hand| &in_hand.state)
     }
 
     /// What is in hand of the dossiers that handle a declaration's tasks or are its trader's.
@@ -359,6 +426,11 @@ impl<'d> Desk<'d> {
         self.messages.push(message);
     }
 
+    /// The messages that this transaction keeps.
+    pub(super) fn kept(&self) -> &[Message] {
+        &self.messages
+    }
+
     /// Puts a kept message in the place of the one with its id.
     pub(super) fn replace_kept(&mut self, message: Message) {
         match self.messages.iter_mut().find(|kept| kept.id == message.id) {
@@ -372,6 +444,25 @@ impl<'d> Desk<'d> {
         self.outbox.push(message);
     }
 
+    /// Has whoever delivers look at the outbox when this transaction is durable.
+    pub fn wake_outbox(&mut self) {
+        self.wakes_outbox = true;
+    }
+
+    /// The declarations that changed, each with what was known of it before, in the order of their
+    /// ids.
+    pub(super) fn changed_declarations(&self) -> Vec<(Option<&Told>, &Declaration)> {
+        let changed = self.declarations.values().filter(|in_hand| in_hand.dirty);
+        let mut changed: Vec<_> = changed.map(|in_hand| (in_hand.told.as_ref(), &in_hand.state)).collect();
+        changed.sort_by_key(|(_, case)| case.id);
+        changed
+    }
+
+    /// Everything that this transaction has caused so far.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.noticed
+    }
+
     /// What this act has caused so far.
     pub fn events(&self) -> &[Entry] {
         let from = self.undo.as_ref().map_or(0, |undo| undo.noticed);
@@ -383,14 +474,15 @@ impl<'d> Desk<'d> {
         if let Some(message) = self.messages.iter().find(|message| message.id == id) {
             return Ok(Some(message.content.clone()));
         }
-        messages::content(&mut self.writer.link(), id).await
+        messages::content(&mut self.through.link(), id).await
     }
 
-    /// Writes everything and makes it durable. Gives what happened, each with its number in the
-    /// journal.
-    pub async fn commit(mut self) -> Result<Vec<(i64, Entry)>, StoreError> {
+    /// Writes everything and makes it durable. Gives what happened.
+    pub async fn commit(mut self) -> Result<Vec<Happened>, StoreError> {
         let last_before = self.appending.seq();
+        self.put_notices(last_before).await?;
         let mut noticed = std::mem::take(&mut self.noticed);
+        let mut changed: BTreeMap<String, i64> = BTreeMap::new();
         let mut heads: HashMap<CaseId, Head> = self.window.map(|head| (WINDOW, head)).into_iter().collect();
         for entry in &noticed {
             let head = match &entry.event {
@@ -398,36 +490,87 @@ impl<'d> Desk<'d> {
                 Event::Dossier(_) => self.dossiers.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Permit(_) | Event::Window(_) => None,
             };
-            match head {
-                Some(head) => self.appending.push(head, entry)?,
-                None => {
-                    let mut head = match heads.get(&entry.case) {
-                        Some(head) => *head,
-                        None => journal::head(&mut self.writer.link(), entry.case).await?,
-                    };
-                    self.appending.push(&mut head, entry)?;
-                    heads.insert(entry.case, head);
-                }
+            if let Some(head) = head {
+                self.appending.push(head, entry)?;
+            } else {
+                let mut head = match heads.get(&entry.case) {
+                    Some(head) => *head,
+                    None => journal::head(&mut self.through.link(), entry.case).await?,
+                };
+                self.appending.push(&mut head, entry)?;
+                heads.insert(entry.case, head);
+            }
+            if let Event::Dossier(event) = &entry.event
+                && project::changes_records(event)
+                && let Some(holder) = self.in_hand(entry.case).and_then(|dossier| dossier.holder.clone())
+            {
+                changed.insert(holder, self.appending.seq());
             }
         }
-        let link = &mut self.writer.link();
-        self.appending.write(link).await?;
         let last = self.appending.seq();
-        for holder in &self.holders {
-            waiting::holder_changed(link, holder, last).await?;
+        let link = &mut self.through.link();
+        self.appending.write(link).await?;
+        for (holder, seq) in &changed {
+            waiting::holder_changed(link, holder, *seq).await?;
             // What is in hand was decided with it.
             let mut others = waiting::open_of_holder(link, holder).await?;
             others.retain(|case| !self.declarations.contains_key(case));
             waiting::review(link, &others, "evidence", self.now).await?;
         }
         messages::keep(link, std::mem::take(&mut self.messages)).await?;
+        let wakes_outbox = self.wakes_outbox || !self.outbox.is_empty();
         outbox::put(link, std::mem::take(&mut self.outbox), self.now).await?;
         self.write_rows().await?;
-        self.writer.commit().await?;
+        let concerns: HashMap<CaseId, Arc<Concerns>> = noticed
+            .iter()
+            .map(|entry| entry.case)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|case| (case, Arc::new(self.concerns(case))))
+            .collect();
+        match self.through {
+            Through::Writer(writer) => writer.commit().await?,
+            Through::Reader(_) => return Err(StoreError::Refused("what was only looked at is not kept".to_owned())),
+        }
+        if wakes_outbox {
+            self.shared.outbox.notify_one();
+        }
         if !noticed.iter().any(|entry| matches!(entry.event, Event::Window(_))) {
+            self.shared.directory.still_right(last_before, last);
             self.shared.law.still_right(last_before, last);
         }
-        Ok((last_before + 1..).zip(noticed.drain(..)).collect())
+        let happened = (last_before + 1..).zip(noticed.drain(..)).map(|(seq, entry)| {
+            let concerns = concerns.get(&entry.case).cloned().unwrap_or_default();
+            Happened { seq, entry: Arc::new(entry), concerns }
+        });
+        Ok(happened.collect())
+    }
+
+    /// Whom a case in hand concerns.
+    fn concerns(&self, case: CaseId) -> Concerns {
+        if let Some(InHand { state, .. }) = self.declarations.get(&case) {
+            let tasks = state.decision.iter().flat_map(|decision| &decision.tasks);
+            let mut agencies: Vec<String> = tasks.filter_map(|task| task.agency.clone()).collect();
+            let dossiers = state.dossiers.values().filter_map(|dossier| self.in_hand(*dossier));
+            agencies.extend(dossiers.filter_map(|dossier| dossier.agency.clone()));
+            agencies.sort_unstable();
+            agencies.dedup();
+            return Concerns {
+                holder: state.registration.holder.clone(),
+                filer: state.registration.filer.clone(),
+                agencies,
+                stuck: !state.stuck.is_empty(),
+            };
+        }
+        match self.in_hand(case) {
+            Some(dossier) => Concerns {
+                holder: dossier.holder.clone(),
+                filer: dossier.filer.clone(),
+                agencies: dossier.agency.iter().cloned().collect(),
+                stuck: false,
+            },
+            None => Concerns::default(),
+        }
     }
 
     /// Writes the rows of the cases that changed.
@@ -459,8 +602,7 @@ impl<'d> Desk<'d> {
             let mut briefs = BTreeMap::new();
             for dossier in dossiers {
                 if let Some(state) = self.dossier(dossier).await? {
-                    let (claimed_by, waits_for_trader) = (state.claimed_by.clone(), state.waits_for_trader());
-                    briefs.insert(dossier, DossierBrief { claimed_by, waits_for_trader });
+                    briefs.insert(dossier, DossierBrief::of(state));
                 }
             }
             if let Some(in_hand) = self.declarations.get_mut(&case) {
@@ -469,6 +611,6 @@ impl<'d> Desk<'d> {
                 (in_hand.novelty, in_hand.dirty) = (Novelty::Known, false);
             }
         }
-        project::write(&mut self.writer.link(), rows).await
+        project::write(&mut self.through.link(), rows).await
     }
 }

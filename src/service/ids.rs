@@ -18,3 +18,8 @@ pub fn new_id(now: Timestamp) -> Uuid {
 pub fn new_case(now: Timestamp) -> CaseId {
     CaseId(new_id(now))
 }
+
+/// A new id for a request, for the log: by the machine's clock, whatever clock the cases go by.
+pub fn request_id() -> String {
+    Uuid::now_v7().simple().to_string()
+}

@@ -58,6 +58,8 @@ pub struct Sent {
 pub enum Wanted {
     /// In the sender's own family, where it has answers.
     Family,
+    /// In an envelope, whatever came: the transport carries nothing else.
+    Envelope,
     /// As JSON.
     Json,
 }
@@ -318,11 +320,10 @@ impl Screened<'_> {
             Identity { key: MessageKey { sender: message.principal.organisation.as_str().to_owned(), key }, digest }
         };
         let voice = Voice { own: &self.shared.own, edition: self.edition, now: self.waiting.received };
-        let family = message.wanted == Wanted::Family;
         match received {
             Err(refused) => {
                 let in_family =
-                    family.then(|| voice.rejected(refused.head.as_ref(), &message.bytes, &refused.rejection)).flatten();
+                    voice.rejected(message.wanted, refused.head.as_ref(), &message.bytes, &refused.rejection);
                 let answer =
                     in_family.unwrap_or_else(|| answers::rejected("message", &message.bytes, &refused.rejection));
                 (identity(refused.head.as_ref()), Ready::Refused(answer))

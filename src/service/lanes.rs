@@ -141,7 +141,7 @@ impl<T> Queue<T> {
         if passed >= SPAN {
             #[expect(clippy::cast_precision_loss, reason = "a rate is an estimate")]
             let rate = self.taken as f64 / passed.as_secs_f64();
-            self.rate = if self.rate == 0.0 { rate } else { (self.rate + rate) / 2.0 };
+            self.rate = if self.rate == 0.0 { rate } else { f64::midpoint(self.rate, rate) };
             (self.taken, self.since) = (0, Some(now));
         }
     }

@@ -49,6 +49,11 @@ impl Edition {
         Self { pack, screener, zone, writers, agencies, active_from, active_to }
     }
 
+    /// The agency that is customs itself.
+    pub fn customs_agency(&self) -> Option<&'static str> {
+        self.pack.customs_agency.map(|agency| self.pack.agencies[agency.index()].code.as_str())
+    }
+
     /// The time zone of a pack; UTC where it is not known, which lint reports.
     pub fn zone_of(pack: &Pack) -> TimeZone {
         TimeZone::get(&pack.time_zone).unwrap_or(TimeZone::UTC)

@@ -5,10 +5,13 @@ use super::answers::{self};
 use super::desk::{ActError, Desk};
 use super::examine::{self, name_of};
 use super::intake::Wanted;
+use crate::clearance::Examination;
+use crate::clearance::batch::Render as _;
 use crate::clearance::case::{CaseId, MessageRef, Role};
 use crate::clearance::explain::Lang;
 use crate::message::incoming::{Content, Family, Head};
 use crate::people::Principal;
+use crate::report::graph::{self, Drawing, GraphRender};
 use crate::store::StoreError;
 use crate::store::messages::Answer;
 
@@ -18,6 +21,32 @@ type Followed = (Option<CaseId>, String, Answer);
 impl Desk<'_> {
     /// The declaration as JSON, decided with everything that is known now.
     pub async fn answer(&mut self, case: CaseId, role: Role, lang: Lang, status: u16) -> Result<Answer, ActError> {
+        let result = self
+            .examined(case, |edition, source, bytes, examination| {
+                answers::result(edition, lang, source, bytes, examination)
+            })
+            .await?;
+        let head = self.declaration(case).await?.map(|declaration| answers::head(declaration, role));
+        let body = answers::joined(&head.unwrap_or_default(), &result);
+        Ok(Answer { status, content_type: answers::JSON.to_owned(), body })
+    }
+
+    /// The tasks of a declaration as a drawing.
+    pub async fn graph_svg(&mut self, case: CaseId, lang: Lang) -> Result<Vec<u8>, ActError> {
+        self.examined(case, |edition, source, bytes, examination| {
+            let mut out = Vec::new();
+            GraphRender::new(edition.pack, lang, Drawing::Svg).decided(&mut out, source, bytes, examination, None);
+            graph::document(&[String::from_utf8_lossy(&out).into_owned()]).into_bytes()
+        })
+        .await
+    }
+
+    /// Examines a declaration with everything that is known now.
+    async fn examined<T>(
+        &mut self,
+        case: CaseId,
+        take: impl FnOnce(&super::law_book::Edition, &str, &[u8], &Examination<'_, '_>) -> T,
+    ) -> Result<T, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else {
             return Err(StoreError::Damaged(format!("declaration {case} is missing")).into());
         };
@@ -31,11 +60,9 @@ impl Desk<'_> {
         let source = name_of(case, &declaration.registration);
         let received = edition.day_of(declaration.opened);
         let key = self.shared.sample_key.as_ref();
-        let result = examine::examine(&edition, received, &mut reading, (&known, key), |_, examination| {
-            answers::result(&edition, lang, &source, &bytes, examination)
-        });
-        let body = answers::joined(&answers::head(&declaration, role), &result);
-        Ok(Answer { status, content_type: answers::JSON.to_owned(), body })
+        Ok(examine::examine(&edition, received, &mut reading, (&known, key), |_, examination| {
+            take(&edition, &source, &bytes, examination)
+        }))
     }
 
     /// The answer to the message that registered a declaration, as it is wanted.
@@ -46,7 +73,7 @@ impl Desk<'_> {
         (wanted, lang): (Wanted, Lang),
         role: Role,
     ) -> Result<Answer, ActError> {
-        if wanted == Wanted::Family {
+        if wanted != Wanted::Json {
             let edition = std::sync::Arc::clone(&self.edition);
             let now = self.now;
             let own = &self.shared.own;
@@ -84,7 +111,7 @@ impl Desk<'_> {
             Ok(case) => {
                 self.stand(kept);
                 let role = super::sender::author(principal).role;
-                let answer = self.to_follower(&voice, &incoming.head, case, (wanted, lang), role).await?;
+                let answer = self.follower_answer(&voice, &incoming.head, case, (wanted, lang), role).await?;
                 Ok((case, format, answer))
             }
             Err(error @ ActError::Refused(_)) => {
@@ -95,7 +122,7 @@ impl Desk<'_> {
         }
     }
 
-    async fn to_follower(
+    async fn follower_answer(
         &mut self,
         voice: &Voice<'_>,
         head: &Head<'_>,
@@ -103,7 +130,7 @@ impl Desk<'_> {
         (wanted, lang): (Wanted, Lang),
         role: Role,
     ) -> Result<Answer, ActError> {
-        if wanted == Wanted::Family {
+        if wanted != Wanted::Json {
             let declaration = match case {
                 Some(case) => self.declaration(case).await?.cloned(),
                 None => None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::clock::Clock;
+use super::directory::DirectoryCache;
 use super::law_book::LawBook;
 use crate::clearance::case::Entry;
 use crate::message::incoming::Address;
@@ -19,6 +20,21 @@ pub struct Happened {
     pub seq: i64,
     /// What.
     pub entry: Arc<Entry>,
+    /// Whom it concerns.
+    pub concerns: Arc<Concerns>,
+}
+
+/// Whom a case concerns: as much of it as rights ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Concerns {
+    /// The trader, by tax code.
+    pub holder: Option<String>,
+    /// The organisation that filed it.
+    pub filer: String,
+    /// The agencies that have a task in it.
+    pub agencies: Vec<String>,
+    /// One of its steps is stuck.
+    pub stuck: bool,
 }
 
 /// What all of the service shares.
@@ -38,6 +54,8 @@ pub struct Shared {
     pub own: Address<'static>,
     /// Tells what has happened to those who listen.
     pub happened: broadcast::Sender<Happened>,
+    /// Whom notices are for.
+    pub directory: DirectoryCache,
     /// Something was put into the outbox.
     pub outbox: Notify,
     /// A clock was set or a case noted for review.
@@ -60,7 +78,19 @@ impl Shared {
         let (happened, _) = broadcast::channel(EVENTS_KEPT);
         let own = Address { name: "NSW".into(), identity: "NSW".into(), ..Address::default() };
         let (outbox, waiting, stop) = (Notify::new(), Notify::new(), watch::Sender::new(false));
-        Self { database, clock, law, policy, sample_key, own, happened, outbox, waiting, stop }
+        Self {
+            database,
+            clock,
+            law,
+            policy,
+            sample_key,
+            own,
+            happened,
+            directory: DirectoryCache::default(),
+            outbox,
+            waiting,
+            stop,
+        }
     }
 
     /// Tells everybody to end.

@@ -219,7 +219,7 @@ async fn try_transact(
                 continue;
             }
         }
-        desk.begin();
+        desk.begin_work();
         let done = (work.job)(&mut desk).await;
         match done {
             Ok(value) => {
@@ -278,13 +278,13 @@ async fn before(
 }
 
 /// Tells what has happened to those who listen.
-fn tell(shared: &Shared, happened: Vec<(i64, crate::clearance::case::Entry)>) {
+fn tell(shared: &Shared, happened: Vec<Happened>) {
     if happened.is_empty() {
         return;
     }
-    for (seq, entry) in happened {
+    for one in happened {
         // Nobody listens: nobody is told.
-        let _ = shared.happened.send(Happened { seq, entry: Arc::new(entry) });
+        let _ = shared.happened.send(one);
     }
     shared.outbox.notify_one();
     shared.waiting.notify_one();

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::sql::{Link, built, places, sql};
-use super::{StoreError, journal};
+use super::StoreError;
+use super::journal::{self, Head, History};
+use super::sql::{Link, built, key, places, sql};
 use crate::clearance::case::declaration::Declaration;
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{CaseId, Entry};
@@ -16,8 +17,8 @@ const TOGETHER: usize = 64;
 /// # Errors
 /// [`StoreError`]
 pub async fn entries(link: &mut Link<'_>, case: CaseId) -> Result<Vec<Entry>, StoreError> {
-    let events = journal::of_case(link, case, 0).await?;
-    events.iter().map(|(seq, event)| entry(*seq, event)).collect()
+    let history = journal::history(link, case).await?;
+    Ok(history.entries.into_iter().map(|(_, entry)| entry).collect())
 }
 
 fn entry(seq: i64, event: &str) -> Result<Entry, StoreError> {
@@ -29,12 +30,19 @@ fn entry(seq: i64, event: &str) -> Result<Entry, StoreError> {
 /// # Errors
 /// [`StoreError`]
 pub async fn declaration(link: &mut Link<'_>, case: CaseId) -> Result<Option<Declaration>, StoreError> {
-    let entries = entries(link, case).await?;
-    let Some(mut declaration) = entries.first().and_then(Declaration::begin) else { return Ok(None) };
-    for entry in &entries[1..] {
-        declaration.apply(entry);
-    }
-    Ok(Some(declaration))
+    Ok(declaration_and_head(link, case).await?.map(|(declaration, _)| declaration))
+}
+
+/// The same with the end of its chain.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn declaration_and_head(
+    link: &mut Link<'_>,
+    case: CaseId,
+) -> Result<Option<(Declaration, Head)>, StoreError> {
+    let history = journal::history(link, case).await?;
+    Ok(declaration_of(&history).map(|declaration| (declaration, history.head)))
 }
 
 /// A dossier by its events; none where there is no such case or it is of another kind.
@@ -42,12 +50,32 @@ pub async fn declaration(link: &mut Link<'_>, case: CaseId) -> Result<Option<Dec
 /// # Errors
 /// [`StoreError`]
 pub async fn dossier(link: &mut Link<'_>, case: CaseId) -> Result<Option<Dossier>, StoreError> {
-    let entries = entries(link, case).await?;
-    let Some(mut dossier) = entries.first().and_then(Dossier::begin) else { return Ok(None) };
-    for entry in &entries[1..] {
-        dossier.apply(entry);
-    }
-    Ok(Some(dossier))
+    Ok(dossier_and_head(link, case).await?.map(|(dossier, _)| dossier))
+}
+
+/// The same with the end of its chain.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn dossier_and_head(link: &mut Link<'_>, case: CaseId) -> Result<Option<(Dossier, Head)>, StoreError> {
+    let history = journal::history(link, case).await?;
+    Ok(dossier_of(&history).map(|dossier| (dossier, history.head)))
+}
+
+/// The declaration that a history tells of.
+pub(super) fn declaration_of(history: &History) -> Option<Declaration> {
+    let (first, rest) = history.entries.split_first()?;
+    let mut declaration = Declaration::begin(&first.1)?;
+    rest.iter().for_each(|(_, entry)| declaration.apply(entry));
+    Some(declaration)
+}
+
+/// The dossier that a history tells of.
+pub(super) fn dossier_of(history: &History) -> Option<Dossier> {
+    let (first, rest) = history.entries.split_first()?;
+    let mut dossier = Dossier::begin(&first.1)?;
+    rest.iter().for_each(|(_, entry)| dossier.apply(entry));
+    Some(dossier)
 }
 
 /// Several declarations by their events, in the order of their ids.
@@ -132,7 +160,7 @@ pub async fn declarations_named(link: &mut Link<'_>, name: &str, limit: i64) -> 
     let query = sql(
         "SELECT case_id FROM declarations WHERE name = $1 OR reference = $1 ORDER BY opened_at DESC, case_id LIMIT $2",
     );
-    query.bind(name).bind(limit).rows(link).await?.iter().map(|row| row.case(0)).collect()
+    query.bind(key(name)).bind(limit).rows(link).await?.iter().map(|row| row.case(0)).collect()
 }
 
 /// The dossier that a sender's reference means under a procedure; the newest of several.
@@ -147,7 +175,7 @@ pub async fn dossier_of_reference(
     let query = sql(
         "SELECT case_id FROM dossiers WHERE procedure_code = $1 AND reference = $2 ORDER BY opened_at DESC, case_id LIMIT 1",
     );
-    query.bind(procedure).bind(reference).row(link).await?.map(|row| row.case(0)).transpose()
+    query.bind(procedure).bind(key(reference)).row(link).await?.map(|row| row.case(0)).transpose()
 }
 
 /// The open dossiers of a trader that handle no declaration's task yet.
@@ -155,10 +183,9 @@ pub async fn dossier_of_reference(
 /// # Errors
 /// [`StoreError`]
 pub async fn unlinked_dossiers(link: &mut Link<'_>, holder: &str) -> Result<Vec<CaseId>, StoreError> {
-    let query = sql(
-        "SELECT case_id FROM dossiers WHERE holder = $1 AND declaration IS NULL ORDER BY opened_at, case_id LIMIT 1000",
-    );
-    query.bind(holder).rows(link).await?.iter().map(|row| row.case(0)).collect()
+    let query =
+        sql("SELECT case_id FROM dossiers WHERE holder = $1 AND declaration IS NULL ORDER BY case_id LIMIT 1000");
+    query.bind(key(holder)).rows(link).await?.iter().map(|row| row.case(0)).collect()
 }
 
 /// The dossiers that handle a declaration's tasks.

@@ -1,15 +1,16 @@
 //! Opening a database: which server, its settings, its schema.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
 
-use super::sql::{Link, sql};
+use super::sql::Link;
+use super::transaction::{Snapshot, Writer};
 use super::{StoreError, schema};
 
 /// Who may write on PostgreSQL holds this lock until the transaction ends: entries of the journal
@@ -18,16 +19,32 @@ use super::{StoreError, schema};
 const WRITER_LOCK: i64 = 0x6d6f_7463_7561;
 /// Connections that read, for each database.
 const READERS: u32 = 8;
-/// How long to wait for a connection, or for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Pages of the write-ahead log before SQLite takes them over into the file: 16 MB.
 const CHECKPOINT_PAGES: &str = "4096";
+/// Rows that SQLite's thread reads ahead of who takes them: a history is not waited for row by row.
+const ROWS_AHEAD: usize = 512;
+
+/// What a database is allowed.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long to wait for a connection, or for another process that writes.
+    pub patience: Duration,
+    /// Pages of 4 KB that a SQLite file may have; none: as many as the disk has room for.
+    pub pages_max: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { patience: Duration::from_secs(10), pages_max: None }
+    }
+}
 
 /// A database of a single window.
 #[derive(Debug, Clone)]
 pub struct Database {
     pools: Pools,
     address: String,
+    limits: Limits,
 }
 
 #[derive(Debug, Clone)]
@@ -45,15 +62,6 @@ pub enum Reader {
     Postgres(PoolConnection<Postgres>),
 }
 
-/// A transaction that writes. Dropped without [`Writer::commit`], it leaves nothing.
-#[derive(Debug)]
-pub enum Writer {
-    /// SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
-    /// PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
-}
-
 impl Database {
     /// Opens the database at `address`: a path, `sqlite:PATH`, or `postgres://…`. A SQLite file
     /// that is missing is created. The schema is brought up to date.
@@ -62,45 +70,61 @@ impl Database {
     /// [`StoreError`] where it cannot be reached, is not of this program, or is of a later version
     /// of it.
     pub async fn open(address: &str) -> Result<Self, StoreError> {
-        let database = if is_postgres(address) {
-            let options = PgConnectOptions::from_str(address).map_err(|error| bad_address(address, &error))?;
-            let options = options.application_name("motcua");
-            let pool = PgPoolOptions::new().max_connections(READERS + 4).acquire_timeout(PATIENCE);
-            Self { pools: Pools::Postgres(pool.connect_with(options).await?), address: address.to_owned() }
+        Self::open_within(address, Limits::default()).await
+    }
+
+    /// The same within other limits.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn open_within(address: &str, limits: Limits) -> Result<Self, StoreError> {
+        let opened = if is_postgres(address) {
+            Self::postgres_pool(address, limits).await?
         } else {
             let file = sqlite_file(address)?;
-            let options = SqliteConnectOptions::new()
-                .filename(&file)
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(PATIENCE)
-                .foreign_keys(true)
-                .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-                .pragma("journal_size_limit", "67108864")
-                .statement_cache_capacity(256);
-            let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
-            let writer = writer.connect_with(options.clone()).await?;
-            let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE);
-            let readers = readers.connect_lazy_with(options.create_if_missing(false).pragma("query_only", "1"));
-            Self { pools: Pools::Sqlite { writer, readers, file }, address: address.to_owned() }
+            let options = sqlite_options(&file, limits).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+            let (address, file) = (address.to_owned(), file.clone());
+            sqlite_pools(address, options, file.clone(), limits).await.map_err(|error| error.at(&file))?
         };
-        schema::migrate(&database).await?;
-        Ok(database)
+        match (schema::migrate(&opened).await, opened.file()) {
+            (Ok(()), _) => Ok(opened),
+            (Err(error), Some(file)) => Err(error.at(file)),
+            (Err(error), None) => Err(error),
+        }
     }
 
     /// Opens a database that is there already; nothing is created and nothing changed.
     ///
     /// # Errors
-    /// As [`Database::open`]; also where there is no such database.
+    /// As [`Database::open`]; also where there is no such database, or it is of an earlier version.
     pub async fn open_existing(address: &str) -> Result<Self, StoreError> {
-        if !is_postgres(address) {
-            let file = sqlite_file(address)?;
-            if !file.is_file() {
-                return Err(StoreError::Address(format!("{}: there is no such database", file.display())));
-            }
+        let limits = Limits::default();
+        if is_postgres(address) {
+            let opened = Self::postgres_pool(address, limits).await?;
+            schema::check(&mut opened.read().await?.link()).await?;
+            return Ok(opened);
         }
-        Self::open(address).await
+        let file = sqlite_file(address)?;
+        if !file.is_file() {
+            return Err(StoreError::Address(format!("{}: there is no such database", file.display())));
+        }
+        let checking = async {
+            let mut connection = sqlite_connection(&file, limits, true).await?;
+            let checked = schema::check(&mut Link::Sqlite(&mut connection)).await;
+            connection.close().await?;
+            checked
+        };
+        checking.await.map_err(|error| error.at(&file))?;
+        let options = sqlite_options(&file, limits);
+        sqlite_pools(address.to_owned(), options, file.clone(), limits).await.map_err(|error| error.at(&file))
+    }
+
+    async fn postgres_pool(address: &str, limits: Limits) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(address).map_err(|error| bad_address(address, &error))?;
+        let options = options.application_name("motcua");
+        let pool = PgPoolOptions::new().max_connections(READERS + 4).acquire_timeout(limits.patience);
+        let pool = pool.connect_with(options).await?;
+        Ok(Self { pools: Pools::Postgres(pool), address: address.to_owned(), limits })
     }
 
     /// A connection that reads.
@@ -114,23 +138,36 @@ impl Database {
         })
     }
 
+    /// A transaction that reads: everything as it is now, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database cannot be reached.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers).await,
+            Pools::Postgres(pool) => Snapshot::postgres(pool).await,
+        }
+    }
+
     /// A transaction that writes: the only one at a time, among all processes.
     ///
     /// # Errors
     /// [`StoreError`] where the database cannot be reached or another writer takes too long.
     pub async fn write(&self) -> Result<Writer, StoreError> {
-        Ok(match &self.pools {
-            Pools::Sqlite { writer, .. } => Writer::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => Writer::sqlite(writer).await,
             Pools::Postgres(pool) => {
-                let mut transaction = Writer::Postgres(pool.begin().await?);
-                sql("SELECT pg_advisory_xact_lock($1)").bind(WRITER_LOCK).row(&mut transaction.link()).await?;
-                transaction
+                let patience = self.limits.patience.as_millis();
+                // One way to the server and back for all of it.
+                let begin =
+                    format!("BEGIN; SET LOCAL lock_timeout = {patience}; SELECT pg_advisory_xact_lock({WRITER_LOCK})");
+                Writer::postgres(pool, begin).await
             }
-        })
+        }
     }
 
     /// The SQLite file, where it is one.
-    pub fn file(&self) -> Option<&std::path::Path> {
+    pub fn file(&self) -> Option<&Path> {
         match &self.pools {
             Pools::Sqlite { file, .. } => Some(file),
             Pools::Postgres(_) => None,
@@ -146,6 +183,16 @@ impl Database {
             },
             None => self.address.clone(),
         }
+    }
+
+    /// The same with it.
+    pub(super) fn full_address(&self) -> &str {
+        &self.address
+    }
+
+    /// What it is allowed.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Ends all connections.
@@ -184,38 +231,56 @@ impl Reader {
     }
 }
 
-impl Writer {
-    /// The link to put statements to.
-    pub fn link(&mut self) -> Link<'_> {
-        match self {
-            Self::Sqlite(transaction) => Link::Sqlite(transaction),
-            Self::Postgres(transaction) => Link::Postgres(transaction),
-        }
-    }
-
-    /// Makes everything that was written durable, at once.
-    ///
-    /// # Errors
-    /// [`StoreError`]: then nothing of it is there, or, where the connection was lost in that very
-    /// moment, nobody knows. Whoever asks again with the same message id finds out.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
-        }
-        Ok(())
+fn sqlite_options(file: &Path, limits: Limits) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(false)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(limits.patience)
+        .foreign_keys(true)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("journal_size_limit", "67108864")
+        .row_buffer_size(ROWS_AHEAD)
+        .statement_cache_capacity(256);
+    match limits.pages_max {
+        Some(pages) => options.pragma("max_page_count", pages.to_string()),
+        None => options,
     }
 }
 
-fn is_postgres(address: &str) -> bool {
+/// A connection of one's own to a file that is there.
+pub(super) async fn sqlite_connection(
+    file: &Path,
+    limits: Limits,
+    read_only: bool,
+) -> Result<SqliteConnection, StoreError> {
+    Ok(sqlite_options(file, limits).read_only(read_only).connect().await?)
+}
+
+async fn sqlite_pools(
+    address: String,
+    options: SqliteConnectOptions,
+    file: PathBuf,
+    limits: Limits,
+) -> Result<Database, StoreError> {
+    let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(limits.patience);
+    let writer = writer.connect_with(options.clone()).await?;
+    let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(limits.patience);
+    let readers = readers.connect_lazy_with(options.create_if_missing(false).pragma("query_only", "1"));
+    Ok(Database { pools: Pools::Sqlite { writer, readers, file }, address, limits })
+}
+
+pub(super) fn is_postgres(address: &str) -> bool {
     address.starts_with("postgres://") || address.starts_with("postgresql://")
 }
 
-fn sqlite_file(address: &str) -> Result<PathBuf, StoreError> {
+pub(super) fn sqlite_file(address: &str) -> Result<PathBuf, StoreError> {
     let path = address.strip_prefix("sqlite://").or_else(|| address.strip_prefix("sqlite:")).unwrap_or(address);
     if path.is_empty() || path.contains("://") || path == ":memory:" {
+        // The address may hold a password: no more than its scheme is repeated.
+        let given = path.split_once("://").map_or(path, |(scheme, _)| scheme);
         return Err(StoreError::Address(format!(
-            "`{address}` is no database: a path, sqlite:PATH or postgres://user@host/name is wanted"
+            "`{given}` is no database: a path, sqlite:PATH or postgres://user@host/name is wanted"
         )));
     }
     Ok(PathBuf::from(path))

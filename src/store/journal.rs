@@ -3,11 +3,11 @@
 //! An entry's hash is SHA-256 over the hash before it in its case (32 zero bytes for the first),
 //! its number in the whole journal (eight bytes, the most significant first), and the bytes of its
 //! event. The event says its case, its number in the case, its moment and its kind itself, so the
-//! hash covers every column. A seal's hash is SHA-256 over the seal before and the hashes of its
-//! entries in their order. Numbers have no gaps. Nothing can be changed, taken out, put in or put
-//! elsewhere without [`verify`](super::verify) naming the entry; only entries after the last seal
-//! at the very end of the journal could go unseen, were it not for the heads of their cases, which
-//! the projections keep.
+//! hash covers every column. A seal's hash is SHA-256 over the seal before, its own columns, and
+//! the numbers and hashes of its entries in their order. Numbers have no gaps. Nothing can be
+//! changed, taken out, put in or put elsewhere without [`verify`](super::verify) naming the entry;
+//! only entries after the last seal at the very end of the journal could go unseen, were it not for
+//! the heads of their cases, which the projections keep.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -69,11 +69,11 @@ pub(super) struct Said {
 }
 
 /// The hash of an entry.
-pub(super) fn hash(before: &Hash, seq: i64, event: &str) -> Hash {
+pub(super) fn hash(before: &Hash, seq: i64, event: &[u8]) -> Hash {
     let mut hasher = Sha256::new();
     hasher.update(before);
     hasher.update(seq.to_be_bytes());
-    hasher.update(event.as_bytes());
+    hasher.update(event);
     hasher.finalize().into()
 }
 
@@ -95,6 +95,11 @@ impl Appending {
         Ok(Self { seq: last_seq(link).await?, rows: Vec::new() })
     }
 
+    /// Nothing is appended.
+    pub fn none() -> Self {
+        Self { seq: 0, rows: Vec::new() }
+    }
+
     /// The number of the last entry.
     pub fn seq(&self) -> i64 {
         self.seq
@@ -113,7 +118,7 @@ impl Appending {
         }
         self.seq += 1;
         let event = entry.to_json();
-        let hash = hash(&head.hash, self.seq, &event);
+        let hash = hash(&head.hash, self.seq, event.as_bytes());
         *head = Head { number: entry.number, hash };
         self.rows.push([
             self.seq.into(),
@@ -135,11 +140,34 @@ impl Appending {
     }
 }
 
-/// The events of a case after its entry `after`, as JSON, each with its place in the journal.
-pub async fn of_case(link: &mut Link<'_>, case: CaseId, after: u64) -> Result<Vec<(i64, String)>, StoreError> {
-    let query = sql("SELECT seq, event FROM journal WHERE case_id = $1 AND number > $2 ORDER BY number");
-    let rows = query.bind(case).bind(i64::try_from(after).unwrap_or(i64::MAX)).rows(link).await?;
-    rows.iter().map(|row| Ok((row.number(0)?, row.text(1)?))).collect()
+/// What the journal has of a case.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// Where its chain ends.
+    pub head: Head,
+    /// Its entries in their order, each with its number in the journal.
+    pub entries: Vec<(i64, Entry)>,
+}
+
+/// The history of a case, read at once; without entries where there is no such case.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn history(link: &mut Link<'_>, case: CaseId) -> Result<History, StoreError> {
+    let query = sql("SELECT seq, event, hash FROM journal WHERE case_id = $1 ORDER BY number");
+    let rows = query.bind(case).rows(link).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let seq = row.number(0)?;
+        let entry = row.with_text(1, Entry::from_json)?;
+        let entry = entry.map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))?;
+        entries.push((seq, entry));
+    }
+    let head = match (rows.last(), entries.last()) {
+        (Some(row), Some((_, entry))) => Head { number: entry.number, hash: to_hash(&row.bytes(2)?)? },
+        _ => Head::NONE,
+    };
+    Ok(History { head, entries })
 }
 
 /// The head of a case by its journal.
@@ -175,43 +203,80 @@ pub async fn after(link: &mut Link<'_>, seq: i64, limit: i64) -> Result<Vec<Kept
         .collect()
 }
 
-/// The hash of a seal.
-pub(super) fn seal_hash<'h>(before: &Hash, entries: impl Iterator<Item = (i64, &'h [u8])>) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update(before);
-    for (seq, hash) in entries {
+/// A seal as it stands in its row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seal {
+    pub(super) number: i64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+    /// Microseconds since 1970.
+    pub(super) at: i64,
+}
+
+impl Seal {
+    /// Begins its hash; its entries follow, each with [`Seal::cover`].
+    pub(super) fn begin(&self, before: &Hash) -> Sha256 {
+        let mut hasher = Sha256::new();
+        hasher.update(before);
+        for column in [self.number, self.first, self.last, self.at] {
+            hasher.update(column.to_be_bytes());
+        }
+        hasher
+    }
+
+    /// An entry that it covers.
+    pub(super) fn cover(hasher: &mut Sha256, seq: i64, hash: &[u8]) {
         hasher.update(seq.to_be_bytes());
         hasher.update(hash);
     }
-    hasher.finalize().into()
+}
+
+/// The hash of a seal by its number.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn seal_hash(link: &mut Link<'_>, number: i64) -> Result<Option<Hash>, StoreError> {
+    let row = sql("SELECT hash FROM seals WHERE number = $1").bind(number).row(link).await?;
+    row.map(|row| to_hash(&row.bytes(0)?)).transpose()
 }
 
 /// Seals the entries since the last seal; gives their count. Does nothing where there are none.
 ///
 /// # Errors
-/// [`StoreError`] where the database fails; nothing is sealed then.
+/// [`StoreError`] where the database fails; what was sealed until then stays so.
 pub async fn seal(database: &Database, now: Timestamp) -> Result<u64, StoreError> {
     let mut sealed = 0;
     loop {
         let mut writer = database.write().await?;
-        let link = &mut writer.link();
-        let last = sql("SELECT number, last_seq, hash FROM seals ORDER BY number DESC LIMIT 1").row(link).await?;
-        let (number, last_seq, before) = match last {
-            None => (0, 0, NO_HASH),
-            Some(row) => (row.number(0)?, row.number(1)?, to_hash(&row.bytes(2)?)?),
-        };
-        let query = sql("SELECT seq, hash FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2");
-        let rows = query.bind(last_seq).bind(SEAL_ENTRIES_MAX).rows(link).await?;
-        let entries = rows.iter().map(|row| Ok((row.number(0)?, row.bytes(1)?)));
-        let entries = entries.collect::<Result<Vec<_>, StoreError>>()?;
-        let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else { return Ok(sealed) };
-        let hash = seal_hash(&before, entries.iter().map(|(seq, hash)| (*seq, hash.as_slice())));
-        let insert = sql("INSERT INTO seals (number, first_seq, last_seq, at, hash) VALUES ($1, $2, $3, $4, $5)");
-        insert.bind(number + 1).bind(*first).bind(*last).bind(now).bind(hash).execute(link).await?;
-        writer.commit().await?;
-        sealed += entries.len() as u64;
-        if i64::try_from(entries.len()).unwrap_or(i64::MAX) < SEAL_ENTRIES_MAX {
+        let entries = seal_next(&mut writer.link(), now).await?;
+        if entries == 0 {
+            writer.roll_back().await?;
             return Ok(sealed);
         }
+        writer.commit().await?;
+        sealed += entries;
     }
+}
+
+/// Seals the next entries, as many as one seal covers; gives their count.
+async fn seal_next(link: &mut Link<'_>, now: Timestamp) -> Result<u64, StoreError> {
+    let last = sql("SELECT number, last_seq, hash FROM seals ORDER BY number DESC LIMIT 1").row(link).await?;
+    let (number, last_seq, before) = match last {
+        None => (0, 0, NO_HASH),
+        Some(row) => (row.number(0)?, row.number(1)?, to_hash(&row.bytes(2)?)?),
+    };
+    let query = sql("SELECT seq, hash FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2");
+    let rows = query.bind(last_seq).bind(SEAL_ENTRIES_MAX).rows(link).await?;
+    let entries = rows.iter().map(|row| Ok((row.number(0)?, row.bytes(1)?)));
+    let entries = entries.collect::<Result<Vec<_>, StoreError>>()?;
+    let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else { return Ok(0) };
+    let seal = Seal { number: number + 1, first: *first, last: *last, at: now.as_microsecond() };
+    let mut hasher = seal.begin(&before);
+    for (seq, hash) in &entries {
+        Seal::cover(&mut hasher, *seq, hash);
+    }
+    let hash: Hash = hasher.finalize().into();
+    let insert = sql("INSERT INTO seals (number, first_seq, last_seq, at, hash) VALUES ($1, $2, $3, $4, $5)");
+    insert.bind(seal.number).bind(seal.first).bind(seal.last).bind(seal.at).bind(hash).execute(link).await?;
+    Ok(entries.len() as u64)
 }

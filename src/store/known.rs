@@ -1,7 +1,7 @@
 //! What is known beside a declaration: evidence and the importer's record, as they are kept.
 
 use super::StoreError;
-use super::sql::{Link, Row, sql};
+use super::sql::{Link, Row, key, sql};
 use crate::clearance::case::CaseId;
 use crate::records::{EvidenceEntry, HistoryEntry};
 
@@ -23,6 +23,9 @@ pub struct Evidence {
     /// What it says.
     pub entry: EvidenceEntry,
 }
+
+/// The columns that [`read`] wants.
+pub(super) const EVIDENCE: &str = "SELECT case_id, number, agency, declaration, issued_at, state, record FROM evidence";
 
 /// More records than this are not loaded for one declaration.
 const RECORDS_MAX: i64 = 20_000;
@@ -53,7 +56,7 @@ pub async fn evidence(
 pub async fn evidence_of_holder(link: &mut Link<'_>, holder: &str) -> Result<Vec<Evidence>, StoreError> {
     let query = sql("SELECT case_id, number, agency, declaration, issued_at, state, record FROM evidence \
         WHERE holder = $1 AND declaration IS NULL AND state = 'live' ORDER BY issued_at, case_id, number LIMIT $2");
-    query.bind(holder).bind(RECORDS_MAX).rows(link).await?.iter().map(read).collect()
+    query.bind(key(holder)).bind(RECORDS_MAX).rows(link).await?.iter().map(read).collect()
 }
 
 /// Evidence by its number, newest first: several agencies may count alike.
@@ -63,7 +66,7 @@ pub async fn evidence_of_holder(link: &mut Link<'_>, holder: &str) -> Result<Vec
 pub async fn evidence_numbered(link: &mut Link<'_>, number: &str) -> Result<Vec<Evidence>, StoreError> {
     let query = sql("SELECT case_id, number, agency, declaration, issued_at, state, record FROM evidence \
         WHERE number = $1 ORDER BY issued_at DESC, case_id LIMIT 20");
-    query.bind(number).rows(link).await?.iter().map(read).collect()
+    query.bind(key(number)).rows(link).await?.iter().map(read).collect()
 }
 
 /// What a dossier gave.
@@ -76,7 +79,7 @@ pub async fn evidence_from(link: &mut Link<'_>, dossier: CaseId) -> Result<Vec<E
     query.bind(dossier).rows(link).await?.iter().map(read).collect()
 }
 
-fn read(row: &Row) -> Result<Evidence, StoreError> {
+pub(super) fn read(row: &Row) -> Result<Evidence, StoreError> {
     let record = row.text(6)?;
     let entry = serde_json::from_str(&record).map_err(|error| StoreError::Damaged(format!("evidence: {error}")))?;
     Ok(Evidence {
@@ -96,7 +99,7 @@ fn read(row: &Row) -> Result<Evidence, StoreError> {
 /// [`StoreError`]
 pub async fn history(link: &mut Link<'_>, importer: &str) -> Result<Vec<(CaseId, HistoryEntry)>, StoreError> {
     let query = sql("SELECT case_id, record FROM history WHERE importer = $1 ORDER BY case_id, number LIMIT $2");
-    let rows = query.bind(importer).bind(RECORDS_MAX).rows(link).await?;
+    let rows = query.bind(key(importer)).bind(RECORDS_MAX).rows(link).await?;
     rows.iter()
         .map(|row| {
             let entry = serde_json::from_str(&row.text(1)?);

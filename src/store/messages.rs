@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::sql::{Link, Value, built, insert, places, sql};
+use super::sql::{Link, Value, built, insert, key, places, sql};
 use super::{StoreError, journal};
 use crate::clearance::case::CaseId;
 
@@ -75,9 +75,12 @@ pub async fn find(link: &mut Link<'_>, keys: &[&MessageKey]) -> Result<Vec<(Mess
             8 => sql(FIND_FEW),
             _ => built(find_many()),
         };
-        let rows = query.bind_all(asked.flat_map(|key| [key.sender.as_str(), key.key.as_str()])).rows(link).await?;
+        let kept = |of: &MessageKey| [of.sender.clone(), key(&of.key)];
+        let rows = query.bind_all(asked.flat_map(|asked| kept(asked))).rows(link).await?;
         for row in rows {
-            let key = MessageKey { sender: row.text(0)?, key: row.text(1)? };
+            let found_key = [row.text(0)?, row.text(1)?];
+            // What was asked for, which may be longer than what is kept of it.
+            let Some(asked) = keys.iter().find(|asked| kept(asked) == found_key) else { continue };
             let before = Before {
                 digest: journal::to_hash(&row.bytes(2)?)?,
                 case: row.maybe_case(3)?,
@@ -87,7 +90,7 @@ pub async fn find(link: &mut Link<'_>, keys: &[&MessageKey]) -> Result<Vec<(Mess
                     body: row.bytes(6)?,
                 },
             };
-            found.push((key, before));
+            found.push((MessageKey::clone(asked), before));
         }
     }
     Ok(found)
@@ -120,7 +123,7 @@ pub async fn keep(link: &mut Link<'_>, messages: Vec<Message>) -> Result<(), Sto
             [
                 message.id.into(),
                 message.key.sender.into(),
-                message.key.key.into(),
+                key(&message.key.key).into(),
                 message.digest.into(),
                 message.case.into(),
                 message.format.into(),
@@ -134,6 +137,15 @@ pub async fn keep(link: &mut Link<'_>, messages: Vec<Message>) -> Result<(), Sto
         .collect();
     insert(link, INTO, "", rows).await?;
     Ok(())
+}
+
+/// The media type in which a message was answered.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn answer_type(link: &mut Link<'_>, id: &str) -> Result<Option<String>, StoreError> {
+    let row = sql("SELECT answer_type FROM messages WHERE id = $1").bind(id).row(link).await?;
+    row.map(|row| row.text(0)).transpose()
 }
 
 /// The bytes of a message.

@@ -1,13 +1,16 @@
 //! The outbox: replies and notices on their way, written with what caused them.
 //!
 //! A message is `waiting` until it is delivered (`done`) or given up (`dead`). Each recipient's
-//! messages go in the order of their numbers: the next is offered only when none before it waits.
-//! Those of a recipient without an endpoint wait until he fetches them.
+//! messages go in the order of their numbers: whoever delivers takes the first that waits, and the
+//! next only when that one is done or dead. Those of a recipient without an endpoint wait until he
+//! fetches them.
+
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
 use super::StoreError;
-use super::sql::{Link, Value, insert, sql};
+use super::sql::{Link, Row, Value, built, insert, places, sql};
 use crate::clearance::case::CaseId;
 
 /// A message that is to go out.
@@ -46,6 +49,17 @@ pub struct Letter {
     pub error: Option<String>,
 }
 
+/// The columns of a letter, in the order in which [`letter`] reads them.
+macro_rules! letters {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, recipient, number, case_id, topic, created_at, content_type, body, state, attempts, next_at, \
+             error FROM outbox ",
+            $rest
+        )
+    };
+}
+
 /// Puts messages into the outbox, in their order.
 ///
 /// # Errors
@@ -53,17 +67,10 @@ pub struct Letter {
 pub async fn put(link: &mut Link<'_>, messages: Vec<Outgoing>, now: Timestamp) -> Result<(), StoreError> {
     const INTO: &str = "INSERT INTO outbox (id, recipient, number, case_id, topic, created_at, content_type, body, \
         state, attempts, next_at)";
-    let mut numbers: std::collections::HashMap<String, i64> = std::collections::HashMap::new();
+    let mut numbers = last_numbers(link, &messages).await?;
     let mut rows: Vec<[Value; 11]> = Vec::with_capacity(messages.len());
     for message in messages {
-        let number = match numbers.get_mut(&message.recipient) {
-            Some(number) => number,
-            None => {
-                let last = sql("SELECT COALESCE(MAX(number), 0) FROM outbox WHERE recipient = $1");
-                let last = last.bind(&message.recipient).number(link).await?;
-                numbers.entry(message.recipient.clone()).or_insert(last)
-            }
-        };
+        let number = numbers.entry(message.recipient.clone()).or_default();
         *number += 1;
         rows.push([
             message.id.into(),
@@ -83,58 +90,83 @@ pub async fn put(link: &mut Link<'_>, messages: Vec<Outgoing>, now: Timestamp) -
     Ok(())
 }
 
-/// The messages that may be tried now: of each recipient with an endpoint that is not paused the
-/// first that waits, where its time has come.
+/// The last number of each recipient of these messages.
+async fn last_numbers(link: &mut Link<'_>, messages: &[Outgoing]) -> Result<HashMap<String, i64>, StoreError> {
+    // Few lengths of the statement, so that each is prepared once.
+    const TOGETHER: usize = 16;
+    let recipients: BTreeSet<&str> = messages.iter().map(|message| message.recipient.as_str()).collect();
+    let recipients: Vec<&str> = recipients.into_iter().collect();
+    let mut numbers = HashMap::with_capacity(recipients.len());
+    for some in recipients.chunks(TOGETHER) {
+        let rows = (1..=some.len()).map(|at| format!("(${at})")).collect::<Vec<_>>().join(", ");
+        let query = built(format!(
+            "SELECT r.column1, (SELECT MAX(o.number) FROM outbox o WHERE o.recipient = r.column1) \
+             FROM (VALUES {rows}) AS r"
+        ));
+        for row in query.bind_all(some.iter().copied()).rows(link).await? {
+            numbers.insert(row.text(0)?, row.maybe_number(1)?.unwrap_or(0));
+        }
+    }
+    Ok(numbers)
+}
+
+/// Each recipient with an endpoint that is not paused and a message that waits, and when that
+/// message may be tried; the earliest first, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn due(link: &mut Link<'_>, now: Timestamp, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    let query = sql("SELECT o.id, o.recipient, o.number, o.case_id, o.topic, o.created_at, o.content_type, o.body, \
-        o.state, o.attempts, o.next_at, o.error FROM endpoints e JOIN outbox o ON o.recipient = e.organisation \
-        WHERE e.paused = 0 AND o.number = (SELECT MIN(f.number) FROM outbox f WHERE f.recipient = e.organisation \
-        AND f.state = 'waiting') AND o.next_at <= $1 ORDER BY o.next_at LIMIT $2");
-    query.bind(now).bind(limit).rows(link).await?.iter().map(letter).collect()
+pub async fn due(link: &mut Link<'_>, limit: i64) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let query = sql("SELECT e.organisation, o.next_at FROM endpoints e JOIN outbox o ON o.recipient = e.organisation \
+        AND o.number = (SELECT MIN(f.number) FROM outbox f WHERE f.recipient = e.organisation AND f.state = 'waiting') \
+        WHERE e.paused = 0 ORDER BY o.next_at, e.organisation LIMIT $1");
+    query.bind(limit).rows(link).await?.iter().map(|row| Ok((row.text(0)?, row.moment(1)?))).collect()
 }
 
-/// When the next message may be tried; none: nothing waits.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn next_time(link: &mut Link<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let query = sql("SELECT MIN(o.next_at) FROM endpoints e JOIN outbox o ON o.recipient = e.organisation \
-        WHERE e.paused = 0 AND o.number = (SELECT MIN(f.number) FROM outbox f WHERE f.recipient = e.organisation \
-        AND f.state = 'waiting')");
-    query.row(link).await?.map_or(Ok(None), |row| row.maybe_moment(0))
-}
-
-/// What a recipient may fetch: his messages that wait, in order, at most `limit`.
+/// A recipient's messages that wait, in their order, at most `limit`: what he may fetch, or what
+/// is delivered to him.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn waiting(link: &mut Link<'_>, recipient: &str, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    let query = sql("SELECT id, recipient, number, case_id, topic, created_at, content_type, body, state, attempts, \
-        next_at, error FROM outbox WHERE recipient = $1 AND state = 'waiting' ORDER BY number LIMIT $2");
+    let query = sql(letters!("WHERE recipient = $1 AND state = 'waiting' ORDER BY number LIMIT $2"));
     query.bind(recipient).bind(limit).rows(link).await?.iter().map(letter).collect()
 }
 
-/// The messages that were given up, newest first.
+/// The messages that were given up, newest first; of one recipient or of all, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn dead(link: &mut Link<'_>, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    let query = sql("SELECT id, recipient, number, case_id, topic, created_at, content_type, body, state, attempts, \
-        next_at, error FROM outbox WHERE state = 'dead' ORDER BY created_at DESC, id LIMIT $1");
+pub async fn dead(link: &mut Link<'_>, recipient: Option<&str>, limit: i64) -> Result<Vec<Letter>, StoreError> {
+    let query = match recipient {
+        None => sql(letters!("WHERE state = 'dead' ORDER BY created_at DESC, id DESC LIMIT $1")),
+        Some(recipient) => {
+            sql(letters!("WHERE recipient = $1 AND state = 'dead' ORDER BY number DESC LIMIT $2")).bind(recipient)
+        }
+    };
     query.bind(limit).rows(link).await?.iter().map(letter).collect()
 }
 
-/// A message was delivered, or its recipient has fetched it. Says whether it waited.
+/// Messages of a recipient were delivered, or he has fetched them and says so. Gives how many of
+/// them waited: what is not his, or does not wait, stays as it is.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn delivered(link: &mut Link<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let query = sql("UPDATE outbox SET state = 'done', attempts = attempts + 1, done_at = $2, error = NULL \
-        WHERE id = $1 AND state = 'waiting'");
-    Ok(query.bind(id).bind(now).execute(link).await? > 0)
+pub async fn delivered(
+    link: &mut Link<'_>,
+    recipient: &str,
+    ids: &[String],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for ids in ids.chunks(64) {
+        let query = built(format!(
+            "UPDATE outbox SET state = 'done', attempts = attempts + 1, done_at = $1, error = NULL \
+             WHERE recipient = $2 AND state = 'waiting' AND id IN ({})",
+            places(3, ids.len())
+        ));
+        count += query.bind(now).bind(recipient).bind_all(ids).execute(link).await?;
+    }
+    Ok(count)
 }
 
 /// A message could not be delivered: it is tried again at `next`, or given up.
@@ -159,17 +191,25 @@ pub async fn replay(link: &mut Link<'_>, id: &str, now: Timestamp) -> Result<boo
     Ok(query.bind(id).bind(now).execute(link).await? > 0)
 }
 
+/// All messages to a recipient that were given up are tried again, in their old places.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn replay_all(link: &mut Link<'_>, recipient: &str, now: Timestamp) -> Result<u64, StoreError> {
+    let query = sql("UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $2 \
+        WHERE recipient = $1 AND state = 'dead'");
+    query.bind(recipient).bind(now).execute(link).await
+}
+
 /// A message by its id.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn by_id(link: &mut Link<'_>, id: &str) -> Result<Option<Letter>, StoreError> {
-    let query = sql("SELECT id, recipient, number, case_id, topic, created_at, content_type, body, state, attempts, \
-        next_at, error FROM outbox WHERE id = $1");
-    query.bind(id).row(link).await?.as_ref().map(letter).transpose()
+    sql(letters!("WHERE id = $1")).bind(id).row(link).await?.as_ref().map(letter).transpose()
 }
 
-fn letter(row: &super::sql::Row) -> Result<Letter, StoreError> {
+fn letter(row: &Row) -> Result<Letter, StoreError> {
     Ok(Letter {
         message: Outgoing {
             id: row.text(0)?,

@@ -4,11 +4,13 @@
 //! in which things were written. So [`rebuild`](super::rebuild) can make all of them again from the
 //! journal and compare.
 
+mod account;
 mod declaration;
 mod dossier;
 
-pub use declaration::{ClockPolicy, DossierBrief, declaration, task_id};
-pub use dossier::dossier;
+pub use account::account;
+pub use declaration::{ClockPolicy, DossierBrief, TaskState, declaration, task_id};
+pub use dossier::{changes_records, dossier};
 
 use super::StoreError;
 use super::journal::Head;
@@ -23,6 +25,7 @@ pub struct Rows {
     pub(super) dossier: Option<[Value; 18]>,
     pub(super) evidence: Vec<[Value; 11]>,
     pub(super) history: Vec<[Value; 5]>,
+    pub(super) account: Option<[Value; 13]>,
 }
 
 /// Which rows a case had before: what has to be taken away first.
@@ -43,7 +46,7 @@ pub async fn write(
     cases: Vec<(crate::clearance::case::CaseId, Novelty, Rows)>,
 ) -> Result<(), StoreError> {
     let mut all = Rows::default();
-    let (mut declarations, mut dossiers) = (Vec::new(), Vec::new());
+    let (mut declarations, mut dossiers, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
     for (case, novelty, rows) in cases {
         if novelty == Novelty::Known {
             if rows.declaration.is_some() {
@@ -56,9 +59,13 @@ pub async fn write(
                 sql("DELETE FROM evidence WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM history WHERE case_id = $1").bind(case).execute(link).await?;
             }
+            if rows.account.is_some() {
+                sql("DELETE FROM accounts WHERE case_id = $1").bind(case).execute(link).await?;
+            }
         }
         declarations.extend(rows.declaration);
         dossiers.extend(rows.dossier);
+        accounts.extend(rows.account);
         all.tasks.extend(rows.tasks);
         all.timers.extend(rows.timers);
         all.evidence.extend(rows.evidence);
@@ -70,6 +77,7 @@ pub async fn write(
     insert(link, INTO_DOSSIERS, "", dossiers).await?;
     insert(link, INTO_EVIDENCE, "", all.evidence).await?;
     insert(link, INTO_HISTORY, "", all.history).await?;
+    insert(link, INTO_ACCOUNTS, "", accounts).await?;
     Ok(())
 }
 
@@ -83,6 +91,8 @@ const INTO_DOSSIERS: &str = "INSERT INTO dossiers (case_id, head, hash, opened_a
 const INTO_EVIDENCE: &str = "INSERT INTO evidence (case_id, number, kind, code, agency, holder, declaration, issued_at, \
     valid_to, state, record)";
 const INTO_HISTORY: &str = "INSERT INTO history (case_id, number, importer, measure, record)";
+const INTO_ACCOUNTS: &str = "INSERT INTO accounts (case_id, head, hash, account, holder, unit, counted_in, granted, \
+    reserved, written_off, valid_from, valid_to, state)";
 
 /// The columns that every case has.
 fn head_columns(head: Head) -> (Value, Value) {

@@ -1,13 +1,24 @@
 //! Projections made again from the journal, compared with those that are there.
+//!
+//! A window may be at work meanwhile. Each page of cases is compared, or put right, within one
+//! transaction of its own; who has records is reckoned up at the end, with what came since.
 
-use std::collections::BTreeMap;
+mod holders;
+mod rows;
 
-use super::journal;
-use super::project::{self, ClockPolicy, DossierBrief, Novelty, Rows};
-use super::sql::{Link, Value, sql};
+use std::collections::{BTreeMap, HashSet};
+
+use self::holders::Changes;
+use super::journal::{self, History};
+use super::project::{self, ClockPolicy, DossierBrief, Rows};
+use super::sql::{Link, sql};
+use super::transaction::{Snapshot, Writer};
 use super::{Database, StoreError, cases};
+use crate::clearance::case::declaration::Declaration;
+use crate::clearance::case::permit::Permit;
 use crate::clearance::case::{CaseId, Event};
 use crate::law::life_cycle::LifeCycle;
+use crate::trade::UnitConversions;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,8 +27,17 @@ pub struct Rebuilt {
     pub cases: u64,
     /// Cases whose rows were not what their journal says.
     pub different: Vec<CaseId>,
+    /// Traders of whom it was not rightly known whether they have records.
+    pub holders: Vec<String>,
     /// Rows of cases that the journal does not have.
     pub strays: u64,
+}
+
+impl Rebuilt {
+    /// Whether everything was as the journal says.
+    pub fn is_same(&self) -> bool {
+        self.different.is_empty() && self.holders.is_empty() && self.strays == 0
+    }
 }
 
 /// What rows are made with beside the journal.
@@ -26,6 +46,8 @@ pub struct Making<'m> {
     pub policy: ClockPolicy,
     /// The life cycle of a procedure.
     pub cycle: &'m (dyn Fn(Option<&str>) -> Option<&'m LifeCycle> + Sync),
+    /// What units are worth in each other.
+    pub units: &'m UnitConversions,
 }
 
 impl std::fmt::Debug for Making<'_> {
@@ -43,6 +65,9 @@ pub enum Mode {
     Write,
 }
 
+/// Cases that one transaction looks at.
+const PAGE: i64 = 200;
+
 /// Makes the rows of all cases again. `progress` hears how many cases were done.
 ///
 /// # Errors
@@ -53,119 +78,153 @@ pub async fn rebuild(
     mode: Mode,
     mut progress: impl FnMut(u64),
 ) -> Result<Rebuilt, StoreError> {
-    let mut found = Rebuilt::default();
-    // A declaration's tasks show their dossiers: these are made first.
-    for kind in ["dossier.opened", "declaration.registered"] {
+    let mut pass = Pass { making, mode, found: Rebuilt::default(), seen: HashSet::new(), changes: Changes::default() };
+    // What is appended from now on is counted again at the end.
+    let known = journal::last_seq(&mut database.read().await?.link()).await?;
+    for kind in ["declaration.registered", "dossier.opened", "permit.opened"] {
         let mut after = 0;
         loop {
-            let mut writer = database.write().await?;
-            let link = &mut writer.link();
-            let query = sql("SELECT seq, case_id FROM journal WHERE seq > $1 AND kind = $2 ORDER BY seq LIMIT 500");
-            let page = query.bind(after).bind(kind).rows(link).await?;
+            let mut transaction = Transaction::open(database, mode).await?;
+            let link = &mut transaction.link();
+            let query = sql("SELECT seq, case_id FROM journal WHERE seq > $1 AND kind = $2 ORDER BY seq LIMIT $3");
+            let page = query.bind(after).bind(kind).bind(PAGE).rows(link).await?;
+            for row in &page {
+                pass.case(link, row.case(1)?).await?;
+            }
+            transaction.end().await?;
             let Some(last) = page.last() else { break };
             after = last.number(0)?;
-            for row in &page {
-                let case = row.case(1)?;
-                let Some(rows) = rows_of(link, case, making).await? else { continue };
-                found.cases += 1;
-                if !same(link, case, &rows).await? {
-                    found.different.push(case);
-                    if mode == Mode::Write {
-                        project::write(link, vec![(case, Novelty::Known, rows)]).await?;
-                    }
-                }
-            }
-            writer.commit().await?;
-            progress(found.cases);
+            progress(pass.found.cases);
         }
     }
-    let mut writer = database.write().await?;
-    let link = &mut writer.link();
-    for (count, delete) in STRAYS {
-        found.strays += u64::try_from(sql(count).number(link).await?).unwrap_or(0);
-        if mode == Mode::Write {
-            sql(delete).execute(link).await?;
-        }
-    }
-    writer.commit().await?;
+    let mut transaction = Transaction::open(database, mode).await?;
+    let link = &mut transaction.link();
+    let Pass { mut found, mut changes, .. } = pass;
+    found.strays = rows::strays(link, mode).await?;
+    changes.take_since(link, known).await?;
+    found.holders = changes.settle(link, mode).await?;
+    transaction.end().await?;
     Ok(found)
 }
 
-const STRAYS: [(&str, &str); 2] = [
-    (
-        "SELECT COUNT(*) FROM declarations WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.case_id = declarations.case_id)",
-        "DELETE FROM declarations WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.case_id = declarations.case_id)",
-    ),
-    (
-        "SELECT COUNT(*) FROM dossiers WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.case_id = dossiers.case_id)",
-        "DELETE FROM dossiers WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.case_id = dossiers.case_id)",
-    ),
-];
+/// A transaction as the mode needs it: comparing keeps nobody from writing.
+enum Transaction {
+    Reads(Snapshot),
+    Writes(Writer),
+}
 
-/// The rows that a case's journal makes.
-async fn rows_of(link: &mut Link<'_>, case: CaseId, making: &Making<'_>) -> Result<Option<Rows>, StoreError> {
-    let head = journal::head(link, case).await?;
-    let entries = cases::entries(link, case).await?;
-    match entries.first().map(|entry| &entry.event) {
-        Some(Event::Declaration(_)) => {
-            let Some(declaration) = cases::declaration(link, case).await? else { return Ok(None) };
-            let mut briefs = BTreeMap::new();
-            for dossier in declaration.dossiers.values() {
-                if let Some(dossier) = cases::dossier(link, *dossier).await? {
-                    let (claimed_by, waits_for_trader) = (dossier.claimed_by.clone(), dossier.waits_for_trader());
-                    briefs.insert(dossier.id, DossierBrief { claimed_by, waits_for_trader });
-                }
+impl Transaction {
+    async fn open(database: &Database, mode: Mode) -> Result<Self, StoreError> {
+        Ok(match mode {
+            Mode::Compare => Self::Reads(database.snapshot().await?),
+            Mode::Write => Self::Writes(database.write().await?),
+        })
+    }
+
+    fn link(&mut self) -> Link<'_> {
+        match self {
+            Self::Reads(snapshot) => snapshot.link(),
+            Self::Writes(writer) => writer.link(),
+        }
+    }
+
+    async fn end(self) -> Result<(), StoreError> {
+        match self {
+            Self::Reads(snapshot) => snapshot.end().await,
+            Self::Writes(writer) => writer.commit().await,
+        }
+    }
+}
+
+/// One pass over all cases.
+struct Pass<'p, 'm> {
+    making: &'p Making<'m>,
+    mode: Mode,
+    found: Rebuilt,
+    /// Dossiers that were done with their declaration.
+    seen: HashSet<CaseId>,
+    changes: Changes,
+}
+
+impl Pass<'_, '_> {
+    async fn case(&mut self, link: &mut Link<'_>, case: CaseId) -> Result<(), StoreError> {
+        if self.seen.contains(&case) {
+            return Ok(());
+        }
+        let history = journal::history(link, case).await?;
+        match history.entries.first().map(|(_, entry)| &entry.event) {
+            Some(Event::Declaration(_)) => match cases::declaration_of(&history) {
+                Some(declaration) => self.declaration(link, &declaration, &history).await,
+                None => Err(no_beginning(case)),
+            },
+            Some(Event::Dossier(_)) => self.dossier(link, case, &history).await.map(drop),
+            Some(Event::Permit(_)) => self.permit(link, case, &history).await,
+            Some(Event::Window(_)) | None => Ok(()),
+        }
+    }
+
+    /// A declaration with its dossiers, which its tasks show.
+    async fn declaration(
+        &mut self,
+        link: &mut Link<'_>,
+        declaration: &Declaration,
+        history: &History,
+    ) -> Result<(), StoreError> {
+        let mut briefs = BTreeMap::new();
+        for dossier in declaration.dossiers.values() {
+            let of_dossier = journal::history(link, *dossier).await?;
+            let brief = if self.seen.insert(*dossier) {
+                self.dossier(link, *dossier, &of_dossier).await?
+            } else {
+                cases::dossier_of(&of_dossier).as_ref().map(DossierBrief::of)
+            };
+            briefs.extend(brief.map(|brief| (*dossier, brief)));
+        }
+        let rows = project::declaration(declaration, history.head, &briefs, self.making.policy);
+        self.settle(link, declaration.id, rows).await
+    }
+
+    async fn dossier(
+        &mut self,
+        link: &mut Link<'_>,
+        case: CaseId,
+        history: &History,
+    ) -> Result<Option<DossierBrief>, StoreError> {
+        let Some(dossier) = cases::dossier_of(history) else { return Err(no_beginning(case)) };
+        let cycle = (self.making.cycle)(dossier.procedure.as_deref());
+        let is_open = cycle.is_none_or(|cycle| dossier.is_open(cycle));
+        if let Some(holder) = &dossier.holder {
+            for (seq, entry) in &history.entries {
+                self.changes.take(holder, *seq, &entry.event);
             }
-            Ok(Some(project::declaration(&declaration, head, &briefs, making.policy)))
         }
-        Some(Event::Dossier(_)) => {
-            let Some(dossier) = cases::dossier(link, case).await? else { return Ok(None) };
-            let cycle = (making.cycle)(dossier.procedure.as_deref());
-            Ok(Some(project::dossier(&dossier, head, cycle.is_none_or(|cycle| dossier.is_open(cycle)))))
+        self.settle(link, case, project::dossier(&dossier, history.head, is_open)).await?;
+        Ok(Some(DossierBrief::of(&dossier)))
+    }
+
+    async fn permit(&mut self, link: &mut Link<'_>, case: CaseId, history: &History) -> Result<(), StoreError> {
+        let (first, rest) = history.entries.split_first().ok_or_else(|| no_beginning(case))?;
+        let mut permit = Permit::begin(&first.1, self.making.units).ok_or_else(|| no_beginning(case))?;
+        for (seq, entry) in rest {
+            let applied = permit.apply(entry);
+            applied.map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))?;
         }
-        _ => Ok(None),
+        self.settle(link, case, project::account(&permit, history.head)).await
+    }
+
+    /// Compares the rows of a case, and puts them right where that is wanted.
+    async fn settle(&mut self, link: &mut Link<'_>, case: CaseId, rows: Rows) -> Result<(), StoreError> {
+        self.found.cases += 1;
+        if !rows::same(link, case, &rows).await? {
+            self.found.different.push(case);
+            if self.mode == Mode::Write {
+                rows::replace(link, case, rows).await?;
+            }
+        }
+        Ok(())
     }
 }
 
-/// Whether the tables say the same.
-async fn same(link: &mut Link<'_>, case: CaseId, rows: &Rows) -> Result<bool, StoreError> {
-    let declaration = rows.declaration.iter().map(<[Value; 19]>::as_slice).collect();
-    let dossier = rows.dossier.iter().map(<[Value; 18]>::as_slice).collect();
-    let wanted: [(&'static str, Vec<&[Value]>); 6] = [
-        (DECLARATION, declaration),
-        (TASKS, rows.tasks.iter().map(<[Value; 19]>::as_slice).collect()),
-        (TIMERS, rows.timers.iter().map(<[Value; 4]>::as_slice).collect()),
-        (DOSSIER, dossier),
-        (EVIDENCE, rows.evidence.iter().map(<[Value; 11]>::as_slice).collect()),
-        (HISTORY, rows.history.iter().map(<[Value; 5]>::as_slice).collect()),
-    ];
-    for (text, mut wanted) in wanted {
-        let there = sql(text).bind(case).rows(link).await?;
-        if there.len() != wanted.len() {
-            return Ok(false);
-        }
-        let columns = wanted.first().map_or(0, |row| row.len());
-        let mut there: Vec<Vec<String>> = there.iter().map(|row| row.as_texts(columns)).collect::<Result<_, _>>()?;
-        there.sort();
-        wanted.sort_by_key(|row| texts(row));
-        if there.iter().zip(&wanted).any(|(there, wanted)| *there != texts(wanted)) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+fn no_beginning(case: CaseId) -> StoreError {
+    StoreError::Damaged(format!("the first entry of case {case} does not begin it; `motcua verify` says more"))
 }
-
-fn texts(row: &[Value]) -> Vec<String> {
-    row.iter().map(Value::as_text).collect()
-}
-
-const DECLARATION: &str = "SELECT case_id, head, hash, opened_at, changed_at, status, name, reference, holder, filer, \
-    direction, day, version, message_id, decision, channel, digest, due, is_open FROM declarations WHERE case_id = $1";
-const TASKS: &str = "SELECT case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, \
-    waits_for, claimed_by, due, critical, rank, dossier, holder, name FROM tasks WHERE case_id = $1";
-const TIMERS: &str = "SELECT case_id, task, kind, at FROM timers WHERE case_id = $1";
-const DOSSIER: &str = "SELECT case_id, head, hash, opened_at, changed_at, procedure_code, reference, agency, holder, \
-    filer, states, state, clock, claimed_by, declaration, task, message_id, is_open FROM dossiers WHERE case_id = $1";
-const EVIDENCE: &str = "SELECT case_id, number, kind, code, agency, holder, declaration, issued_at, valid_to, state, \
-    record FROM evidence WHERE case_id = $1";
-const HISTORY: &str = "SELECT case_id, number, importer, measure, record FROM history WHERE case_id = $1";

@@ -1,11 +1,13 @@
 //! The schema and its versions. Each version is one file, written once for both servers: `{bytes}`
-//! and `{number}` stand for what they call these types.
+//! and `{number}` stand for what they call these types. On PostgreSQL texts compare by their bytes,
+//! as on SQLite, whatever the language of the server: lists and searches have one order.
 
 use std::borrow::Cow;
 
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+use super::sql::{Link, sql};
 use super::{Database, StoreError};
 
 const VERSIONS: &[(i64, &str, &str)] = &[(1, "the clearance service", include_str!("schema/0001.sql"))];
@@ -13,19 +15,35 @@ const VERSIONS: &[(i64, &str, &str)] = &[(1, "the clearance service", include_st
 /// Brings the schema up to date.
 pub(super) async fn migrate(database: &Database) -> Result<(), StoreError> {
     if let Some(pool) = database.sqlite_writer() {
-        migrator("BLOB", "INTEGER").run(pool).await?;
+        migrator("TEXT", "BLOB", "INTEGER").run(pool).await?;
     }
     if let Some(pool) = database.postgres() {
-        migrator("BYTEA", "BIGINT").run(pool).await?;
+        migrator("TEXT COLLATE \"C\"", "BYTEA", "BIGINT").run(pool).await?;
     }
     Ok(())
 }
 
-fn migrator(bytes: &str, number: &str) -> Migrator {
-    let migrations = VERSIONS.iter().map(|(version, description, text)| {
-        let text = text.replace("{bytes}", bytes).replace("{number}", number);
-        let text = sqlx::AssertSqlSafe(text).into_sql_str();
-        Migration::new(*version, Cow::Borrowed(*description), MigrationType::Simple, text, false)
+/// Whether the schema is of this version of the program.
+pub(super) async fn check(link: &mut Link<'_>) -> Result<(), StoreError> {
+    let there = match sql("SELECT MAX(version) FROM _sqlx_migrations WHERE success").row(link).await {
+        Ok(row) => row.map_or(Ok(None), |row| row.maybe_number(0))?,
+        Err(StoreError::Refused(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let newest = VERSIONS.last().map_or(0, |(version, ..)| *version);
+    match there {
+        None => Err(StoreError::Schema("it is no database of a single window".to_owned())),
+        Some(version) if version == newest => Ok(()),
+        Some(version) => Err(StoreError::Schema(format!("it is of version {version}, this program is of {newest}"))),
+    }
+}
+
+fn migrator(text: &str, bytes: &str, number: &str) -> Migrator {
+    let types = [(" TEXT", format!(" {text}")), ("{bytes}", bytes.to_owned()), ("{number}", number.to_owned())];
+    let migrations = VERSIONS.iter().map(|(version, description, schema)| {
+        let schema = types.iter().fold((*schema).to_owned(), |schema, (kind, here)| schema.replace(kind, here));
+        let schema = sqlx::AssertSqlSafe(schema).into_sql_str();
+        Migration::new(*version, Cow::Borrowed(*description), MigrationType::Simple, schema, false)
     });
     Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT }
 }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::{Digest as _, Sha256};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqliteConnection};
@@ -69,12 +70,37 @@ impl Value {
         match self {
             Self::Number(None) | Self::Text(None) | Self::Bytes(None) => "-".to_owned(),
             Self::Number(Some(number)) => format!("n{number}"),
-            Self::Text(Some(text)) => format!("t{text}"),
+            Self::Text(Some(text)) => format!("t{}", clean(text.clone())),
             Self::Bytes(Some(bytes)) => {
                 format!("b{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
             }
         }
     }
+}
+
+/// A text as both servers keep it: PostgreSQL has no zero bytes in texts.
+fn clean(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
+
+/// Bytes of a text that an index holds; PostgreSQL indexes no more than 2.7 KB.
+const KEY_MAX: usize = 512;
+
+/// A text by which rows are found, as its column holds it. What strangers send may be long: then it
+/// is its beginning and its digest, so that no message can be one that cannot be kept.
+pub(super) fn key(text: &str) -> String {
+    if text.len() <= KEY_MAX {
+        return text.to_owned();
+    }
+    let digest = Sha256::digest(text.as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let beginning = text.floor_char_boundary(KEY_MAX - digest.len() - "…".len());
+    format!("{}…{digest}", &text[..beginning])
+}
+
+/// The same of a text that may be there.
+pub(super) fn maybe_key(text: Option<&str>) -> Option<String> {
+    text.map(key)
 }
 
 /// A statement with its values.
@@ -113,7 +139,7 @@ macro_rules! run {
                 for value in values {
                     query = match value {
                         Value::Number(value) => query.bind(value),
-                        Value::Text(value) => query.bind(value),
+                        Value::Text(value) => query.bind(value.map(clean)),
                         Value::Bytes(value) => query.bind(value),
                     };
                 }
@@ -128,7 +154,7 @@ macro_rules! run {
                 for value in values {
                     query = match value {
                         Value::Number(value) => query.bind(value),
-                        Value::Text(value) => query.bind(value),
+                        Value::Text(value) => query.bind(value.map(clean)),
                         Value::Bytes(value) => query.bind(value),
                     };
                 }
@@ -216,6 +242,14 @@ impl Row {
         maybe_bytes: Option<Vec<u8>>;
     }
 
+    /// What is made of a column that holds a text, without a copy of it.
+    pub(super) fn with_text<T>(&self, at: usize, make: impl FnOnce(&str) -> T) -> Result<T, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => make(row.try_get::<&str, _>(at)?),
+            Self::Postgres(row) => make(row.try_get::<&str, _>(at)?),
+        })
+    }
+
     /// A column that holds a moment.
     pub(super) fn moment(&self, at: usize) -> Result<jiff::Timestamp, StoreError> {
         moment(self.number(at)?)
@@ -237,21 +271,23 @@ impl Row {
         if self.maybe_text(at)?.is_none() { Ok(None) } else { self.case(at).map(Some) }
     }
 
-    /// A column that should hold a text, as far as it is one.
-    pub(super) fn lossy(&self, at: usize) -> Result<String, StoreError> {
-        self.text(at).or_else(|_| Ok(String::from_utf8_lossy(&self.bytes(at)?).into_owned()))
+    /// The bytes of a column that should hold a text or bytes, whatever they are; none: it holds
+    /// something else.
+    pub(super) fn raw(&self, at: usize) -> Option<Vec<u8>> {
+        match self {
+            Self::Sqlite(row) => row.try_get_unchecked(at).ok(),
+            Self::Postgres(row) => row.try_get_unchecked(at).ok(),
+        }
     }
 
     /// The first columns as texts that compare, whatever they hold.
-    pub(super) fn as_texts(&self, columns: usize) -> Result<Vec<String>, StoreError> {
-        (0..columns)
-            .map(|at| {
-                let number = self.maybe_number(at).map(Value::Number);
-                let text = || self.maybe_text(at).map(Value::Text);
-                let value = number.or_else(|_| text()).or_else(|_| self.maybe_bytes(at).map(Value::Bytes))?;
-                Ok(value.as_text())
-            })
-            .collect()
+    pub(super) fn as_texts(&self, columns: usize) -> Vec<String> {
+        let value = |at: usize| {
+            let number = self.maybe_number(at).map(Value::Number);
+            let text = || self.maybe_text(at).map(Value::Text);
+            number.or_else(|_| text()).unwrap_or_else(|_| Value::Bytes(self.raw(at)))
+        };
+        (0..columns).map(|at| value(at).as_text()).collect()
     }
 
     /// A column that says yes or no.
@@ -306,4 +342,45 @@ fn many(into: &'static str, then: &'static str, rows: usize, columns: usize) -> 
 pub(super) fn places(from: usize, count: usize) -> String {
     let places: Vec<String> = (from..from + count).map(|at| format!("${at}")).collect();
     places.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key;
+
+    #[test]
+    fn a_key_is_short_and_still_its_own() {
+        assert_eq!(key("107000000010"), "107000000010");
+        let long = "đ".repeat(5_000);
+        let (one, other) = (key(&long), key(&format!("{long}x")));
+        assert!(one.len() <= 512 && one != other && one.starts_with("đđđ"), "{one}");
+        assert_eq!(key(&one), one);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod plans {
+    //! How SQLite goes about a statement.
+
+    use super::{Value, built};
+    use crate::store::Database;
+
+    /// Whether statements follow an index from row to row: nothing is sorted, no table is read
+    /// through.
+    pub(crate) async fn follows(statements: Vec<(String, Vec<Value>)>, index: &str) {
+        let folder = std::env::temp_dir().join(format!("motcua-plan-{:016x}", getrandom::u64().unwrap()));
+        std::fs::create_dir(&folder).unwrap();
+        let database = Database::open(folder.join("motcua.db").to_str().unwrap()).await.unwrap();
+        let mut reader = database.read().await.unwrap();
+        for (text, values) in statements {
+            let explained = built(format!("EXPLAIN QUERY PLAN {text}")).bind_all(values);
+            let plan: Vec<String> =
+                explained.rows(&mut reader.link()).await.unwrap().iter().map(|row| row.text(3).unwrap()).collect();
+            let plan = plan.join("; ");
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{text}: {plan}");
+        }
+        drop(reader);
+        database.close().await;
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

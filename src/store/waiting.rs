@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::StoreError;
-use super::sql::{Link, Value, built, insert, places, sql};
+use super::sql::{Link, Value, built, insert, key, places, sql};
 use crate::clearance::case::CaseId;
 use crate::clearance::case::declaration::Mark;
 
@@ -95,8 +95,11 @@ pub async fn holders(link: &mut Link<'_>, holders: &[String]) -> Result<Vec<(Str
     for holders in holders.chunks(64) {
         let query =
             built(format!("SELECT holder, changed_seq FROM holders WHERE holder IN ({})", places(1, holders.len())));
-        for row in query.bind_all(holders).rows(link).await? {
-            found.push((row.text(0)?, row.number(1)?));
+        let kept: Vec<String> = holders.iter().map(|holder| key(holder)).collect();
+        for row in query.bind_all(&kept).rows(link).await? {
+            let (there, seq) = (row.text(0)?, row.number(1)?);
+            let asked = holders.iter().zip(&kept).filter(|(_, kept)| **kept == there);
+            found.extend(asked.map(|(holder, _)| (holder.clone(), seq)));
         }
     }
     Ok(found)
@@ -109,7 +112,7 @@ pub async fn holders(link: &mut Link<'_>, holders: &[String]) -> Result<Vec<(Str
 pub async fn holder_changed(link: &mut Link<'_>, holder: &str, seq: i64) -> Result<(), StoreError> {
     let query = sql("INSERT INTO holders (holder, changed_seq) VALUES ($1, $2) \
         ON CONFLICT (holder) DO UPDATE SET changed_seq = excluded.changed_seq");
-    query.bind(holder).bind(seq).execute(link).await?;
+    query.bind(key(holder)).bind(seq).execute(link).await?;
     Ok(())
 }
 
@@ -118,7 +121,6 @@ pub async fn holder_changed(link: &mut Link<'_>, holder: &str, seq: i64) -> Resu
 /// # Errors
 /// [`StoreError`]
 pub async fn open_of_holder(link: &mut Link<'_>, holder: &str) -> Result<Vec<CaseId>, StoreError> {
-    let query =
-        sql("SELECT case_id FROM declarations WHERE holder = $1 AND is_open = 1 ORDER BY opened_at LIMIT 10000");
-    query.bind(holder).rows(link).await?.iter().map(|row| row.case(0)).collect()
+    let query = sql("SELECT case_id FROM declarations WHERE holder = $1 AND is_open = 1 ORDER BY case_id LIMIT 10000");
+    query.bind(key(holder)).rows(link).await?.iter().map(|row| row.case(0)).collect()
 }

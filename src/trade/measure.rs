@@ -1,4 +1,4 @@
-//! The words of an answer: stage, status, certainty, decision.
+//! The words of an answer: stage, status, certainty, decision, channel.
 
 use serde::{Deserialize, Serialize};
 
@@ -100,13 +100,13 @@ words!(
 );
 
 words!(
-    /// How customs looks at a declaration (luồng).
+    /// How closely customs looks at a declaration, from not at all to the goods themselves.
     Channel {
-        /// Not at all (luồng xanh).
+        /// Luồng xanh: nothing is looked at.
         Green = "green",
-        /// At its documents (luồng vàng).
+        /// Luồng vàng: the papers are.
         Yellow = "yellow",
-        /// At its documents and the goods (luồng đỏ).
+        /// Luồng đỏ: the papers and the goods are.
         Red = "red",
     }
 );

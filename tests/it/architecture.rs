@@ -33,11 +33,32 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    (
+        "server",
+        &["trade", "message", "law", "screening", "approval", "clearance", "people", "store", "service", "exchange"],
+    ),
+    ("exchange", &["trade", "message", "clearance", "people", "store", "service"]),
     ("embedded", &["law"]),
     ("generate", &["trade", "law"]),
     (
         "cli",
-        &["trade", "message", "law", "screening", "records", "approval", "clearance", "report", "embedded", "generate"],
+        &[
+            "trade",
+            "message",
+            "law",
+            "screening",
+            "records",
+            "approval",
+            "clearance",
+            "report",
+            "embedded",
+            "generate",
+            "people",
+            "store",
+            "service",
+            "exchange",
+            "server",
+        ],
     ),
 ];
 

@@ -74,7 +74,10 @@ fn a_record_says_what_the_answer_says() {
         let (record, answer) = answered(&examiner, &writer, &reading);
         let record = serde_json::to_value(&record).unwrap();
         let head = [("date", &null), ("date_source", &null), ("direction", &null), ("advisory", &no)];
-        let head = head.into_iter().chain([("decision", &null)]).map(|(key, absent)| (key, absent.clone()));
+        let head = head
+            .into_iter()
+            .chain([("decision", &null), ("channel", &null), ("channel_reason", &null)])
+            .map(|(key, absent)| (key, absent.clone()));
         same(&record, &answer, &head.collect::<Vec<_>>(), "declaration");
         assert_eq!(instant(says(&record, "earliest", &null)), instant(&answer["clearance"]["earliest"]));
         assert_eq!(says(&record, "held_by", &none), &answer["clearance"]["held_by"]);

@@ -117,6 +117,9 @@ fn departures(expected: &toml::Table, given: &Value) -> Vec<String> {
     for key in ["format", "direction", "decision", "date", "date_source"] {
         part(&mut out, key, text(expected, key).unwrap_or("nothing"), &word(&given[key]));
     }
+    let (channel, reason) = channel(expected);
+    part(&mut out, "channel", channel, &word(&given["channel"]));
+    part(&mut out, "channel_reason", reason, &word(&given["channel_reason"]));
     part(&mut out, "advisory", &expected["advisory"].as_bool().unwrap().to_string(), &given["advisory"].to_string());
     let codes = expected["errors"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned());
     let found = array(&given["errors"]).iter().map(|error| word(&error["code"]));
@@ -133,6 +136,31 @@ fn departures(expected: &toml::Table, given: &Value) -> Vec<String> {
         line(expected, given, &mut out);
     }
     out
+}
+
+/// The channel that follows from what an expectation says, where it does not say it itself: red
+/// where something is refused or failed, yellow where something holds the goods, has to be settled
+/// or is still wanted; nothing for advance information and for what is no declaration.
+fn channel(expected: &toml::Table) -> (&str, &str) {
+    if let Some(channel) = text(expected, "channel") {
+        return (channel, text(expected, "channel_reason").unwrap_or("nothing"));
+    }
+    let is_application = text(expected, "format") == Some("vnsw-application");
+    if is_application || expected["advisory"].as_bool() == Some(true) {
+        return ("nothing", "nothing");
+    }
+    let lines = tables(expected, "line");
+    let requirements = || lines.iter().flat_map(|line| tables(line, "requirements"));
+    let has = |key: &str, word: &str| requirements().any(|of| of.get(key).and_then(toml::Value::as_str) == Some(word));
+    match text(expected, "decision").unwrap() {
+        "refuse" => ("red", "refused"),
+        _ if has("status", "failed") => ("red", "requirement_failed"),
+        _ if has("presumed", "ask") => ("yellow", "fact_asked"),
+        "hold" => ("yellow", "held"),
+        "storage" | "release" => ("yellow", "documents_wanted"),
+        "clear" => ("green", "nothing"),
+        other => panic!("{other}"),
+    }
 }
 
 fn line(expected: &toml::Table, given: &Value, out: &mut Vec<String>) {

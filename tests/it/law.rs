@@ -10,5 +10,6 @@ mod impact;
 mod in_time;
 mod life_cycle;
 mod pack;
+mod risk;
 mod units;
 mod warnings;

@@ -7,11 +7,13 @@
 
 mod approval;
 mod architecture;
+mod channel;
 mod commands;
 mod corpus;
 mod decision_record;
 mod dossier;
 mod errors;
+mod exchange;
 mod explain;
 mod fixtures;
 mod generate;
@@ -31,6 +33,7 @@ mod properties;
 mod record_entries;
 mod records;
 mod rules_diff;
+mod server;
 mod service;
 mod settling;
 mod shuffle;

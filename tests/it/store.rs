@@ -1,3 +1,14 @@
 //! The store, on both servers.
 
+mod backup;
+mod commands;
+mod damage;
+mod faults;
+mod histories;
+mod journal;
+mod lists;
+mod own_server;
+mod raw;
 pub(crate) mod servers;
+mod story;
+mod verify;

@@ -1,10 +1,13 @@
 //! An entry of the journal: which case, the how manieth of it, when, by whom, and what happened.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, Error as _, IntoDeserializer as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::declaration::DeclarationEvent;
@@ -192,16 +195,6 @@ struct Head<'e> {
     by: &'e Author,
 }
 
-/// An entry as far as it is the same for all streams.
-#[derive(Deserialize)]
-struct Whole {
-    case: CaseId,
-    number: u64,
-    at: Timestamp,
-    by: Author,
-    event: String,
-}
-
 impl Entry {
     /// The entry as one JSON object: these very bytes are hashed and kept.
     pub fn to_json(&self) -> String {
@@ -215,20 +208,105 @@ impl Entry {
         text
     }
 
-    /// Reads what [`Entry::to_json`] wrote.
+    /// Reads what [`Entry::to_json`] wrote, in one pass.
     ///
     /// # Errors
     /// [`EntryError`] where it did not.
     pub fn from_json(text: &str) -> Result<Self, EntryError> {
-        let error = |error: serde_json::Error| EntryError(error.to_string());
-        let Whole { case, number, at, by, event } = serde_json::from_str(text).map_err(error)?;
-        let event = match Stream::of_kind(&event) {
-            Some(Stream::Declaration) => Event::Declaration(serde_json::from_str(text).map_err(error)?),
-            Some(Stream::Dossier) => Event::Dossier(serde_json::from_str(text).map_err(error)?),
-            Some(Stream::Permit) => Event::Permit(serde_json::from_str(text).map_err(error)?),
-            Some(Stream::Window) => Event::Window(serde_json::from_str(text).map_err(error)?),
-            None => return Err(EntryError(format!("`{event}` is no kind of event"))),
+        serde_json::from_str(text).map_err(|error| EntryError(error.to_string()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+/// Takes the fields of an entry in their order: the head, the kind of event, and the rest with the
+/// stream that the kind names.
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Entry;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an entry: case, number, at, by, event, data")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Entry, A::Error> {
+        let case = field(&mut fields, "case")?;
+        let number = field(&mut fields, "number")?;
+        let at = field(&mut fields, "at")?;
+        let by = field(&mut fields, "by")?;
+        let kind: Cow<'de, str> = field(&mut fields, "event")?;
+        let stream = Stream::of_kind(&kind);
+        let unknown = || A::Error::custom(format_args!("`{kind}` is no kind of event"));
+        let stream = stream.ok_or_else(unknown)?;
+        let tagged = MapAccessDeserializer::new(Tagged { kind: Some(kind), told: false, rest: fields });
+        let event = match stream {
+            Stream::Declaration => Event::Declaration(Deserialize::deserialize(tagged)?),
+            Stream::Dossier => Event::Dossier(Deserialize::deserialize(tagged)?),
+            Stream::Permit => Event::Permit(Deserialize::deserialize(tagged)?),
+            Stream::Window => Event::Window(Deserialize::deserialize(tagged)?),
         };
-        Ok(Self { case, number, at, by, event })
+        Ok(Entry { case, number, at, by, event })
+    }
+}
+
+/// The value of the next field, which has to have this name.
+fn field<'de, A: MapAccess<'de>, T: Deserialize<'de>>(fields: &mut A, name: &'static str) -> Result<T, A::Error> {
+    match fields.next_key_seed(Named(name))? {
+        Some(()) => fields.next_value(),
+        None => Err(A::Error::missing_field(name)),
+    }
+}
+
+/// The name of a field, which has to be this one.
+struct Named(&'static str);
+
+impl<'de> DeserializeSeed<'de> for Named {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Named {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the field `{}`", self.0)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<(), E> {
+        if name == self.0 { Ok(()) } else { Err(E::missing_field(self.0)) }
+    }
+}
+
+/// The kind of an event, which was read to know its stream, and what comes after it.
+struct Tagged<'de, A> {
+    kind: Option<Cow<'de, str>>,
+    told: bool,
+    rest: A,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Tagged<'de, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        if self.told {
+            return self.rest.next_key_seed(seed);
+        }
+        self.told = true;
+        seed.deserialize("event".into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        match self.kind.take() {
+            Some(kind) => seed.deserialize(kind.into_deserializer()),
+            None => self.rest.next_value_seed(seed),
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CaseId;
-use crate::ledger;
+use super::{CaseId, Entry, Event};
+use crate::ledger::{self, Account, AccountId, ReplayError};
+use crate::trade::{UnitCode, UnitConversions};
 
 /// What happened to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,48 @@ impl PermitEvent {
         match self {
             Self::Opened { .. } => "permit.opened",
             Self::Posted { .. } => "permit.posted",
+        }
+    }
+}
+
+/// An account as its events have left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    /// The id of its case.
+    pub id: CaseId,
+    /// The number of its last event.
+    pub head: u64,
+    /// Who holds it.
+    pub holder: Option<String>,
+    /// The dossier that gave it.
+    pub dossier: Option<CaseId>,
+    /// What is granted and drawn.
+    pub account: Account,
+}
+
+impl Permit {
+    /// The account that its first event makes.
+    pub fn begin(entry: &Entry, units: &UnitConversions) -> Option<Self> {
+        let Event::Permit(PermitEvent::Opened { account, unit, holder, dossier }) = &entry.event else { return None };
+        let unit = UnitCode::parse(unit).ok()?;
+        Some(Self {
+            id: entry.case,
+            head: entry.number,
+            holder: holder.clone(),
+            dossier: *dossier,
+            account: Account::new(AccountId(account.clone()), unit, units),
+        })
+    }
+
+    /// Takes a further entry in.
+    ///
+    /// # Errors
+    /// [`ReplayError`] where it was not decided on this account.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), ReplayError> {
+        self.head = entry.number;
+        match &entry.event {
+            Event::Permit(PermitEvent::Posted { posting }) => self.account.apply(posting),
+            _ => Ok(()),
         }
     }
 }

@@ -23,6 +23,8 @@ impl DecisionRecord {
             direction: examination.direction,
             advisory: examination.advisory,
             decision: examination.decision,
+            channel: examination.channel.map(|choice| choice.channel),
+            channel_reason: examination.channel.and_then(|choice| Some(choice.reason?.key(pack).to_owned())),
             lines: lines.map(|((line, decision), item)| from.line(line, *decision, item)).collect(),
             tasks: tasks.tasks.iter().enumerate().map(|(at, task)| from.task(at, task)).collect(),
             earliest: from.timestamp(schedule.clearance()),

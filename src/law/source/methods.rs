@@ -8,7 +8,7 @@ use super::defect::{At, Defects, Place};
 use super::folder::Folder;
 use super::rule::{DeadlineSource, deadline};
 use super::table::{Table, one_of, read_toml};
-use super::values;
+use super::values::{self, positive};
 use crate::law::day::Day;
 use crate::law::methods::{Identity, RecordEvent};
 use crate::law::pack::Sourced;
@@ -229,13 +229,4 @@ fn trigger(table: &mut Table<'_>, to: &mut Defects) -> Option<TriggerSource> {
             TriggerSource::Holds(condition?)
         }
     })
-}
-
-fn positive(table: &mut Table<'_>, key: &'static str, to: &mut Defects) -> Option<u32> {
-    let number = table.number(key, to)?;
-    if (1..=1200).contains(&number.value) {
-        return Some(number.value);
-    }
-    to.error(number.place, "bad_number", format!("`{key}` lies between 1 and 1200"));
-    None
 }

@@ -102,6 +102,16 @@ pub(crate) fn code<T>(
     }
 }
 
+/// A whole number of which there is at least one.
+pub(crate) fn positive(table: &mut Table<'_>, key: &'static str, to: &mut Defects) -> Option<u32> {
+    let number = table.number(key, to)?;
+    if (1..=1200).contains(&number.value) {
+        return Some(number.value);
+    }
+    to.error(number.place, "bad_number", format!("`{key}` lies between 1 and 1200"));
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use super::super::desk::ActError;
 use super::super::ids::new_id;
+use super::super::intake::Wanted;
 use super::super::law_book::Edition;
 use crate::clearance::case::RefusedReason;
 use crate::clearance::case::declaration::{Declaration, Status, outcome};
@@ -45,9 +46,21 @@ impl Voice<'_> {
         (head.family == Family::Envelope).then(|| Self::xml(200, answer::receipt(head, &sending, &at)))
     }
 
-    /// The message cannot be read; nothing where its family cannot say so.
-    pub fn rejected(&self, head: Option<&Head<'_>>, bytes: &[u8], rejection: &Rejection) -> Option<Answer> {
-        let family = head.map(|head| head.family)?;
+    /// The message cannot be read; nothing where its family cannot say so. What begins like an
+    /// envelope is answered by one, even where nothing else of it can be read.
+    pub fn rejected(
+        &self,
+        wanted: Wanted,
+        head: Option<&Head<'_>>,
+        bytes: &[u8],
+        rejection: &Rejection,
+    ) -> Option<Answer> {
+        let family = match (wanted, head) {
+            (Wanted::Envelope, _) => Family::Envelope,
+            (Wanted::Family, Some(head)) => head.family,
+            (Wanted::Family, None) if looks_like_envelope(bytes) => Family::Envelope,
+            (Wanted::Json, _) | (Wanted::Family, None) => return None,
+        };
         let (id, at) = (new_id(self.now).to_string(), self.zoned(self.now));
         let sending = Sending { id: &id, at: &at, own: self.own };
         match family {
@@ -183,6 +196,12 @@ impl Voice<'_> {
         let measure = self.edition.pack.measures.iter().find(|measure| measure.key == key);
         measure.map_or_else(|| key.to_owned(), |measure| measure.title_vi.clone())
     }
+}
+
+/// Whether a message that cannot be read begins like an envelope.
+fn looks_like_envelope(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(1_024)];
+    memchr::memmem::find(start, b"<Envelope").is_some()
 }
 
 /// What the sender is told about a declaration as it stands.

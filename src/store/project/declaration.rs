@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::super::journal::Head;
-use super::super::sql::Value;
+use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{CheckKind, Declaration, Mark, outcome};
+use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
 
@@ -28,6 +29,37 @@ impl Default for ClockPolicy {
     }
 }
 
+/// Where a task stands in its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskState {
+    /// Somebody can take it up.
+    Ready,
+    /// Somebody has.
+    Claimed,
+    /// The trader has to answer.
+    Asked,
+    /// Other tasks come first.
+    Waiting,
+    /// It does not move by itself.
+    Stuck,
+}
+
+impl TaskState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Ready, Self::Claimed, Self::Asked, Self::Waiting, Self::Stuck];
+
+    /// The word that is kept.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Claimed => "claimed",
+            Self::Asked => "asked",
+            Self::Waiting => "waiting",
+            Self::Stuck => "stuck",
+        }
+    }
+}
+
 /// What a task's row says of its dossier.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DossierBrief {
@@ -35,6 +67,13 @@ pub struct DossierBrief {
     pub claimed_by: Option<Author>,
     /// The agency's time stands still: the trader has to answer.
     pub waits_for_trader: bool,
+}
+
+impl DossierBrief {
+    /// Of a dossier.
+    pub fn of(dossier: &Dossier) -> Self {
+        Self { claimed_by: dossier.claimed_by.clone(), waits_for_trader: dossier.waits_for_trader() }
+    }
 }
 
 /// A critical task stands in the queue as if it were due so much earlier.
@@ -51,8 +90,7 @@ pub fn declaration(
     let registration = &case.registration;
     let outcome = outcome(case);
     let open_tasks = tasks(case);
-    let due = open_tasks.iter().filter_map(|(_, task)| task.due).min();
-    let text = |text: &Option<String>| Value::Text(text.clone());
+    let due = open_tasks.iter().filter_map(|task| task.due).min();
     let row = [
         case.id.into(),
         number,
@@ -60,16 +98,16 @@ pub fn declaration(
         case.opened.into(),
         case.changed.into(),
         case.status.as_str().into(),
-        registration.name().into(),
-        text(&registration.reference),
-        text(&registration.holder),
-        registration.filer.as_str().into(),
-        registration.direction.map(|direction| direction.as_str()).into(),
+        maybe_key(registration.name()).into(),
+        maybe_key(registration.reference.as_deref()).into(),
+        maybe_key(registration.holder.as_deref()).into(),
+        key(&registration.filer).into(),
+        registration.direction.map(crate::trade::Direction::as_str).into(),
         case.decision.as_ref().map(|decision| decision.date.to_string()).into(),
         case.version.into(),
         registration.message.id.as_str().into(),
         outcome.as_ref().map(|outcome| outcome.decision.as_str()).into(),
-        outcome.as_ref().and_then(|outcome| outcome.channel).map(|channel| channel.as_str()).into(),
+        outcome.as_ref().and_then(|outcome| outcome.channel).map(crate::trade::Channel::as_str).into(),
         case.decision.as_ref().map(|decision| decision.pack.digest.as_str()).into(),
         due.into(),
         case.status.is_open().into(),
@@ -77,23 +115,23 @@ pub fn declaration(
     let decision = case.decision.as_ref();
     let mut rows: Vec<[Value; 19]> = Vec::new();
     if let Some(decision) = decision {
-        rows.extend(open_tasks.iter().map(|(at, task)| task_row(case, decision, *at, task, dossiers)));
+        rows.extend(open_tasks.iter().map(|task| task_row(case, decision, task, dossiers)));
     }
     if case.status.is_open() {
         let checks = outcome.iter().flat_map(|outcome| &outcome.checks);
         rows.extend(checks.map(|kind| check_row(case, *kind)));
     }
-    let timers = open_tasks.iter().flat_map(|(_, task)| timers(case, task, policy)).collect();
+    let timers = open_tasks.iter().flat_map(|task| timers(case, task, policy)).collect();
     Rows { declaration: Some(row), tasks: rows, timers, ..Rows::default() }
 }
 
 /// The tasks that are still to be done: all while the goods wait, only obligations afterwards.
-fn tasks(case: &Declaration) -> Vec<(usize, &TaskRecord)> {
-    let all = case.decision.iter().flat_map(|decision| decision.tasks.iter().enumerate());
+fn tasks(case: &Declaration) -> Vec<&TaskRecord> {
+    let all = case.decision.iter().flat_map(|decision| &decision.tasks);
     match case.status {
         status if status.is_open() => all.collect(),
         crate::clearance::case::declaration::Status::Cleared => {
-            all.filter(|(_, task)| task.stage == crate::trade::Stage::AfterClearance).collect()
+            all.filter(|task| task.stage == crate::trade::Stage::AfterClearance).collect()
         }
         _ => Vec::new(),
     }
@@ -109,7 +147,6 @@ pub fn task_id(case: CaseId, key: &str) -> String {
 fn task_row(
     case: &Declaration,
     decision: &DecisionRecord,
-    at: usize,
     task: &TaskRecord,
     dossiers: &BTreeMap<CaseId, DossierBrief>,
 ) -> [Value; 19] {
@@ -118,14 +155,14 @@ fn task_row(
     let of_trader = brief.is_some_and(|brief| brief.waits_for_trader);
     let claimed = brief.and_then(|brief| brief.claimed_by.as_ref());
     let (state, waits_for) = if case.stuck.contains_key(&task.key) {
-        ("stuck", "operator")
+        (TaskState::Stuck, "operator")
     } else if of_trader {
-        ("asked", "trader")
+        (TaskState::Asked, "trader")
     } else if !task.ready {
-        ("waiting", "tasks")
+        (TaskState::Waiting, "tasks")
     } else {
         let waits_for = if task.kind == TaskKind::SettleFact { "customs" } else { "agency" };
-        (if claimed.is_some() { "claimed" } else { "ready" }, waits_for)
+        (if claimed.is_some() { TaskState::Claimed } else { TaskState::Ready }, waits_for)
     };
     let after =
         task.after.iter().filter_map(|at| decision.tasks.get(usize::from(*at))).map(|task| task_id(case.id, &task.key));
@@ -133,7 +170,6 @@ fn task_row(
         TaskKind::SettleFact => "settle_fact",
         TaskKind::Dossier => "dossier",
     };
-    let _ = at;
     [
         case.id.into(),
         task.key.as_str().into(),
@@ -145,15 +181,15 @@ fn task_row(
         task.stage.as_str().into(),
         join(task.lines.iter()).into(),
         after.collect::<Vec<_>>().join(" ").into(),
-        state.into(),
+        state.as_str().into(),
         waits_for.into(),
         claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
         task.due.into(),
         task.critical.into(),
         rank(task.due, task.critical).into(),
         dossier.copied().into(),
-        Value::Text(case.registration.holder.clone()),
-        case.registration.name().into(),
+        maybe_key(case.registration.holder.as_deref()).into(),
+        maybe_key(case.registration.name()).into(),
     ]
 }
 
@@ -172,15 +208,15 @@ fn check_row(case: &Declaration, kind: CheckKind) -> [Value; 19] {
         "before_clearance".into(),
         join(lines).into(),
         "".into(),
-        "ready".into(),
+        TaskState::Ready.as_str().into(),
         "customs".into(),
         Value::Text(None),
         Value::Number(None),
         true.into(),
         rank(Some(case.opened), true).into(),
         Value::Text(None),
-        Value::Text(case.registration.holder.clone()),
-        case.registration.name().into(),
+        maybe_key(case.registration.holder.as_deref()).into(),
+        maybe_key(case.registration.name()).into(),
     ]
 }
 

@@ -1,11 +1,27 @@
 //! Rows of a dossier, of what it gave, and of what it added to the importer's record.
 
 use super::super::journal::Head;
-use super::super::sql::Value;
+use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
-use crate::clearance::case::dossier::Dossier;
+use crate::clearance::case::dossier::{Dossier, DossierEvent};
 
-/// The rows of a dossier. `name` is the name of the declaration that it handles a task of.
+/// Whether an event of a dossier changes what screening knows of its trader. A new dossier does: it
+/// may be the one that a declaration waits for.
+pub fn changes_records(event: &DossierEvent) -> bool {
+    match event {
+        DossierEvent::Opened { .. }
+        | DossierEvent::Issued { .. }
+        | DossierEvent::Revoked { .. }
+        | DossierEvent::Recorded { .. } => true,
+        DossierEvent::Heard { .. }
+        | DossierEvent::Claimed
+        | DossierEvent::Released
+        | DossierEvent::Linked { .. }
+        | DossierEvent::Attached { .. } => false,
+    }
+}
+
+/// The rows of a dossier.
 pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
     let (number, hash) = head_columns(head);
     let text = |text: &Option<String>| Value::Text(text.clone());
@@ -21,9 +37,9 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
         case.opened.into(),
         case.changed.into(),
         text(&case.procedure),
-        text(&case.reference),
+        maybe_key(case.reference.as_deref()).into(),
         text(&case.agency),
-        text(&case.holder),
+        maybe_key(case.holder.as_deref()).into(),
         case.filer.as_str().into(),
         states.into(),
         case.last_act.map_or("open", |act| act.as_str()).into(),
@@ -44,11 +60,11 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
         let about = declaration.filter(|_| entry.declaration.is_some());
         [
             case.id.into(),
-            number.into(),
+            key(&number).into(),
             entry.kind.as_deref().unwrap_or_default().into(),
             Value::Text(entry.code.clone()),
             text(&case.agency),
-            Value::Text(entry.holder.clone()),
+            maybe_key(entry.holder.as_deref()).into(),
             about.into(),
             issued.at.into(),
             Value::Text(entry.to.clone()),
@@ -60,7 +76,7 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
         [
             case.id.into(),
             i64::try_from(at).unwrap_or(i64::MAX).into(),
-            entry.importer.as_deref().unwrap_or_default().into(),
+            key(entry.importer.as_deref().unwrap_or_default()).into(),
             entry.measure.as_deref().unwrap_or_default().into(),
             serde_json::to_string(entry).unwrap_or_default().into(),
         ]

@@ -61,12 +61,13 @@ CREATE TABLE declarations (
     due {number},
     is_open {number} NOT NULL
 );
-CREATE INDEX declarations_holder ON declarations (holder, opened_at);
-CREATE INDEX declarations_filer ON declarations (filer, opened_at);
-CREATE INDEX declarations_name ON declarations (name);
-CREATE INDEX declarations_reference ON declarations (reference);
+CREATE INDEX declarations_holder ON declarations (holder, is_open, case_id);
+CREATE INDEX declarations_filer ON declarations (filer, case_id);
+CREATE INDEX declarations_name ON declarations (name, case_id);
+CREATE INDEX declarations_reference ON declarations (reference, case_id);
 CREATE INDEX declarations_open ON declarations (is_open, case_id);
-CREATE INDEX declarations_status ON declarations (status, opened_at);
+CREATE INDEX declarations_status ON declarations (status, case_id);
+CREATE INDEX declarations_day ON declarations (day, case_id);
 
 -- Tasks of declarations: the queues of the agencies. `rank` puts what is overdue, critical and due
 -- first into the order in which a desk works.
@@ -93,6 +94,8 @@ CREATE TABLE tasks (
     PRIMARY KEY (case_id, task)
 );
 CREATE INDEX tasks_queue ON tasks (agency, state, rank, case_id, task);
+CREATE INDEX tasks_holder ON tasks (holder, rank, case_id, task);
+CREATE INDEX tasks_rank ON tasks (rank, case_id, task);
 
 -- Dossiers.
 CREATE TABLE dossiers (
@@ -116,8 +119,10 @@ CREATE TABLE dossiers (
     is_open {number} NOT NULL
 );
 CREATE INDEX dossiers_reference ON dossiers (procedure_code, reference);
-CREATE INDEX dossiers_holder ON dossiers (holder, is_open);
-CREATE INDEX dossiers_agency ON dossiers (agency, is_open, opened_at);
+CREATE INDEX dossiers_holder ON dossiers (holder, is_open, case_id);
+CREATE INDEX dossiers_agency ON dossiers (agency, is_open, case_id);
+-- Dossiers that a declaration to come may be joined with: they are looked for with each one.
+CREATE INDEX dossiers_unlinked ON dossiers (holder, case_id) WHERE declaration IS NULL;
 CREATE INDEX dossiers_declaration ON dossiers (declaration);
 
 -- Permits, certificates and results: the evidence that screening looks at.
@@ -135,7 +140,10 @@ CREATE TABLE evidence (
     record TEXT NOT NULL,
     PRIMARY KEY (case_id, number)
 );
-CREATE INDEX evidence_holder ON evidence (holder);
+CREATE INDEX evidence_holder ON evidence (holder, issued_at, case_id, number);
+-- What speaks for every declaration of a trader: it is looked for with each one.
+CREATE INDEX evidence_standing ON evidence (holder, issued_at, case_id, number)
+    WHERE declaration IS NULL AND state = 'live';
 CREATE INDEX evidence_declaration ON evidence (declaration);
 CREATE INDEX evidence_number ON evidence (number);
 
@@ -159,8 +167,10 @@ CREATE TABLE holders (
 
 -- Accounts of permits and quotas.
 CREATE TABLE accounts (
-    account TEXT PRIMARY KEY,
-    case_id TEXT NOT NULL,
+    case_id TEXT PRIMARY KEY,
+    head {number} NOT NULL,
+    hash {bytes} NOT NULL,
+    account TEXT NOT NULL,
     holder TEXT,
     unit TEXT NOT NULL,
     counted_in TEXT NOT NULL,
@@ -171,6 +181,7 @@ CREATE TABLE accounts (
     valid_to TEXT,
     state TEXT NOT NULL
 );
+CREATE UNIQUE INDEX accounts_account ON accounts (account);
 CREATE INDEX accounts_holder ON accounts (holder);
 
 -- Clocks: the next thing that happens to a task by itself.

@@ -48,6 +48,7 @@ fn accepts_itself(registration: &Registration) -> bool {
     !registration.advisory && !registration.pre_lodged
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each command")]
 fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>, Refused> {
     use DeclarationEvent as E;
     let one = |event| Ok(vec![event]);
@@ -84,7 +85,7 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
             Status::Accepted => Err(not_now(case, "customs is asked to cancel it already")),
             _ => Err(not_now(case, format!("a {} declaration cannot be cancelled", case.status.as_str()))),
         },
-        Command::Decide { cause, decision } => decided(case, *cause, decision),
+        Command::Decide { cause, decision } => Ok(decided(case, *cause, decision)),
         Command::LinkDossier { task, dossier, procedure } => {
             if case.dossiers.get(task) == Some(dossier) {
                 return Ok(Vec::new());
@@ -209,10 +210,10 @@ fn amend(case: &Declaration, registration: &Registration, reason: &str) -> Resul
 
 /// A decision is news where it says something else than the one before, or another edition of the
 /// law says it.
-fn decided(case: &Declaration, cause: DecidedBy, decision: &DecisionRecord) -> Result<Vec<DeclarationEvent>, Refused> {
+fn decided(case: &Declaration, cause: DecidedBy, decision: &DecisionRecord) -> Vec<DeclarationEvent> {
     let before = case.decision.as_ref();
     if before == Some(decision) || matches!(case.status, Status::Cancelled | Status::Aborted) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let mut events = vec![DeclarationEvent::Decided { cause, decision: Box::new(decision.clone()) }];
     for line in &decision.lines {
@@ -231,7 +232,7 @@ fn decided(case: &Declaration, cause: DecidedBy, decision: &DecisionRecord) -> R
             }
         }
     }
-    Ok(events)
+    events
 }
 
 /// What a decision says of a rule on a line.

@@ -199,8 +199,11 @@ impl Declaration {
     pub(super) fn take(&mut self, event: &DeclarationEvent, by: &Author, at: Timestamp) {
         use DeclarationEvent as E;
         match event {
-            E::Registered(_) | E::Noted { .. } | E::Attached { .. } => {}
-            E::RequirementMet { .. } | E::RequirementFailed { .. } => {}
+            E::Registered(_)
+            | E::Noted { .. }
+            | E::Attached { .. }
+            | E::RequirementMet { .. }
+            | E::RequirementFailed { .. } => {}
             E::Accepted => self.status = Status::Accepted,
             E::Replaced(registration) => self.become_version(Registration::clone(registration)),
             E::AmendmentAsked { registration, reason } => {

@@ -7,7 +7,7 @@ use crate::law::{Day, Deadline, DeadlineUnit, Pack};
 use crate::trade::Decision;
 
 /// Who does a task on a day.
-pub(super) fn agency<'p>(pack: &'p Pack, task: &Task, day: Day, lang: Lang) -> &'p str {
+pub fn agency<'p>(pack: &'p Pack, task: &Task, day: Day, lang: Lang) -> &'p str {
     match task.agency {
         Some(agency) => {
             let agency = pack.authority_on(agency, day).agency_name;
@@ -18,7 +18,7 @@ pub(super) fn agency<'p>(pack: &'p Pack, task: &Task, day: Day, lang: Lang) -> &
 }
 
 /// What a task is about.
-pub(super) fn subject<'p>(pack: &'p Pack, task: &Task, lang: Lang) -> &'p str {
+pub fn subject<'p>(pack: &'p Pack, task: &Task, lang: Lang) -> &'p str {
     let measure = &pack.measures[task.measure.index()];
     match task.kind {
         TaskKind::SettleFact => lang.pick("làm rõ thông tin hàng hóa", "settle what the goods are"),
@@ -27,13 +27,13 @@ pub(super) fn subject<'p>(pack: &'p Pack, task: &Task, lang: Lang) -> &'p str {
 }
 
 /// A moment on the pack's clock, as people write it.
-pub(super) fn moment(moment: Moment) -> String {
+pub fn moment(moment: Moment) -> String {
     let time = moment.civil();
     format!("{} {:02}:{:02}", time.date(), time.hour(), time.minute())
 }
 
 /// A limit in words: `3-5 working days`.
-pub(super) fn limit(deadline: &Deadline, lang: Lang) -> String {
+pub fn limit(deadline: &Deadline, lang: Lang) -> String {
     if deadline.value.is_none() {
         return lang.pick("tự động", "automatic").to_owned();
     }
@@ -48,7 +48,7 @@ pub(super) fn limit(deadline: &Deadline, lang: Lang) -> String {
 }
 
 /// When a task is due, and by which limit.
-pub(super) fn due(pack: &Pack, task: &Task, timing: &Timing, lang: Lang) -> String {
+pub fn due(pack: &Pack, task: &Task, timing: &Timing, lang: Lang) -> String {
     let words = timing.limit.and_then(|known| known.deadline(pack)).map(|known| limit(known, lang));
     let estimated =
         if timing.estimated { lang.pick(" (ngày nghỉ ước tính)", " (holidays estimated)") } else { "" };
@@ -72,7 +72,7 @@ pub(super) fn due(pack: &Pack, task: &Task, timing: &Timing, lang: Lang) -> Stri
 }
 
 /// How much time a task has to spare; empty where that is not known.
-pub(super) fn slack(timing: &Timing, lang: Lang) -> String {
+pub fn slack(timing: &Timing, lang: Lang) -> String {
     match timing.slack_working_days {
         _ if timing.critical => lang.pick("đường găng", "critical").to_owned(),
         Some(1) => lang.pick("dự trữ 1 ngày làm việc", "slack 1 working day").to_owned(),
@@ -82,7 +82,7 @@ pub(super) fn slack(timing: &Timing, lang: Lang) -> String {
 }
 
 /// When the goods can be cleared, and who holds them up.
-pub(super) fn clearance(pack: &Pack, examination: &Examination<'_, '_>, lang: Lang) -> String {
+pub fn clearance(pack: &Pack, examination: &Examination<'_, '_>, lang: Lang) -> String {
     if examination.decision == Decision::Refuse {
         return lang.pick("không được, đã bị từ chối", "none, it is refused").to_owned();
     }
@@ -103,7 +103,7 @@ pub(super) fn clearance(pack: &Pack, examination: &Examination<'_, '_>, lang: La
 }
 
 /// The numbers of a task's lines, runs of them as `3–7`, at most so many runs.
-pub(super) fn lines(examination: &Examination<'_, '_>, task: &Task, most: usize, lang: Lang) -> String {
+pub fn lines(examination: &Examination<'_, '_>, task: &Task, most: usize, lang: Lang) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for position in &task.lines {
         let number = examination.screening.lines[*position as usize].number;

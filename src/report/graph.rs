@@ -19,7 +19,7 @@ use crate::screening::TraceEntry;
 
 /// The two drawings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Drawing {
+pub enum Drawing {
     /// The language of Graphviz.
     Dot,
     /// A drawing.
@@ -28,7 +28,7 @@ pub(super) enum Drawing {
 
 /// Writes graphs.
 #[derive(Debug)]
-pub(super) struct GraphRender<'p> {
+pub struct GraphRender<'p> {
     pack: &'p Pack,
     lang: Lang,
     drawing: Drawing,
@@ -65,7 +65,7 @@ const RUNS_MAX: usize = 12;
 
 impl<'p> GraphRender<'p> {
     /// Graphs under a pack.
-    pub(super) fn new(pack: &'p Pack, lang: Lang, drawing: Drawing) -> Self {
+    pub fn new(pack: &'p Pack, lang: Lang, drawing: Drawing) -> Self {
         Self { pack, lang, drawing }
     }
 
@@ -184,10 +184,10 @@ impl Render for GraphRender<'_> {
 
 /// Drawings that one document holds at most: their heights add up to its own before it begins, so
 /// all are kept until then.
-pub(super) const DRAWINGS_MAX: usize = 500;
+pub const DRAWINGS_MAX: usize = 500;
 
 /// One document of the drawings of several answers; one alone is a document itself.
-pub(super) fn document(drawings: &[String]) -> String {
+pub fn document(drawings: &[String]) -> String {
     match drawings {
         [one] => one.clone(),
         several => svg::page(several.iter().map(String::as_str)),

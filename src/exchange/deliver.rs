@@ -1,0 +1,279 @@
+//! The task that delivers: each recipient's messages in their order, recipients side by side.
+//!
+//! What was sent is noted afterwards. A crash in between has the message sent again, under the same
+//! id: at least once, never lost. Nothing about what is on its way is kept in memory only.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
+use tokio::time::Instant;
+
+use super::client::{Client, Transport, TransportError};
+use super::policy::{Failure, FailureKind, Policy};
+use super::signature::{MESSAGE_ID, MESSAGE_NUMBER, SIGNATURE, sign};
+use super::soap;
+use crate::service::shared::Shared;
+use crate::service::writer::{WorkError, WriterHandle};
+use crate::store::StoreError;
+use crate::store::endpoints::{self, Endpoint, EndpointKind};
+use crate::store::outbox::{self, Letter};
+
+/// Messages that go to a recipient one after another before it is noted what became of them.
+const TOGETHER: i64 = 16;
+/// It is noted earlier where they take longer.
+const NOTE_WITHIN: Duration = Duration::from_secs(1);
+/// Nothing is waited for longer than this in one go.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// After an error of the store.
+const REST: Duration = Duration::from_secs(1);
+/// What is on its way when the service ends gets so long.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How messages are delivered.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How endpoints are spoken to.
+    pub transport: Transport,
+    /// How often and how soon a message is tried again.
+    pub policy: Policy,
+    /// Recipients that are served side by side.
+    pub parallel: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { transport: Transport::default(), policy: Policy::default(), parallel: 64 }
+    }
+}
+
+/// Draws numbers evenly from all there are: they spread the attempts of those who failed together.
+pub type Draw = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Draws from the system's source.
+pub fn system_draw() -> Draw {
+    // Where there is no randomness the longest pause is taken: slower, and right.
+    Arc::new(|| getrandom::u64().unwrap_or(u64::MAX))
+}
+
+/// Deliveries in progress. Dropped, they stop where they are; what was not noted is sent again by
+/// the next.
+#[derive(Debug)]
+pub struct Deliveries(JoinHandle<()>);
+
+impl Deliveries {
+    /// Starts delivering on the runtime of the caller.
+    ///
+    /// # Errors
+    /// [`TransportError`] where there is no TLS to be had, or what is to be trusted is no certificate.
+    pub fn start(
+        shared: Arc<Shared>,
+        writer: WriterHandle,
+        settings: &Settings,
+        draw: Draw,
+    ) -> Result<Self, TransportError> {
+        let client = Client::new(&settings.transport)?;
+        let (policy, parallel) = (settings.policy, settings.parallel.max(1));
+        let deliverer = Arc::new(Deliverer { shared, writer, client, policy, parallel, draw });
+        Ok(Self(tokio::spawn(deliverer.run())))
+    }
+
+    /// Waits until deliveries have ended: some seconds after the service was told to stop.
+    pub async fn ended(mut self) {
+        // It ends by itself, or was stopped: neither leaves anything to do.
+        let _ = (&mut self.0).await;
+    }
+}
+
+impl Drop for Deliveries {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+struct Deliverer {
+    shared: Arc<Shared>,
+    writer: WriterHandle,
+    client: Client,
+    policy: Policy,
+    parallel: usize,
+    draw: Draw,
+}
+
+/// Who is being served.
+#[derive(Default)]
+struct Serving {
+    tasks: JoinSet<()>,
+    recipients: HashMap<Id, String>,
+}
+
+impl Serving {
+    fn ended(&mut self, task: Result<(Id, ()), JoinError>) {
+        let id = task.map_or_else(|error| error.id(), |(id, ())| id);
+        self.recipients.remove(&id);
+    }
+}
+
+impl Deliverer {
+    async fn run(self: Arc<Self>) {
+        let mut serving = Serving::default();
+        while !self.shared.is_stopping() {
+            let began = Instant::now();
+            let until = match self.serve_due(&mut serving).await {
+                Ok(until) => until,
+                Err(error) => {
+                    tracing::warn!(error = %error, "the outbox cannot be read: {error}");
+                    tokio::time::sleep(REST).await;
+                    continue;
+                }
+            };
+            let looking = began.elapsed();
+            tokio::select! {
+                () = self.shared.stopping() => break,
+                Some(task) = serving.tasks.join_next_with_id() => serving.ended(task),
+                () = self.shared.outbox.notified() => {}
+                () = self.shared.clock.sleep_until(until, LOOK_EVERY) => {}
+            }
+            while let Some(task) = serving.tasks.try_join_next_with_id() {
+                serving.ended(task);
+            }
+            // However much happens, looking takes a fifth of the time at most.
+            tokio::time::sleep((looking * 4).min(REST)).await;
+        }
+        let all = async { while serving.tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(FAREWELL, all).await;
+    }
+
+    /// Begins to serve whoever may be served now. Gives the time at which the next may.
+    async fn serve_due(self: &Arc<Self>, serving: &mut Serving) -> Result<Timestamp, StoreError> {
+        let free = self.parallel.saturating_sub(serving.recipients.len());
+        if free == 0 {
+            return Ok(Timestamp::MAX);
+        }
+        // Those who are being served may stand first.
+        let limit = i64::try_from(serving.recipients.len() + free + 1).unwrap_or(i64::MAX);
+        let mut reader = self.shared.database.read().await?;
+        let due = outbox::due(&mut reader.link(), limit).await?;
+        drop(reader);
+        let now = self.shared.clock.now();
+        let busy: HashSet<String> = serving.recipients.values().cloned().collect();
+        let mut others = due.into_iter().filter(|(recipient, _)| !busy.contains(recipient));
+        for (recipient, next) in others.by_ref().take(free) {
+            if next > now {
+                return Ok(next);
+            }
+            let deliverer = Arc::clone(self);
+            let of_task = recipient.clone();
+            let task = serving.tasks.spawn(async move { deliverer.serve(&of_task).await });
+            serving.recipients.insert(task.id(), recipient);
+        }
+        // Where all hands are full the next is taken up when one is free.
+        let all_full = serving.recipients.len() >= self.parallel;
+        Ok(others.next().filter(|_| !all_full).map_or(Timestamp::MAX, |(_, next)| next))
+    }
+
+    /// Serves a recipient once.
+    async fn serve(&self, recipient: &str) {
+        match self.try_serve(recipient).await {
+            Ok(()) | Err(WorkError::ShuttingDown) => {}
+            Err(error) => {
+                tracing::warn!(recipient, error = %error, "deliveries to `{recipient}` could not be noted: {error}");
+                tokio::time::sleep(REST).await;
+            }
+        }
+    }
+
+    async fn try_serve(&self, recipient: &str) -> Result<(), WorkError> {
+        let mut reader = self.shared.database.read().await?;
+        let endpoint = endpoints::of(&mut reader.link(), recipient).await?;
+        let Some(endpoint) = endpoint.filter(|endpoint| !endpoint.paused) else { return Ok(()) };
+        let letters = outbox::waiting(&mut reader.link(), recipient, TOGETHER).await?;
+        drop(reader);
+        let began = Instant::now();
+        let (mut delivered, mut failed) = (Vec::new(), None);
+        for letter in letters {
+            let now = self.shared.clock.now();
+            if letter.next > now || self.shared.is_stopping() || began.elapsed() > NOTE_WITHIN {
+                break;
+            }
+            match self.send(&endpoint, &letter, now).await {
+                Ok(()) => delivered.push(letter.message.id),
+                Err(failure) => {
+                    failed = Some((letter, failure));
+                    break;
+                }
+            }
+        }
+        self.note(recipient, delivered, failed).await
+    }
+
+    async fn send(&self, endpoint: &Endpoint, letter: &Letter, now: Timestamp) -> Result<(), Failure> {
+        if endpoint.kind != EndpointKind::Webhook {
+            return soap::send(&self.client, endpoint, letter, now).await;
+        }
+        let Some(key) = &endpoint.key else {
+            return Err(Failure::new(FailureKind::Refused, "the webhook has no key; it has to be set again"));
+        };
+        let message = &letter.message;
+        let headers = [
+            (MESSAGE_ID, message.id.clone()),
+            (MESSAGE_NUMBER, letter.number.to_string()),
+            (SIGNATURE, sign(key, now, &message.id, &message.body)),
+        ];
+        self.client.post(&endpoint.url, &message.content_type, &headers, message.body.clone()).await?.judge(now)
+    }
+
+    /// Notes what became of a recipient's messages, in one transaction.
+    async fn note(
+        &self,
+        recipient: &str,
+        delivered: Vec<String>,
+        failed: Option<(Letter, Failure)>,
+    ) -> Result<(), WorkError> {
+        if delivered.is_empty() && failed.is_none() {
+            return Ok(());
+        }
+        let now = self.shared.clock.now();
+        let failed = failed.map(|(letter, failure)| {
+            let attempts = u32::try_from(letter.attempts).unwrap_or(u32::MAX);
+            let next = self.policy.next(attempts, &failure, now, (self.draw)());
+            tell(recipient, &letter, &failure, next);
+            (letter.message.id, next, failure.error)
+        });
+        let count = delivered.len() as u64;
+        let recipient = recipient.to_owned();
+        self.writer
+            .run(move |desk| {
+                Box::pin(async move {
+                    let link = &mut desk.link();
+                    outbox::delivered(link, &recipient, &delivered, now).await?;
+                    if let Some((id, next, error)) = failed {
+                        outbox::failed(link, &id, next, &error).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+        metrics::counter!("motcua_deliveries_total", "outcome" => "delivered").increment(count);
+        Ok(())
+    }
+}
+
+/// Tells the operator.
+fn tell(recipient: &str, letter: &Letter, failure: &Failure, next: Option<Timestamp>) {
+    let (id, attempt, error) = (&letter.message.id, letter.attempts + 1, &failure.error);
+    if let Some(next) = next {
+        metrics::counter!("motcua_deliveries_total", "outcome" => "failed").increment(1);
+        tracing::info!(message.id = id, recipient, attempt, next = %next, "attempt {attempt} to deliver `{id}` to `{recipient}` failed: {error}");
+    } else {
+        metrics::counter!("motcua_deliveries_total", "outcome" => "dead").increment(1);
+        tracing::warn!(
+            message.id = id,
+            recipient,
+            attempt,
+            "`{id}` to `{recipient}` is given up after attempt {attempt}: {error}"
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! What organisations and operators do about endpoints and dead letters, on the desk: in the
+//! transaction of whoever asks, who has checked the rights.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::reach::{Reach, ReachError};
+use crate::people::{Random, RandomError, Secret};
+use crate::service::desk::Desk;
+use crate::store::endpoints::{self, Endpoint, EndpointKind, SigningKey};
+use crate::store::{StoreError, outbox};
+
+/// Why something is no endpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointError {
+    /// Its address.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
+    /// No random bytes for its key.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+/// An endpoint for an organisation. A webhook has a new key, which its owner gets this once.
+///
+/// # Errors
+/// [`EndpointError`]
+pub fn new(
+    (organisation, kind, url): (&str, EndpointKind, &str),
+    reach: &Reach,
+    random: &mut dyn Random,
+    now: Timestamp,
+) -> Result<(Endpoint, Option<Secret>), EndpointError> {
+    let url = reach.check(url)?.to_string();
+    let key = match kind {
+        EndpointKind::Webhook => {
+            let mut bytes = [0; 32];
+            random.fill(&mut bytes)?;
+            Some(SigningKey(bytes))
+        }
+        _ => None,
+    };
+    let endpoint = Endpoint { organisation: organisation.to_owned(), kind, url, key, paused: false, changed: now };
+    Ok((endpoint, key.map(|key| Secret::new(key_text(&key)))))
+}
+
+/// Sets an endpoint, in place of the one that its organisation had.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn set(desk: &mut Desk<'_>, endpoint: &Endpoint) -> Result<(), StoreError> {
+    endpoints::set(&mut desk.link(), endpoint).await?;
+    changed(desk);
+    Ok(())
+}
+
+/// Pauses the endpoint of an organisation, or lets it go on. Says whether there is one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn pause(desk: &mut Desk<'_>, organisation: &str, paused: bool) -> Result<bool, StoreError> {
+    let now = desk.now;
+    let known = endpoints::pause(&mut desk.link(), organisation, paused, now).await?;
+    changed(desk);
+    Ok(known)
+}
+
+/// Takes the endpoint of an organisation away. Says whether there was one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn remove(desk: &mut Desk<'_>, organisation: &str) -> Result<bool, StoreError> {
+    let known = endpoints::remove(&mut desk.link(), organisation).await?;
+    changed(desk);
+    Ok(known)
+}
+
+/// Has a dead letter tried again. Says whether it was one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn replay(desk: &mut Desk<'_>, id: &str) -> Result<bool, StoreError> {
+    let now = desk.now;
+    let known = outbox::replay(&mut desk.link(), id, now).await?;
+    desk.wake_outbox();
+    Ok(known)
+}
+
+/// Has all dead letters to an organisation tried again; says how many.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn replay_all(desk: &mut Desk<'_>, organisation: &str) -> Result<u64, StoreError> {
+    let now = desk.now;
+    let count = outbox::replay_all(&mut desk.link(), organisation, now).await?;
+    desk.wake_outbox();
+    Ok(count)
+}
+
+/// A signing key as its owner gets it: 64 hexadecimal digits.
+pub fn key_text(key: &SigningKey) -> String {
+    key.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn changed(desk: &mut Desk<'_>) {
+    desk.shared.directory.forget();
+    desk.wake_outbox();
+}

@@ -1,0 +1,16 @@
+//! HTTP: the API, its description, who asks, what is answered.
+//!
+//! * [`App`]: what all handlers share; [`router`]: all routes, with their description at
+//!   `/openapi.json`, generated from the code.
+//! * Everything under `/v1` but `check` wants credentials, and says so before a byte of the body is
+//!   looked at.
+//! * Errors are problem documents (RFC 9457).
+
+mod api;
+mod app;
+mod asker;
+mod problem;
+mod run;
+
+pub use app::{App, Limits};
+pub use run::{Running, ServeError, Serving, router, serve};

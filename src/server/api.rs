@@ -1,0 +1,124 @@
+//! The API, one file for what is asked about.
+
+pub(super) mod check;
+pub(super) mod declarations;
+pub(super) mod dossiers;
+pub(super) mod endpoints;
+pub(super) mod events;
+pub(super) mod evidence;
+pub(super) mod inbox;
+pub(super) mod messages;
+pub(super) mod soap;
+pub(super) mod system;
+pub(super) mod tasks;
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::app::App;
+use super::asker::Asker;
+use super::problem::Problem;
+use crate::clearance::case::CaseId;
+use crate::people::Scope;
+use crate::people::Subject;
+use crate::service::shared::Concerns;
+use crate::store::messages::Answer;
+use crate::store::people::{Read, note_reads};
+use crate::store::{StoreError, cases, lists};
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(super) struct Paging {
+    /// Where the page begins: `next` of the page before.
+    after: Option<String>,
+    /// Rows of the page, at most 200.
+    limit: Option<u32>,
+}
+
+impl Paging {
+    fn limit(&self) -> u32 {
+        self.limit.unwrap_or(50).clamp(1, lists::PAGE_MAX)
+    }
+}
+
+/// An answer of the service as a response.
+pub(super) fn response(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    (status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response()
+}
+
+/// A value as JSON.
+pub(super) fn json(status: StatusCode, value: &serde_json::Value) -> Response {
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// The number of the last event that the asker saw: from the body, or `If-Match`.
+pub(super) fn seen(body: Option<u64>, headers: &HeaderMap) -> Option<u64> {
+    let tag = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+    body.or_else(|| tag.and_then(|tag| tag.trim_matches('"').parse().ok()))
+}
+
+/// The declaration that a name in a path means to the asker, with whom it concerns.
+pub(super) async fn declaration_named(
+    app: &App,
+    asker: &Asker,
+    name: &str,
+) -> Result<(CaseId, Concerns, Scope), Problem> {
+    let mut reader = app.shared().database.read().await?;
+    let link = &mut reader.link();
+    for case in cases::declarations_named(link, name, 20).await? {
+        let Some(concerns) = concerns(link, case).await? else { continue };
+        if let Ok(scope) = may_see(asker, &concerns) {
+            return Ok((case, concerns, scope));
+        }
+    }
+    Err(Problem::not_found("declaration"))
+}
+
+/// Whom a declaration concerns.
+async fn concerns(link: &mut crate::store::Link<'_>, case: CaseId) -> Result<Option<Concerns>, StoreError> {
+    let Some(parties) = lists::parties_of(link, case).await? else { return Ok(None) };
+    let agencies = lists::agencies_of(link, case).await?;
+    Ok(Some(Concerns { holder: parties.0, filer: parties.1, agencies, stuck: parties.2 }))
+}
+
+/// How much of a declaration the asker may see.
+pub(super) fn may_see(asker: &Asker, concerns: &Concerns) -> Result<Scope, Problem> {
+    let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
+    let subject = Subject::Declaration {
+        holder: concerns.holder.as_deref(),
+        filer: &concerns.filer,
+        agencies: &agencies,
+        stuck: concerns.stuck,
+    };
+    Ok(asker.0.may_see(&subject)?)
+}
+
+/// Notes who looked at a case. The answer does not wait for it.
+pub(super) fn note_read(app: &Arc<App>, asker: &Asker, case: CaseId, what: &'static str) {
+    let read = Read {
+        at: app.shared().clock.now(),
+        case,
+        organisation: asker.0.organisation.clone(),
+        person: asker.0.person.as_ref().map(|person| person.id),
+        what: what.to_owned(),
+    };
+    let writer = app.service.writer().clone();
+    tokio::spawn(async move {
+        let noted = writer.run(move |desk| {
+            Box::pin(async move {
+                note_reads(&mut desk.link(), &[read])
+                    .await
+                    .map_err(|error| StoreError::Unavailable(error.to_string()).into())
+            })
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(case.id = %case, error = %error, "that case {case} was looked at could not be noted");
+        }
+    });
+}

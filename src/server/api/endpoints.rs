@@ -1,0 +1,175 @@
+//! Where an organisation's messages go, and those that could not be delivered.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::super::app::App;
+use super::super::asker::Asker;
+use super::super::problem::Problem;
+use super::json as reply;
+use crate::exchange::{Reach, endpoint};
+use crate::people::{Action, OrganisationKind, Subject};
+use crate::store::StoreError;
+use crate::store::endpoints::{self, EndpointKind};
+use crate::store::outbox;
+use crate::store::people::SystemRandom;
+
+/// Who may say where an organisation's messages go: its own systems, who look after it, operators.
+fn may_manage(asker: &Asker, organisation: &str) -> Result<(), Problem> {
+    let own = asker.0.organisation.as_str() == organisation;
+    if own && asker.0.may_do(Action::FetchOutbox, &Subject::Outbox { organisation }).is_ok() {
+        return Ok(());
+    }
+    Ok(asker.0.may_do(Action::ManageOrganisation, &Subject::Organisation { id: organisation })?)
+}
+
+/// An endpoint.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::server) struct EndpointBody {
+    /// `webhook` (signed), or a form of the national portal's SOAP.
+    kind: String,
+    /// Its address.
+    url: String,
+}
+
+/// Where an organisation's messages go. Without an endpoint they wait in `/v1/inbox`.
+#[utoipa::path(
+    get,
+    path = "/v1/organisations/{id}/endpoint",
+    tag = "exchange",
+    params(("id" = String, Path, description = "The organisation's id")),
+    responses((status = 200, description = "The endpoint"), (status = 404, body = Problem))
+)]
+pub(in crate::server) async fn get(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    may_manage(&asker, &id)?;
+    let mut reader = app.shared().database.read().await?;
+    let found = endpoints::of(&mut reader.link(), &id).await?.ok_or_else(|| Problem::not_found("endpoint"))?;
+    Ok(reply(
+        StatusCode::OK,
+        &json!({
+            "organisation": found.organisation,
+            "kind": found.kind.as_str(),
+            "url": found.url,
+            "paused": found.paused,
+            "changed": found.changed.to_string(),
+        }),
+    ))
+}
+
+/// Set where an organisation's messages go. A webhook's signing key is shown this once.
+#[utoipa::path(
+    put,
+    path = "/v1/organisations/{id}/endpoint",
+    tag = "exchange",
+    params(("id" = String, Path, description = "The organisation's id")),
+    request_body = EndpointBody,
+    responses((status = 200, description = "Set; `key` signs its messages"), (status = 422, body = Problem))
+)]
+pub(in crate::server) async fn set(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Path(id): Path<String>,
+    Json(body): Json<EndpointBody>,
+) -> Result<Response, Problem> {
+    may_manage(&asker, &id)?;
+    let kind = EndpointKind::parse(&body.kind).ok_or_else(|| {
+        let words: Vec<&str> = EndpointKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        Problem::invalid(format!("`kind` is one of {}", words.join(", ")))
+    })?;
+    let now = app.shared().clock.now();
+    let made = endpoint::new((&id, kind, &body.url), &Reach::default(), &mut SystemRandom, now);
+    let (made, key) = made.map_err(|error| Problem::invalid(error.to_string()))?;
+    let writer = app.service.writer();
+    writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &made).await?) })).await?;
+    let key = key.as_ref().map(crate::people::Secret::reveal);
+    Ok(reply(StatusCode::OK, &json!({ "set": true, "key": key })))
+}
+
+/// Take an organisation's endpoint away: its messages wait in `/v1/inbox`.
+#[utoipa::path(
+    delete,
+    path = "/v1/organisations/{id}/endpoint",
+    tag = "exchange",
+    params(("id" = String, Path, description = "The organisation's id")),
+    responses((status = 200, description = "Taken away"), (status = 404, body = Problem))
+)]
+pub(in crate::server) async fn remove(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    may_manage(&asker, &id)?;
+    let writer = app.service.writer();
+    let known = writer.run(move |desk| Box::pin(async move { Ok(endpoint::remove(desk, &id).await?) })).await?;
+    if known { Ok(reply(StatusCode::OK, &json!({ "removed": true }))) } else { Err(Problem::not_found("endpoint")) }
+}
+
+/// Messages that were given up: what went wrong with each.
+#[utoipa::path(
+    get,
+    path = "/v1/dead-letters",
+    tag = "exchange",
+    responses((status = 200, description = "`rows`"), (status = 403, body = Problem))
+)]
+pub(in crate::server) async fn dead(State(app): State<Arc<App>>, asker: Asker) -> Result<Response, Problem> {
+    let of = match asker.0.kind {
+        OrganisationKind::Operator | OrganisationKind::Auditor => {
+            asker.0.may_do(Action::ReadOperations, &Subject::Installation)?;
+            None
+        }
+        _ => Some(asker.0.organisation.as_str().to_owned()),
+    };
+    let mut reader = app.shared().database.read().await?;
+    let letters = outbox::dead(&mut reader.link(), of.as_deref(), 200).await?;
+    let rows: Vec<Value> = letters
+        .iter()
+        .map(|letter| {
+            json!({
+                "id": letter.message.id,
+                "recipient": letter.message.recipient,
+                "topic": letter.message.topic,
+                "case": letter.message.case.map(|case| case.to_string()),
+                "created": letter.created.to_string(),
+                "attempts": letter.attempts,
+                "error": letter.error,
+            })
+        })
+        .collect();
+    Ok(reply(StatusCode::OK, &json!({ "rows": rows })))
+}
+
+/// Send a message that was given up once more, in its old place.
+#[utoipa::path(
+    post,
+    path = "/v1/dead-letters/{id}/replay",
+    tag = "exchange",
+    params(("id" = String, Path, description = "The message's id")),
+    responses((status = 200, description = "It waits again"), (status = 404, body = Problem))
+)]
+pub(in crate::server) async fn replay(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let organisation = asker.0.organisation.as_str();
+    asker.0.may_do(Action::Redeliver, &Subject::Outbox { organisation })?;
+    let writer = app.service.writer();
+    let waits: Result<bool, _> = writer
+        .run(move |desk| {
+            Box::pin(async move { Ok::<_, StoreError>(endpoint::replay(desk, &id).await?).map_err(Into::into) })
+        })
+        .await;
+    if waits? { Ok(reply(StatusCode::OK, &json!({ "waits": true }))) } else { Err(Problem::not_found("dead letter")) }
+}

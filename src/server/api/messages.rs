@@ -1,0 +1,75 @@
+//! Messages in.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::super::app::App;
+use super::super::asker::{Asker, Wants};
+use super::super::problem::Problem;
+use super::response;
+use crate::service::intake::{Sent, Wanted};
+use crate::service::lanes::Lane;
+
+/// How a message is sent.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(in crate::server) struct Sending {
+    /// `ordinary` or `express` (low-value goods by post and express).
+    lane: Option<String>,
+}
+
+/// Send a message: a declaration, an application, a letter of a dossier, an amendment, a
+/// cancellation, in any format that is read.
+///
+/// The same message (its sender, its id and its bytes) again gets the same answer, byte for byte.
+/// Where a format has no message id, `Idempotency-Key` gives one; else the bytes stand for it.
+#[utoipa::path(
+    post,
+    path = "/v1/messages",
+    tag = "messages",
+    params(Sending),
+    request_body(content = String, content_type = "application/xml"),
+    responses(
+        (status = 200, description = "Heard; in the sender's own format, or as JSON by `Accept`"),
+        (status = 201, description = "A declaration is registered and decided"),
+        (status = 401, description = "Credentials are wanted", body = Problem),
+        (status = 409, description = "The same id came before with other content, or the case does not allow it", body = Problem),
+        (status = 422, description = "The message is rejected: everything that is wrong with it"),
+        (status = 429, description = "Too much waits: `Retry-After` says until when", body = Problem),
+    )
+)]
+pub(in crate::server) async fn send(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    wants: Wants,
+    Query(sending): Query<Sending>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Problem> {
+    let lane = match sending.lane.as_deref() {
+        None => Lane::Ordinary,
+        Some("bulk") => return Err(Problem::invalid("bulk has a door of its own: `POST /v1/bulk`")),
+        Some(text) => Lane::parse(text).ok_or_else(|| Problem::invalid("`lane` is `ordinary` or `express`"))?,
+    };
+    if let Err(wait) = app.spend(&asker.0) {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!("more than your share of messages a second; try again in {seconds} s");
+        let mut problem = Problem::new(axum::http::StatusCode::TOO_MANY_REQUESTS, "too-much", detail);
+        problem.retry_after = Some(seconds);
+        return Err(problem);
+    }
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let sent = Sent { bytes: bytes.to_vec(), principal: asker.0, key, lang: wants.lang, wanted: wants.form };
+    let wanted = sent.wanted;
+    let answer = app.service.take(lane, sent).await?;
+    let mut response = response(answer);
+    if wanted == Wanted::Json {
+        response.headers_mut().append("vary", axum::http::HeaderValue::from_static("accept, accept-language"));
+    }
+    Ok(response.into_response())
+}

@@ -1,0 +1,307 @@
+//! Tasks: the desks of the agencies and of customs.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use super::super::app::App;
+use super::super::asker::Asker;
+use super::super::problem::Problem;
+use super::{Paging, declaration_named, json as reply, note_read, seen};
+use crate::clearance::case::CaseId;
+use crate::law::life_cycle::Act as Meaning;
+use crate::people::{Action, OrganisationKind, Subject};
+use crate::service::act::{Act, DossierAct, Given, LineResult};
+use crate::service::answers;
+use crate::service::desk::Desk;
+use crate::store::lists::{self, TaskFilter, TaskRow};
+
+/// Which tasks.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(in crate::server) struct Search {
+    /// In this state: `ready`, `claimed`, `asked`, `waiting`, `stuck`.
+    state: Option<String>,
+    /// Of this declaration: its id, number or reference.
+    declaration: Option<String>,
+}
+
+/// A task as the API shows it.
+pub(in crate::server) fn row(task: &TaskRow) -> Value {
+    json!({
+        "id": task.id,
+        "key": task.key,
+        "kind": task.kind,
+        "declaration": { "id": task.case.to_string(), "name": task.declaration },
+        "holder": task.holder,
+        "agency": task.agency,
+        "procedure": task.procedure,
+        "measure": task.measure,
+        "stage": task.stage,
+        "lines": task.lines,
+        "after": task.after,
+        "state": task.state,
+        "waits_for": task.waits_for,
+        "claimed_by": task.claimed_by,
+        "due": task.due.map(|due| due.to_string()),
+        "critical": task.critical,
+        "dossier": task.dossier.map(|dossier| dossier.to_string()),
+        "links": {
+            "self": format!("/v1/tasks/{}", task.id),
+            "declaration": format!("/v1/declarations/{}", task.case),
+            "dossier": task.dossier.map(|dossier| format!("/v1/dossiers/{dossier}")),
+        },
+    })
+}
+
+/// The asker's tasks in the order of work: an agency's own, customs' own, a trader's with whom they
+/// wait.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks",
+    tag = "tasks",
+    params(Search, Paging),
+    responses((status = 200, description = "A page: `rows` and `next`"), (status = 401, body = Problem))
+)]
+pub(in crate::server) async fn list(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Query(search): Query<Search>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let principal = &asker.0;
+    let declaration = match &search.declaration {
+        Some(name) => Some(declaration_named(&app, &asker, name).await?.0),
+        None => None,
+    };
+    let edition = app.shared().law.at(app.shared().clock.now());
+    let desk = match principal.kind {
+        OrganisationKind::Agency => lists::Desk::Agency(principal.agency.clone().unwrap_or_default()),
+        _ if declaration.is_some() => lists::Desk::All,
+        OrganisationKind::Customs => lists::Desk::Customs(edition.customs_agency().map(str::to_owned)),
+        OrganisationKind::Trader => lists::Desk::Holder(principal.identity.clone().unwrap_or_default()),
+        OrganisationKind::Auditor => lists::Desk::All,
+        OrganisationKind::Broker | OrganisationKind::Partner | OrganisationKind::Operator => {
+            return Err(Problem::invalid("state `declaration`: tasks are shown of one declaration"));
+        }
+    };
+    let filter = TaskFilter { state: search.state, declaration };
+    let mut reader = app.shared().database.read().await?;
+    let page = lists::tasks(&mut reader.link(), &desk, &filter, paging.after.as_deref(), paging.limit()).await?;
+    let rows: Vec<Value> = page.rows.iter().map(row).collect();
+    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
+}
+
+/// The task, and who may see it.
+async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
+    let mut reader = app.shared().database.read().await?;
+    let Some(task) = lists::task(&mut reader.link(), id).await? else { return Err(Problem::not_found("task")) };
+    drop(reader);
+    let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
+    if asker.0.may_see(&subject).is_err() {
+        // Who filed the declaration sees its tasks too.
+        declaration_named(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
+    }
+    Ok(task)
+}
+
+/// A task: what it is for, by when, whose turn it is, and what may be done next.
+#[utoipa::path(
+    get,
+    path = "/v1/tasks/{id}",
+    tag = "tasks",
+    params(("id" = String, Path, description = "The task's id")),
+    responses((status = 200, description = "The task with its dossier, where there is one"), (status = 404, body = Problem))
+)]
+pub(in crate::server) async fn get(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let task = task(&app, &asker, &id).await?;
+    note_read(&app, &asker, task.case, "task");
+    let shown = shown(&app, &asker, &task).await?;
+    Ok(reply(StatusCode::OK, &shown))
+}
+
+/// A task with its dossier and what may be done next.
+async fn shown(app: &App, asker: &Asker, task: &TaskRow) -> Result<Value, Problem> {
+    let mut value = row(task);
+    let role = asker.author().role;
+    let mut viewed = app.service.view().await?;
+    let edition = std::sync::Arc::clone(&viewed.edition);
+    let mut may: Vec<&str> = Vec::new();
+    match task.dossier {
+        Some(dossier) => {
+            if let Some(dossier) = viewed.dossier(dossier).await? {
+                value["dossier"] = answers::dossier::dossier(dossier, &edition, role);
+            }
+        }
+        None if task.state == "ready" && asker.0.kind == OrganisationKind::Agency => {
+            may.extend(["claim", "ask", "issue", "fail", "result", "reject"]);
+        }
+        None => {}
+    }
+    value["may"] = may.into();
+    Ok(value)
+}
+
+/// The result on one line.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::server) struct LineBody {
+    /// The line of the declaration.
+    line: u32,
+    /// It passed.
+    passed: bool,
+    /// What was found.
+    #[serde(default)]
+    note: String,
+}
+
+/// Something done on paper or in another system while this one was down.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::server) struct PaperBody {
+    /// The paper or the other system, by its number or name.
+    source: String,
+    /// When it was done.
+    #[schema(value_type = String, format = DateTime)]
+    done: jiff::Timestamp,
+}
+
+/// What an act states; each uses some of it.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(in crate::server) struct ActBody {
+    /// What is asked for, or why.
+    reason: String,
+    /// The number of the permit, certificate or result; without it one is made.
+    number: Option<String>,
+    /// Its last day.
+    #[schema(value_type = Option<String>, format = Date)]
+    valid_to: Option<jiff::civil::Date>,
+    /// How much it covers.
+    quantity: Option<String>,
+    /// The unit of `quantity`.
+    unit: Option<String>,
+    /// The number of what it takes the place of, or of what is revoked.
+    replaces: Option<String>,
+    /// The result on each line (`result`).
+    lines: Vec<LineBody>,
+    /// Where it was done on paper or elsewhere.
+    paper: Option<PaperBody>,
+    /// The number of the dossier's last event that the asker saw.
+    pub(in crate::server) seen: Option<u64>,
+}
+
+/// Act on a task: `claim`, `release`, `accept`, `ask` (for more: the clock stands), `result` (line
+/// by line), `issue`, `reject` (the application), `fail` (the goods), `revoke`; the trader:
+/// `supplement`, `withdraw`. Whatever else the procedure's life cycle has goes by its name
+/// (`agree_withdrawal`, `fee` …): `may` of the dossier lists what is allowed now.
+#[utoipa::path(
+    post,
+    path = "/v1/tasks/{id}/{act}",
+    tag = "tasks",
+    params(("id" = String, Path, description = "The task's id"), ("act" = String, Path, description = "What is to be done")),
+    request_body = ActBody,
+    responses(
+        (status = 200, description = "The task as it is now"),
+        (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, description = "Not now, or somebody else was faster", body = Problem),
+    )
+)]
+pub(in crate::server) async fn act(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Path((id, name)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Option<Json<ActBody>>,
+) -> Result<Response, Problem> {
+    let body = body.map(|Json(body)| body).unwrap_or_default();
+    let task = task(&app, &asker, &id).await?;
+    if task.kind != "dossier" {
+        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`)";
+        return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
+    }
+    let seen = seen(body.seen, &headers);
+    let (act, right) = dossier_act(&name, body)?;
+    let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
+    may_act(&app, &asker, right, &subject, task.case).await?;
+    let (case, key, by) = (task.case, task.key.clone(), asker.author());
+    let act = Act::Task { case, task: key, act: Box::new(act), seen };
+    app.service.writer().run(move |desk: &mut Desk<'_>| Box::pin(async move { desk.act(&act, &by).await })).await?;
+    let mut reader = app.shared().database.read().await?;
+    let now = lists::task(&mut reader.link(), &id).await?;
+    drop(reader);
+    // A task that is done is no longer in the queue: it is shown as it was, and as done.
+    let shown = match &now {
+        Some(now) => shown(&app, &asker, now).await?,
+        None => {
+            let mut value = row(&task);
+            value["state"] = "done".into();
+            value["waits_for"] = Value::Null;
+            value
+        }
+    };
+    Ok(reply(StatusCode::OK, &shown))
+}
+
+/// Whether the asker may; who filed the declaration acts for its trader.
+async fn may_act(app: &App, asker: &Asker, right: Action, subject: &Subject<'_>, case: CaseId) -> Result<(), Problem> {
+    if right != Action::ActAsDeclarant {
+        return Ok(asker.0.may_do(right, subject)?);
+    }
+    let (_, concerns, _) = declaration_named(app, asker, &case.to_string()).await?;
+    let of_case = Subject::Declaration {
+        holder: concerns.holder.as_deref(),
+        filer: &concerns.filer,
+        agencies: &[],
+        stuck: false,
+    };
+    Ok(asker.0.may_do(right, &of_case)?)
+}
+
+/// The act of a name, and the right that it takes.
+pub(in crate::server) fn dossier_act(name: &str, body: ActBody) -> Result<(DossierAct, Action), Problem> {
+    let lines: Vec<LineResult> = body
+        .lines
+        .into_iter()
+        .map(|line| LineResult { line: line.line, passed: line.passed, note: line.note })
+        .collect();
+    let meaning = match name {
+        "claim" => return Ok((DossierAct::Claim, Action::ActOnTask)),
+        "release" => return Ok((DossierAct::Release, Action::ActOnTask)),
+        "result" if lines.is_empty() => return Err(Problem::invalid("`lines` states the result on each line")),
+        // Where all lines fail it is a failure; where one passes, a paper is issued for it.
+        "result" if lines.iter().all(|line| !line.passed) => Meaning::Fail,
+        "result" => Meaning::Issue,
+        name => {
+            let found = Meaning::WORDS.iter().find(|(word, _)| *word == name).map(|(_, act)| *act);
+            found.ok_or_else(|| {
+                let words: Vec<&str> = Meaning::WORDS.iter().map(|(word, _)| *word).collect();
+                let detail = format!("`{name}` is no act; there are claim, release, result, {}", words.join(", "));
+                Problem::new(StatusCode::NOT_FOUND, "unknown", detail)
+            })?
+        }
+    };
+    let right = match (meaning.sender(), meaning) {
+        _ if body.paper.is_some() => Action::EnterAfterwards,
+        (crate::law::life_cycle::Sender::Trader, _) => Action::ActAsDeclarant,
+        (_, Meaning::Issue | Meaning::Confirm) => Action::IssueEvidence,
+        _ => Action::ActOnTask,
+    };
+    let quantity = match (body.quantity, body.unit) {
+        (Some(quantity), Some(unit)) => Some((quantity, unit)),
+        (None, None) => None,
+        _ => return Err(Problem::invalid("`quantity` and `unit` are stated together")),
+    };
+    let given = Given { number: body.number, valid_to: body.valid_to, quantity, replaces: body.replaces, lines };
+    let paper = body.paper.map(|paper| (paper.source, paper.done));
+    Ok((DossierAct::Do { act: meaning, note: body.reason, given, paper }, right))
+}

@@ -1,0 +1,169 @@
+//! Problem documents (RFC 9457).
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::people::Denied;
+use crate::service::answers;
+use crate::service::desk::ActError;
+use crate::service::intake::IntakeError;
+use crate::service::writer::WorkError;
+use crate::store::StoreError;
+use crate::store::people::PeopleError;
+
+/// A problem document.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// What kind of problem it is: stable, for programs.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:motcua:problem:not-now")]
+    pub(super) kind: String,
+    /// The same in words.
+    pub(super) title: String,
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// What happened here.
+    pub(super) detail: String,
+    /// What may be done instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) allowed: Vec<String>,
+    /// After so many seconds it may succeed.
+    #[serde(skip)]
+    pub(super) retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// A problem of a kind.
+    pub(super) fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:motcua:problem:{kind}"),
+            title: status.canonical_reason().unwrap_or("problem").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            allowed: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// There is no such thing, or it is none of the asker's.
+    pub(super) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown", format!("there is no such {what}, or you may not see it"))
+    }
+
+    /// What is stated cannot be.
+    pub(super) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // A struct of texts: writing it cannot fail.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, answers::PROBLEM)], body).into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                tracing::warn!(error = %error, "the database does not answer");
+                let detail = "the database does not answer; nothing was done, try again";
+                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+                problem.retry_after = Some(2);
+                problem
+            }
+            StoreError::Address(detail) => Self::invalid(detail),
+            error => {
+                tracing::error!(error = %error, "{error}");
+                let detail = "something went wrong inside; the log says what";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+            }
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        if denied.hides() {
+            return Self::not_found("thing");
+        }
+        let kind = match denied {
+            Denied::SecondFactor => "second-factor",
+            Denied::Enrolment => "enrolment",
+            Denied::PasswordChange => "password-change",
+            Denied::Kind(_) | Denied::NotOwn => "forbidden",
+        };
+        Self::new(StatusCode::FORBIDDEN, kind, denied.to_string())
+    }
+}
+
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Store(error) => error.into(),
+            error => Self::invalid(error.to_string()),
+        }
+    }
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Store(error) => error.into(),
+            ActError::Refused(refused) => {
+                let status = answers::status_of(&ActError::Refused(refused.clone()));
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::CONFLICT);
+                let kind = match refused.reason {
+                    crate::clearance::case::RefusedReason::NotNow => "not-now",
+                    crate::clearance::case::RefusedReason::Conflict => "conflict",
+                    crate::clearance::case::RefusedReason::Unknown => "unknown",
+                    crate::clearance::case::RefusedReason::Invalid => "invalid",
+                    crate::clearance::case::RefusedReason::Forbidden => "forbidden",
+                };
+                let mut problem = Self::new(status, kind, refused.message);
+                problem.allowed = refused.allowed;
+                problem
+            }
+        }
+    }
+}
+
+impl From<WorkError> for Problem {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Act(error) => error.into(),
+            WorkError::OtherContent(_) => Self::new(StatusCode::CONFLICT, "other-content", error.to_string()),
+            WorkError::ShuttingDown => {
+                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down", error.to_string());
+                problem.retry_after = Some(5);
+                problem
+            }
+        }
+    }
+}
+
+impl From<IntakeError> for Problem {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Full(full) => {
+                let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-much", error.to_string());
+                problem.retry_after = Some(full.retry_after.as_secs().max(1));
+                problem
+            }
+            IntakeError::Work(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Routes, and the process that serves them.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, routing};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::api;
+use super::app::App;
+use super::problem::Problem;
+
+/// How long those who are being answered may take when the service ends.
+const GRACE: Duration = Duration::from_secs(20);
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Motcua",
+    description = "The customs single window: messages in, cases moved, every desk visible. Credentials: `Authorization: Bearer KEY`. Errors are problem documents (RFC 9457). Lists are read page by page: `next` of one page is `after` of the next."
+))]
+struct Description;
+
+/// All routes.
+pub fn router(app: Arc<App>) -> Router {
+    let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(api::messages::send))
+        .routes(routes!(api::soap::call))
+        .routes(routes!(api::declarations::list))
+        .routes(routes!(api::declarations::get))
+        .routes(routes!(api::declarations::timeline))
+        .routes(routes!(api::declarations::graph))
+        .routes(routes!(api::declarations::act))
+        .routes(routes!(api::tasks::list))
+        .routes(routes!(api::tasks::get))
+        .routes(routes!(api::tasks::act))
+        .routes(routes!(api::dossiers::get))
+        .routes(routes!(api::dossiers::act))
+        .routes(routes!(api::evidence::get))
+        .routes(routes!(api::inbox::list))
+        .routes(routes!(api::inbox::ack))
+        .routes(routes!(api::endpoints::get, api::endpoints::set, api::endpoints::remove))
+        .routes(routes!(api::endpoints::dead))
+        .routes(routes!(api::endpoints::replay))
+        .routes(routes!(api::events::stream))
+        .routes(routes!(api::check::check))
+        .routes(routes!(api::system::health))
+        .routes(routes!(api::system::ready))
+        .routes(routes!(api::system::metrics))
+        .split_for_parts();
+    let description = description.to_pretty_json().unwrap_or_default();
+    let described = move || async move { ([(header::CONTENT_TYPE, "application/json")], description) };
+    let limit = DefaultBodyLimit::max(app.limits.message_bytes);
+    routes
+        .route("/openapi.json", routing::get(described))
+        .fallback(|| async {
+            Problem::new(StatusCode::NOT_FOUND, "unknown", "there is no such address; see /openapi.json")
+        })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this address is not asked so; see /openapi.json")
+        })
+        .layer(limit)
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), observe))
+        .with_state(app)
+}
+
+/// Counts and times requests, and gives each an id that the log and the answer share.
+async fn observe(State(_): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
+    let method = request.method().as_str().to_owned();
+    let id = crate::service::request_id();
+    let response = next.run(request).await;
+    let status = response.status();
+    let labels = [("method", method.clone()), ("route", route.clone()), ("status", status.as_u16().to_string())];
+    metrics::counter!("motcua_requests_total", &labels).increment(1);
+    metrics::histogram!("motcua_request_seconds", "route" => route.clone()).record(began.elapsed().as_secs_f64());
+    if status.is_server_error() {
+        tracing::warn!(request.id = %id, http.method = method, http.route = route, http.status = status.as_u16(), "request {id} failed with {status}");
+    } else {
+        tracing::debug!(request.id = %id, http.method = method, http.route = route, http.status = status.as_u16(), "request {id} answered {status}");
+    }
+    let mut response = problem_of_others(response);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+/// What the framework refuses itself (a body that is no JSON, too large …) as a problem document.
+fn problem_of_others(response: Response) -> Response {
+    let status = response.status();
+    let plain =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !status.is_client_error() || !plain {
+        return response;
+    }
+    let detail = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is too large; much at once goes to `POST /v1/bulk`",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the body is JSON: say so with `Content-Type: application/json`",
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => {
+            "the body or the query is not what /openapi.json describes"
+        }
+        _ => "the request cannot be answered",
+    };
+    Problem::new(status, "request", detail).into_response()
+}
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Certificate and key, in PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The certificate or the key.
+    #[error("TLS: {0}")]
+    Tls(std::io::Error),
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    handle: Handle<SocketAddr>,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Takes no more connections, lets those that are being answered finish, and ends.
+    pub async fn stop(self) {
+        self.handle.graceful_shutdown(Some(GRACE));
+        let _ = self.task.await;
+    }
+}
+
+/// Begins to serve.
+///
+/// # Errors
+/// [`ServeError`]
+pub async fn serve(app: Arc<App>, serving: &Serving) -> Result<Running, ServeError> {
+    let listener = TcpListener::bind(serving.listen).map_err(|error| ServeError::Listen(serving.listen, error))?;
+    listener.set_nonblocking(true).map_err(|error| ServeError::Listen(serving.listen, error))?;
+    let address = listener.local_addr().map_err(|error| ServeError::Listen(serving.listen, error))?;
+    let handle = Handle::new();
+    let service = router(app).into_make_service();
+    let failed = |error| ServeError::Listen(serving.listen, error);
+    let task = match &serving.tls {
+        Some((certificate, key)) => {
+            let config = RustlsConfig::from_pem_file(certificate, key).await.map_err(ServeError::Tls)?;
+            let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(handle.clone());
+            tokio::spawn(server.serve(service))
+        }
+        None => {
+            let server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
+            tokio::spawn(server.serve(service))
+        }
+    };
+    Ok(Running { address, handle, task })
+}

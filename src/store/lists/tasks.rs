@@ -1,0 +1,198 @@
+//! Queues: tasks in the order in which a desk works.
+
+use jiff::Timestamp;
+
+use super::super::StoreError;
+use super::super::project::TaskState;
+use super::super::sql::{Link, Row, Value, built, key};
+use super::Page;
+use super::cursor::{self, Key, NUMBER, TEXT};
+use super::select::{Order, Select, merged};
+use crate::clearance::case::CaseId;
+
+/// Whose tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Desk {
+    /// Those of an agency.
+    Agency(String),
+    /// Those of customs: without an agency, and those of the agency that is customs itself.
+    Customs(Option<String>),
+    /// Those of a trader's declarations.
+    Holder(String),
+    /// All.
+    All,
+}
+
+/// Which tasks.
+#[derive(Debug, Clone, Default)]
+pub struct TaskFilter {
+    /// In this state.
+    pub state: Option<String>,
+    /// Of this declaration.
+    pub declaration: Option<CaseId>,
+}
+
+/// A task as a queue shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    /// Its declaration.
+    pub case: CaseId,
+    /// Its key.
+    pub key: String,
+    /// Its id for those outside.
+    pub id: String,
+    /// What it asks for.
+    pub kind: String,
+    /// Who does it.
+    pub agency: Option<String>,
+    /// Under which procedure.
+    pub procedure: Option<String>,
+    /// For which measure.
+    pub measure: Option<String>,
+    /// At which stage.
+    pub stage: String,
+    /// Its lines.
+    pub lines: Vec<u32>,
+    /// The ids of the tasks that come first.
+    pub after: Vec<String>,
+    /// Where it stands.
+    pub state: String,
+    /// Whose turn it is.
+    pub waits_for: String,
+    /// Who works on it.
+    pub claimed_by: Option<String>,
+    /// When it is due.
+    pub due: Option<Timestamp>,
+    /// Clearance is later if it is.
+    pub critical: bool,
+    /// Its place in the queue.
+    pub rank: i64,
+    /// Its dossier.
+    pub dossier: Option<CaseId>,
+    /// The trader.
+    pub holder: Option<String>,
+    /// The name of the declaration.
+    pub declaration: Option<String>,
+}
+
+const TASKS: &str = "SELECT case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, \
+    waits_for, claimed_by, due, critical, rank, dossier, holder, name FROM tasks";
+
+/// A page of tasks in the order in which a desk works.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn tasks(
+    link: &mut Link<'_>,
+    desk: &Desk,
+    filter: &TaskFilter,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page<TaskRow>, StoreError> {
+    let after = cursor::read(after, &[NUMBER, TEXT, TEXT])?;
+    merged(link, ways(desk, filter, after.as_deref(), limit), limit, Order::Up, |row| {
+        let row = task_row(row)?;
+        Ok((vec![Key::Number(row.rank), Key::Text(row.case.to_string()), Key::Text(row.key.clone())], row))
+    })
+    .await
+}
+
+/// The statements of a queue: an agency's index has a place for each state.
+fn ways(desk: &Desk, filter: &TaskFilter, after: Option<&[Key]>, limit: u32) -> Vec<(String, Vec<Value>)> {
+    const AFTER: &str = "(rank, case_id, task) > (?, ?, ?)";
+    let select = |agency: Option<Option<&String>>| {
+        let select = Select::new(TASKS).and_if("case_id = ?", filter.declaration);
+        match agency {
+            Some(Some(agency)) => select.and("agency = ?", [agency]),
+            Some(None) => select.and_fixed("agency IS NULL"),
+            None => select,
+        }
+    };
+    let state = filter.state.as_deref();
+    let agencies: Vec<Option<&String>> = match desk {
+        Desk::Agency(agency) => vec![Some(agency)],
+        Desk::Customs(agency) => agency.iter().map(Some).chain([None]).collect(),
+        Desk::Holder(holder) => {
+            let select = select(None).and("holder = ?", [key(holder)]).and_if("state = ?", state).after(AFTER, after);
+            return vec![select.finish("rank, case_id, task", limit)];
+        }
+        Desk::All => {
+            let select = select(None).and_if("state = ?", state).after(AFTER, after);
+            return vec![select.finish("rank, case_id, task", limit)];
+        }
+    };
+    let states: Vec<&str> = state.map_or_else(|| TaskState::ALL.map(TaskState::as_str).to_vec(), |state| vec![state]);
+    let mut ways = Vec::new();
+    for agency in agencies {
+        for state in &states {
+            let select = select(Some(agency)).and("state = ?", [*state]).after(AFTER, after);
+            // Agency and state are the same in all rows; PostgreSQL takes the index in its order
+            // only when that is said, since it does not see that `IS NULL` leaves one value.
+            ways.push(select.finish("agency, state, rank, case_id, task", limit));
+        }
+    }
+    ways
+}
+
+/// A task by its id.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn task(link: &mut Link<'_>, id: &str) -> Result<Option<TaskRow>, StoreError> {
+    let Some(case) = id.get(..36).and_then(|case| case.parse::<CaseId>().ok()) else { return Ok(None) };
+    let query = built(format!("{TASKS} WHERE case_id = $1 AND id = $2"));
+    query.bind(case).bind(id).row(link).await?.as_ref().map(task_row).transpose()
+}
+
+fn task_row(row: &Row) -> Result<TaskRow, StoreError> {
+    let lines = row.text(8)?;
+    let lines = lines.split_whitespace().filter_map(|line| line.parse().ok()).collect();
+    let after = row.text(9)?.split_whitespace().map(str::to_owned).collect();
+    Ok(TaskRow {
+        case: row.case(0)?,
+        key: row.text(1)?,
+        id: row.text(2)?,
+        kind: row.text(3)?,
+        agency: row.maybe_text(4)?,
+        procedure: row.maybe_text(5)?,
+        measure: row.maybe_text(6)?,
+        stage: row.text(7)?,
+        lines,
+        after,
+        state: row.text(10)?,
+        waits_for: row.text(11)?,
+        claimed_by: row.maybe_text(12)?,
+        due: row.maybe_moment(13)?,
+        critical: row.flag(14)?,
+        rank: row.number(15)?,
+        dossier: row.maybe_case(16)?,
+        holder: row.maybe_text(17)?,
+        declaration: row.maybe_text(18)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sql::plans::follows;
+    use super::*;
+
+    #[tokio::test]
+    async fn every_queue_follows_an_index_and_sorts_nothing() {
+        let after = [Key::Number(7), Key::Text("a".to_owned()), Key::Text("b".to_owned())];
+        for after in [None, Some(after.as_slice())] {
+            for state in [None, Some("ready".to_owned())] {
+                let filter = TaskFilter { state, declaration: None };
+                let agency = "A".to_owned();
+                for (desk, index) in [
+                    (Desk::Agency(agency.clone()), "tasks_queue"),
+                    (Desk::Customs(Some(agency.clone())), "tasks_queue"),
+                    (Desk::Customs(None), "tasks_queue"),
+                    (Desk::Holder(agency), "tasks_holder"),
+                    (Desk::All, "tasks_rank"),
+                ] {
+                    follows(ways(&desk, &filter, after, 50), index).await;
+                }
+            }
+        }
+    }
+}
