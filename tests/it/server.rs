@@ -1,5 +1,6 @@
 //! The API over a real socket.
 
 mod flow;
+mod law;
 mod messages;
 pub(crate) mod site;
