@@ -2,5 +2,6 @@
 
 mod flow;
 mod killed;
+mod law;
 mod messages;
 pub(crate) mod site;
