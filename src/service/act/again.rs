@@ -3,8 +3,12 @@
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{self, Known, name_of};
 use super::super::known;
+use super::super::law_book::Edition;
+use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{Command, DecidedBy, Declaration};
 use crate::clearance::case::{Author, CaseId};
+use crate::clearance::record::{DecisionRecord, TaskRecord};
+use crate::clearance::{Examination, Examiner, FactQuestion};
 use crate::store::StoreError;
 
 impl Desk<'_> {
@@ -14,6 +18,39 @@ impl Desk<'_> {
     /// # Errors
     /// [`ActError`]
     pub async fn decide_again(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<(), ActError> {
+        let decision =
+            self.examined(case, |_, _, examiner, examination| DecisionRecord::of(examiner, examination)).await?;
+        self.command(case, &Command::Decide { cause, decision: Box::new(decision) }, by).await?;
+        Ok(())
+    }
+
+    /// What a task of customs has to settle, and what may be answered; nothing where the task is not
+    /// to settle facts.
+    ///
+    /// # Errors
+    /// [`ActError`]
+    pub async fn questions(&mut self, case: CaseId, task: &str) -> Result<Vec<FactQuestion>, ActError> {
+        let decision = self.declaration(case).await?.and_then(|declaration| declaration.decision.as_ref());
+        let settles = |task: &TaskRecord| task.kind == TaskKind::SettleFact;
+        let key = |known: &&TaskRecord| known.key == task;
+        if !decision.is_some_and(|decision| decision.tasks.iter().find(key).is_some_and(settles)) {
+            return Ok(Vec::new());
+        }
+        self.examined(case, |_, _, examiner, examination| {
+            let tasks = DecisionRecord::of(examiner, examination).tasks;
+            let at = tasks.iter().position(|known| known.key == task);
+            at.map_or_else(Vec::new, |at| FactQuestion::of_task(examiner, examination, at))
+        })
+        .await
+    }
+
+    /// Reads a declaration's message again and examines it with everything that is known now. What is
+    /// wanted of it is taken by `take`: it is given the name of the declaration and the bytes too.
+    pub(in crate::service) async fn examined<T>(
+        &mut self,
+        case: CaseId,
+        take: impl FnOnce(&Edition, (&str, &[u8]), &Examiner<'_>, &Examination<'_, '_>) -> T,
+    ) -> Result<T, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
         let id = &declaration.registration.message.id;
         let Some(bytes) = self.content(id).await? else {
@@ -25,14 +62,15 @@ impl Desk<'_> {
             let first = rejection.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
             StoreError::Damaged(format!("message {id} cannot be read any more: {first}"))
         })?;
+        let source = name_of(case, &declaration.registration);
         if reading.declaration.name().is_none() {
-            reading.declaration.reference = Some(name_of(case, &declaration.registration).into());
+            reading.declaration.reference = Some(source.clone().into());
         }
         let received = edition.day_of(declaration.opened);
         let key = self.shared.sample_key.as_ref();
-        let decision = examine::decide(&edition, received, &mut reading, (&known, key));
-        self.command(case, &Command::Decide { cause, decision: Box::new(decision) }, by).await?;
-        Ok(())
+        Ok(examine::examine(&edition, received, &mut reading, (&known, key), |examiner, examination| {
+            take(&edition, (&source, &bytes), examiner, examination)
+        }))
     }
 
     /// Decides a declaration again where another edition of the law has decided it: whatever is done
