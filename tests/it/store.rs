@@ -10,5 +10,5 @@ mod lists;
 mod own_server;
 mod raw;
 pub(crate) mod servers;
-mod story;
+pub(crate) mod story;
 mod verify;

@@ -2,9 +2,11 @@
 
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{self, Known, name_of};
-use super::super::known;
-use crate::clearance::case::declaration::{Command, DecidedBy, Declaration};
+use super::super::{known, needs};
+use super::draws::Found;
+use crate::clearance::case::declaration::{DecidedBy, Declaration};
 use crate::clearance::case::{Author, CaseId};
+use crate::clearance::record::DecisionRecord;
 use crate::store::StoreError;
 
 impl Desk<'_> {
@@ -14,6 +16,19 @@ impl Desk<'_> {
     /// # Errors
     /// [`ActError`]
     pub async fn decide_again(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<(), ActError> {
+        loop {
+            let found = self.find(case).await?;
+            let Some(accounts) = self.decide(case, cause, found, by).await? else { return Ok(()) };
+            // The ledger reckons otherwise than the screening did, and it is right.
+            if !self.withhold(case, accounts) {
+                let message = format!("the ledger refuses declaration {case} what it does not ask");
+                return Err(StoreError::Damaged(message).into());
+            }
+        }
+    }
+
+    /// What the law says of a declaration now.
+    pub(super) async fn find(&mut self, case: CaseId) -> Result<Found, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
         let id = &declaration.registration.message.id;
         let Some(bytes) = self.content(id).await? else {
@@ -30,9 +45,11 @@ impl Desk<'_> {
         }
         let received = edition.day_of(declaration.opened);
         let key = self.shared.sample_key.as_ref();
-        let decision = examine::decide(&edition, received, &mut reading, (&known, key));
-        self.command(case, &Command::Decide { cause, decision: Box::new(decision) }, by).await?;
-        Ok(())
+        let found = examine::examine(&edition, received, &mut reading, (&known, key), |examiner, examination| Found {
+            decision: Box::new(DecisionRecord::of(examiner, examination)),
+            needs: needs::of(examiner, examination, &known),
+        });
+        Ok(found)
     }
 
     /// Decides a declaration again where another edition of the law has decided it: whatever is done
