@@ -8,6 +8,7 @@ pub(super) mod endpoints;
 pub(super) mod events;
 pub(super) mod evidence;
 pub(super) mod inbox;
+pub(super) mod law;
 pub(super) mod messages;
 pub(super) mod soap;
 pub(super) mod system;

@@ -54,6 +54,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::endpoints::dead))
         .routes(routes!(api::endpoints::replay))
         .routes(routes!(api::events::stream))
+        .routes(routes!(api::law::list, api::law::install))
+        .routes(routes!(api::law::withdraw))
         .routes(routes!(api::check::check))
         .routes(routes!(api::system::health))
         .routes(routes!(api::system::ready))

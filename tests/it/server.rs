@@ -2,5 +2,7 @@
 
 mod accounts;
 mod flow;
+mod killed;
+mod law;
 mod messages;
 pub(crate) mod site;
