@@ -1,5 +1,6 @@
 //! The API, one file for what is asked about.
 
+pub(super) mod accounts;
 pub(super) mod check;
 pub(super) mod declarations;
 pub(super) mod dossiers;

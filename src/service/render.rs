@@ -21,8 +21,8 @@ impl Desk<'_> {
     /// The declaration as JSON, decided with everything that is known now.
     pub async fn answer(&mut self, case: CaseId, role: Role, lang: Lang, status: u16) -> Result<Answer, ActError> {
         let result = self
-            .examined(case, |edition, (source, bytes), _, examination| {
-                answers::result(edition, lang, source, bytes, examination)
+            .examined(case, |again, _, examination| {
+                answers::result(again.edition, lang, again.source, again.bytes, examination)
             })
             .await?;
         let head = self.declaration(case).await?.map(|declaration| answers::head(declaration, role));
@@ -32,9 +32,10 @@ impl Desk<'_> {
 
     /// The tasks of a declaration as a drawing.
     pub async fn graph_svg(&mut self, case: CaseId, lang: Lang) -> Result<Vec<u8>, ActError> {
-        self.examined(case, |edition, (source, bytes), _, examination| {
+        self.examined(case, |again, _, examination| {
             let mut out = Vec::new();
-            GraphRender::new(edition.pack, lang, Drawing::Svg).decided(&mut out, source, bytes, examination, None);
+            let render = GraphRender::new(again.edition.pack, lang, Drawing::Svg);
+            render.decided(&mut out, again.source, again.bytes, examination, None);
             graph::document(&[String::from_utf8_lossy(&out).into_owned()]).into_bytes()
         })
         .await

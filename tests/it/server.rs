@@ -1,5 +1,6 @@
 //! The API over a real socket.
 
+mod accounts;
 mod flow;
 mod killed;
 mod law;

@@ -2,14 +2,27 @@
 
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{self, Known, name_of};
-use super::super::known;
 use super::super::law_book::Edition;
+use super::super::{known, needs};
+use super::draws::Found;
 use crate::approval::TaskKind;
-use crate::clearance::case::declaration::{Command, DecidedBy, Declaration};
+use crate::clearance::case::declaration::{DecidedBy, Declaration};
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
 use crate::clearance::{Examination, Examiner, FactQuestion};
 use crate::store::StoreError;
+
+/// A declaration whose message was read again.
+pub(in crate::service) struct Again<'a> {
+    /// The edition that decides now.
+    pub(in crate::service) edition: &'a Edition,
+    /// The name of the declaration.
+    pub(in crate::service) source: &'a str,
+    /// Its message.
+    pub(in crate::service) bytes: &'a [u8],
+    /// What is known beside it.
+    pub(in crate::service) known: &'a Known,
+}
 
 impl Desk<'_> {
     /// Decides a declaration again with everything that is known now; nothing happens where that
@@ -18,10 +31,24 @@ impl Desk<'_> {
     /// # Errors
     /// [`ActError`]
     pub async fn decide_again(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<(), ActError> {
-        let decision =
-            self.examined(case, |_, _, examiner, examination| DecisionRecord::of(examiner, examination)).await?;
-        self.command(case, &Command::Decide { cause, decision: Box::new(decision) }, by).await?;
-        Ok(())
+        loop {
+            let found = self.find(case).await?;
+            let Some(accounts) = self.decide(case, cause, found, by).await? else { return Ok(()) };
+            // The ledger reckons otherwise than the screening did, and it is right.
+            if !self.withhold(case, accounts) {
+                let message = format!("the ledger refuses declaration {case} what it does not ask");
+                return Err(StoreError::Damaged(message).into());
+            }
+        }
+    }
+
+    /// What the law says of a declaration now.
+    pub(super) async fn find(&mut self, case: CaseId) -> Result<Found, ActError> {
+        self.examined(case, |again, examiner, examination| Found {
+            decision: Box::new(DecisionRecord::of(examiner, examination)),
+            needs: needs::of(examiner, examination, again.known),
+        })
+        .await
     }
 
     /// What a task of customs has to settle, and what may be answered; nothing where the task is not
@@ -36,7 +63,7 @@ impl Desk<'_> {
         if !decision.is_some_and(|decision| decision.tasks.iter().find(key).is_some_and(settles)) {
             return Ok(Vec::new());
         }
-        self.examined(case, |_, _, examiner, examination| {
+        self.examined(case, |_, examiner, examination| {
             let tasks = DecisionRecord::of(examiner, examination).tasks;
             let at = tasks.iter().position(|known| known.key == task);
             at.map_or_else(Vec::new, |at| FactQuestion::of_task(examiner, examination, at))
@@ -44,12 +71,12 @@ impl Desk<'_> {
         .await
     }
 
-    /// Reads a declaration's message again and examines it with everything that is known now. What is
-    /// wanted of it is taken by `take`: it is given the name of the declaration and the bytes too.
+    /// Reads a declaration's message again and examines it with everything that is known now; what is
+    /// wanted of it is taken by `take`.
     pub(in crate::service) async fn examined<T>(
         &mut self,
         case: CaseId,
-        take: impl FnOnce(&Edition, (&str, &[u8]), &Examiner<'_>, &Examination<'_, '_>) -> T,
+        take: impl FnOnce(&Again<'_>, &Examiner<'_>, &Examination<'_, '_>) -> T,
     ) -> Result<T, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
         let id = &declaration.registration.message.id;
@@ -68,9 +95,9 @@ impl Desk<'_> {
         }
         let received = edition.day_of(declaration.opened);
         let key = self.shared.sample_key.as_ref();
-        Ok(examine::examine(&edition, received, &mut reading, (&known, key), |examiner, examination| {
-            take(&edition, (&source, &bytes), examiner, examination)
-        }))
+        let again = Again { edition: &edition, source: &source, bytes: &bytes, known: &known };
+        let take = |examiner: &Examiner<'_>, examination: &Examination<'_, '_>| take(&again, examiner, examination);
+        Ok(examine::examine(&edition, received, &mut reading, (&known, key), take))
     }
 
     /// Decides a declaration again where another edition of the law has decided it: whatever is done
