@@ -13,6 +13,7 @@
 //! * [`law_book`]: which edition of the law decides; [`law_change`]: how another comes to;
 //!   [`clock`]: the only source of time.
 
+pub mod accounts;
 pub mod act;
 pub mod answers;
 pub mod clock;
