@@ -27,6 +27,7 @@ pub mod lanes;
 pub mod law_book;
 pub mod law_change;
 pub mod notices;
+pub mod once;
 mod render;
 mod scheduler;
 pub mod sender;

@@ -1,7 +1,10 @@
 //! The API over a real socket.
 
 mod accounts;
+mod addresses;
+mod events;
 mod flow;
 mod messages;
+mod once;
 mod organisations;
 pub(crate) mod site;
