@@ -9,6 +9,7 @@ mod backup;
 mod batches;
 mod check;
 mod clear;
+mod config;
 mod database;
 pub mod generate;
 pub mod input;

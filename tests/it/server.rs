@@ -1,8 +1,13 @@
 //! The API over a real socket.
 
 mod accounts;
+mod addresses;
+mod events;
 mod flow;
 mod killed;
 mod law;
 mod messages;
+mod once;
+mod organisations;
+mod people;
 pub(crate) mod site;
