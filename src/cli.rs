@@ -20,7 +20,6 @@ mod rules;
 mod runtime;
 mod serve;
 mod sheet;
-mod stream;
 mod summary;
 mod table;
 mod target;

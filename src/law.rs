@@ -38,4 +38,4 @@ pub use pack::{
 pub use phrases::Phrases;
 pub use risk::{Failures, RiskProfile};
 pub(crate) use source::did_you_mean;
-pub use source::{Defect, LintReport, LoadError, Loaded, lint_dir, load_dir};
+pub use source::{Defect, LintReport, LoadError, Loaded, inspect_dir, inspect_files, lint_dir, load_dir};

@@ -18,6 +18,7 @@
 //! * [`ledger`]: quantities of permits and tariff quotas: reserved, written off, restored.
 //! * [`clearance`]: evidence and tasks → decision; many at once; the answer in JSON.
 //! * [`report`]: what a pack covers, what two packs say differently and do to declarations.
+//! * [`documents`]: documents out of archives and streams.
 //! * [`people`]: who asks, how that is proved, what may be seen and done.
 //! * [`store`]: the journal and what is made from it, on SQLite or PostgreSQL; all SQL.
 //! * [`service`]: messages taken once, cases moved, clocks rung: one writer, many readers.
@@ -33,6 +34,7 @@
 pub mod approval;
 pub mod clearance;
 pub mod cli;
+pub mod documents;
 pub mod embedded;
 pub mod exchange;
 pub mod generate;

@@ -11,8 +11,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::CliError;
-use super::input::{Document, Input, InputError, Taken};
+use super::input::{Input, InputError};
 use crate::clearance::batch::Message;
+use crate::documents::{Document, Taken};
 
 /// Documents of a batch, and most bytes of it.
 const BATCH_DOCUMENTS: usize = 1024;

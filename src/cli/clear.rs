@@ -13,7 +13,7 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::batches::{self, PER_TASK, Progress};
-use super::input::{Input, Taken};
+use super::input::Input;
 use super::records::RecordArgs;
 use super::sheet::{self, SheetRender};
 use super::summary::summary;
@@ -23,6 +23,7 @@ use super::{CliError, EXIT_OK, EXIT_REJECTED, ExplainArgs, Format, Law, LawArgs,
 use crate::clearance::batch::{Answers, Render, Tally, decide_parallel};
 use crate::clearance::explain::Detail;
 use crate::clearance::{AnswerWriter, Examiner, LawDay};
+use crate::documents::Taken;
 use crate::message::ReadOptions;
 use crate::report::graph::{self, Drawing, GraphRender};
 use crate::screening::Screener;

@@ -1,25 +1,15 @@
 //! Where documents come from: files, folders, archives, standard input.
 //!
-//! Documents come one after the other in a fixed order (folders in byte order of their paths,
-//! archives in their own), and nothing of a source is kept once its document is handed on, so
-//! that a million documents take no more room than a few.
+//! Documents come one after the other in a fixed order: folders in byte order of their paths,
+//! archives in their own.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::trade::{Finding, FindingCode};
-
-/// A document, or why it could not be had.
-#[derive(Debug)]
-pub struct Document {
-    /// The path as given, `ARCHIVE!MEMBER`, or `-#N`.
-    pub source: String,
-    /// Its bytes.
-    pub content: Result<Vec<u8>, Finding>,
-}
+use crate::documents::{Container, Document, Ended, Taken, Unpacking, unreadable};
 
 /// Why a source could not be opened: the program cannot do its work.
 #[derive(Debug, thiserror::Error)]
@@ -29,48 +19,6 @@ pub struct InputError {
     pub path: String,
     /// The system's words.
     pub cause: io::Error,
-}
-
-/// What a file is, by its name, or for standard input by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Container {
-    Xml,
-    Zip,
-    Tar,
-    TarGz,
-    TarZst,
-}
-
-impl Container {
-    fn of_name(path: &str) -> Option<Self> {
-        let lower = path.to_ascii_lowercase();
-        [
-            (".xml", Self::Xml),
-            (".zip", Self::Zip),
-            (".tar", Self::Tar),
-            (".tar.gz", Self::TarGz),
-            (".tgz", Self::TarGz),
-            (".tar.zst", Self::TarZst),
-            (".tzst", Self::TarZst),
-        ]
-        .into_iter()
-        .find(|(end, _)| lower.ends_with(end))
-        .map(|(_, container)| container)
-    }
-
-    fn of_bytes(first: &[u8]) -> Self {
-        if first.starts_with(b"PK\x03\x04") {
-            Self::Zip
-        } else if first.starts_with(&[0x1F, 0x8B]) {
-            Self::TarGz
-        } else if first.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
-            Self::TarZst
-        } else if first.get(257..262) == Some(b"ustar") {
-            Self::Tar
-        } else {
-            Self::Xml
-        }
-    }
 }
 
 /// A source: where it is, or why it cannot be had.
@@ -88,7 +36,7 @@ pub struct Input {
     /// Bytes of all sources, where every one is a file.
     total: Option<u64>,
     read: Arc<AtomicU64>,
-    document_bytes: usize,
+    unpacking: Unpacking,
 }
 
 impl Input {
@@ -124,7 +72,7 @@ impl Input {
                 sources.push(Source { name: given.clone(), path, trouble: None });
             }
         }
-        Ok(Self { sources, total, read: Arc::default(), document_bytes })
+        Ok(Self { sources, total, read: Arc::default(), unpacking: Unpacking::of_documents(document_bytes) })
     }
 
     /// Bytes of all sources, where that is known.
@@ -144,16 +92,22 @@ impl Input {
     pub fn for_each(&self, take: &mut dyn FnMut(Document) -> Taken) -> Result<(), InputError> {
         for source in &self.sources {
             let name = &source.name;
-            let taken = if let Some(trouble) = &source.trouble {
-                take(unreadable(name, trouble))
+            let ended = if let Some(trouble) = &source.trouble {
+                Ended::Broken(unreadable(trouble))
             } else if name == "-" {
-                self.standard_input(take).map_err(|cause| InputError { path: name.clone(), cause })?
+                let read = self.unpacking.stream(name, self.counted(io::stdin().lock()), take);
+                read.map_err(|cause| InputError { path: name.clone(), cause })?
             } else {
                 // One file that cannot be read stops no other.
                 match File::open(&source.path) {
-                    Ok(file) => self.file(name, file, take),
-                    Err(cause) => take(unreadable(name, &cause.to_string())),
+                    Ok(file) => self.unpacking.file(name, self.counted(file), take),
+                    Err(cause) => Ended::Broken(unreadable(&cause.to_string())),
                 }
+            };
+            let taken = match ended {
+                Ended::Whole => Taken::More,
+                Ended::Stopped => Taken::Stop,
+                Ended::Broken(finding) => take(Document { source: name.clone(), content: Err(finding) }),
             };
             if taken == Taken::Stop {
                 break;
@@ -162,172 +116,11 @@ impl Input {
         Ok(())
     }
 
-    fn file(&self, name: &str, file: File, take: &mut dyn FnMut(Document) -> Taken) -> Taken {
-        match Container::of_name(name).unwrap_or(Container::Xml) {
-            Container::Xml => match read_limited(&mut self.counted(file), self.document_bytes) {
-                Ok(content) => take(Document { source: name.to_owned(), content }),
-                Err(cause) => take(unreadable(name, &cause.to_string())),
-            },
-            Container::Zip => self.zip(name, BufReader::new(self.counted(file)), take),
-            container => {
-                self.tar(name, container, Box::new(BufReader::with_capacity(1 << 20, self.counted(file))), take)
-            }
-        }
-    }
-
     fn counted<R>(&self, inner: R) -> Counted<R> {
         Counted { inner, read: Arc::clone(&self.read) }
     }
-
-    fn standard_input(&self, take: &mut dyn FnMut(Document) -> Taken) -> io::Result<Taken> {
-        let mut input = self.counted(io::stdin().lock());
-        let mut first = vec![0; 512];
-        let mut length = 0;
-        while length < first.len() {
-            let read = input.read(&mut first[length..])?;
-            if read == 0 {
-                break;
-            }
-            length += read;
-        }
-        first.truncate(length);
-        let container = Container::of_bytes(&first);
-        let whole = io::Cursor::new(first).chain(input);
-        match container {
-            Container::Xml => self.stream(whole, take),
-            Container::Zip => {
-                let mut bytes = Vec::new();
-                whole.take(ZIP_IN_MEMORY).read_to_end(&mut bytes)?;
-                Ok(self.zip("-", io::Cursor::new(bytes), take))
-            }
-            container => Ok(self.tar("-", container, Box::new(BufReader::with_capacity(1 << 20, whole)), take)),
-        }
-    }
-
-    /// XML documents one after the other.
-    fn stream(&self, input: impl Read, take: &mut dyn FnMut(Document) -> Taken) -> io::Result<Taken> {
-        let mut splitter = super::stream::Splitter::new(input, self.document_bytes);
-        let mut count = 0u64;
-        while let Some(content) = splitter.next_document()? {
-            count += 1;
-            if take(Document { source: format!("-#{count}"), content }) == Taken::Stop {
-                return Ok(Taken::Stop);
-            }
-        }
-        if count == 0 {
-            return Ok(take(Document { source: "-#1".to_owned(), content: Ok(Vec::new()) }));
-        }
-        Ok(Taken::More)
-    }
-
-    fn tar(
-        &self,
-        name: &str,
-        container: Container,
-        input: Box<dyn Read + '_>,
-        take: &mut dyn FnMut(Document) -> Taken,
-    ) -> Taken {
-        let broken = |what: &str, cause: io::Error| Document {
-            source: name.to_owned(),
-            content: Err(Finding::error(FindingCode::Archive, format!("{what}: {cause}"))),
-        };
-        let input: Box<dyn Read + '_> = match container {
-            Container::TarGz => Box::new(flate2::read::MultiGzDecoder::new(input)),
-            Container::TarZst => match zstd::stream::read::Decoder::new(input) {
-                Ok(decoder) => Box::new(decoder),
-                Err(cause) => return take(broken("the archive is no zstd stream", cause)),
-            },
-            _ => input,
-        };
-        let mut archive = tar::Archive::new(BufReader::with_capacity(1 << 18, input));
-        let entries = match archive.entries() {
-            Ok(entries) => entries,
-            Err(cause) => return take(broken("the archive cannot be read", cause)),
-        };
-        for entry in entries {
-            let mut entry = match entry {
-                Ok(entry) => entry,
-                Err(cause) => {
-                    return take(broken("the archive breaks off or is damaged; what came before was decided", cause));
-                }
-            };
-            let member = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            let source = format!("{name}!{member}");
-            match Container::of_name(&member) {
-                Some(Container::Xml) if entry.header().entry_type().is_file() => {}
-                Some(_) if !entry.header().entry_type().is_dir() => {
-                    if take(unreadable(&source, NOT_PLAIN)) == Taken::Stop {
-                        return Taken::Stop;
-                    }
-                    continue;
-                }
-                _ => continue,
-            }
-            let content = match read_limited(&mut entry, self.document_bytes) {
-                Ok(content) => content,
-                Err(cause) => return take(broken(&format!("the member `{member}` cannot be read"), cause)),
-            };
-            if take(Document { source, content }) == Taken::Stop {
-                return Taken::Stop;
-            }
-        }
-        Taken::More
-    }
-
-    fn zip(&self, name: &str, input: impl Read + io::Seek, take: &mut dyn FnMut(Document) -> Taken) -> Taken {
-        let broken = |cause: String| Document {
-            source: name.to_owned(),
-            content: Err(Finding::error(FindingCode::Archive, cause)),
-        };
-        let mut archive = match zip::ZipArchive::new(input) {
-            Ok(archive) => archive,
-            Err(cause) => return take(broken(format!("the archive cannot be read: {cause}"))),
-        };
-        for at in 0..archive.len() {
-            let (source, content) = match archive.by_index(at) {
-                Ok(mut member) => {
-                    let path = String::from_utf8_lossy(member.name_raw()).into_owned();
-                    match Container::of_name(&path) {
-                        Some(Container::Xml) if !member.is_dir() => {}
-                        Some(_) if !member.is_dir() => {
-                            if take(unreadable(&format!("{name}!{path}"), NOT_PLAIN)) == Taken::Stop {
-                                return Taken::Stop;
-                            }
-                            continue;
-                        }
-                        _ => continue,
-                    }
-                    let content = read_limited(&mut member, self.document_bytes).unwrap_or_else(|cause| {
-                        Err(Finding::error(FindingCode::Archive, format!("the member cannot be read: {cause}")))
-                    });
-                    (format!("{name}!{path}"), content)
-                }
-                Err(cause) => (
-                    format!("{name}!#{at}"),
-                    Err(Finding::error(FindingCode::Archive, format!("the member cannot be read: {cause}"))),
-                ),
-            };
-            if take(Document { source, content }) == Taken::Stop {
-                return Taken::Stop;
-            }
-        }
-        Taken::More
-    }
 }
 
-/// Whether more documents are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// Go on.
-    More,
-    /// Stop.
-    Stop,
-}
-
-/// Most bytes of a zip archive that comes from standard input: it has to be held whole.
-const ZIP_IN_MEMORY: u64 = 1 << 30;
-/// What is said of members that are links or archives themselves.
-const NOT_PLAIN: &str = "it is a link or an archive within an archive; send its documents plainly";
 /// Most folders within folders.
 const FOLDERS_DEEP: usize = 64;
 
@@ -347,28 +140,6 @@ impl<R: Read> Read for Counted<R> {
 impl<R: io::Seek> io::Seek for Counted<R> {
     fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
         self.inner.seek(to)
-    }
-}
-
-/// Reads to the end, or says that there is more than `limit`.
-fn read_limited(input: &mut impl Read, limit: usize) -> io::Result<Result<Vec<u8>, Finding>> {
-    let mut bytes = Vec::new();
-    input.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > limit {
-        return Ok(Err(over_limit(limit)));
-    }
-    Ok(Ok(bytes))
-}
-
-/// The finding for a document over the size limit.
-pub(super) fn over_limit(limit: usize) -> Finding {
-    Finding::error(FindingCode::Limit, format!("the document is over the limit of {limit} bytes")).at(0)
-}
-
-fn unreadable(name: &str, trouble: &str) -> Document {
-    Document {
-        source: name.to_owned(),
-        content: Err(Finding::error(FindingCode::Archive, format!("it cannot be read: {trouble}"))),
     }
 }
 

@@ -3,6 +3,8 @@
 pub(super) mod columns;
 mod coverage;
 mod diff;
+mod install;
+mod installed;
 mod life_cycle;
 mod lint;
 mod list;
@@ -18,6 +20,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use self::coverage::{CoverageArgs, coverage};
 use self::diff::{DiffArgs, diff};
+use self::install::{InstallArgs, WithdrawArgs, install, withdraw};
+use self::installed::{InstalledArgs, installed};
 use self::life_cycle::{LifeCycleArgs, life_cycle};
 use self::lint::lint;
 use self::list::list;
@@ -92,6 +96,24 @@ enum RulesCommand {
         after_help = "Examples:\n  motcua rules coverage\n  motcua rules coverage --on 2026-07-01 --rules draft\n  motcua rules coverage --format json --codes        every code without a rule by name"
     )]
     Coverage(CoverageArgs),
+    /// Install an edition of the law in a service's database, which may be running.
+    ///
+    /// The pack is checked, its cases are run, and what it does to the open cases is shown. From
+    /// its day on it decides, without a restart; open cases are decided again, each for its own
+    /// day. Who installed it is journalled. What is wrong with it is told (exit 3), and nothing is
+    /// installed then.
+    #[command(
+        after_help = "Examples:\n  motcua rules install draft --database motcua.db --dry-run\n  motcua rules install draft --database motcua.db --from 2027-01-01"
+    )]
+    Install(InstallArgs),
+    /// Take an edition back: the one before decides again, and the open cases are decided again.
+    #[command(
+        after_help = "Example:\n  motcua rules withdraw 2027-01-01 --database motcua.db --reason 'published in error'"
+    )]
+    Withdraw(WithdrawArgs),
+    /// List the editions that a service has, and which of them decides now.
+    #[command(after_help = "Example:\n  motcua rules installed --database motcua.db")]
+    Installed(InstalledArgs),
 }
 
 const DIFF_EXAMPLES: &str = "\
@@ -103,6 +125,9 @@ Examples:
                                                    what it would do to these declarations
   motcua rules diff built-in draft --over last-year.tar.zst --law-date 2027-01-01 --lines lines.csv
                                                    under the law of that day; each line to a file";
+
+/// The word for the pack that the program carries.
+const BUILT_IN: &str = "built-in";
 
 /// What `rules lint` is asked.
 #[derive(Debug, Args)]
@@ -192,6 +217,9 @@ pub(super) fn run(args: &RulesArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         RulesCommand::LifeCycle(args) => life_cycle(args, out, err),
         RulesCommand::Diff(args) => diff(args, out, err),
         RulesCommand::Coverage(args) => coverage(args, out, err),
+        RulesCommand::Install(args) => install(args, out, err),
+        RulesCommand::Withdraw(args) => withdraw(args, out, err),
+        RulesCommand::Installed(args) => installed(args, out, err),
     }
 }
 

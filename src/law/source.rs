@@ -130,8 +130,45 @@ pub struct LintReport {
 /// that is wrong in the pack.
 pub fn load_dir(path: &Path) -> Result<Loaded, LoadError> {
     let mut defects = Defects::default();
-    let source = Source::read(path, &mut defects)?;
+    let source = Source::read(&Folder::read(path, &mut defects)?, &mut defects);
     let compiled = source.as_ref().and_then(|source| compile(source, &mut defects));
+    loaded(compiled, defects)
+}
+
+/// Loads a pack from its folder and looks for everything that is suspect in it: its warnings have
+/// that too.
+///
+/// # Errors
+/// As [`load_dir`].
+pub fn inspect_dir(path: &Path) -> Result<Loaded, LoadError> {
+    let mut defects = Defects::default();
+    let folder = Folder::read(path, &mut defects)?;
+    inspect(&folder, defects)
+}
+
+/// The same of the files of a folder, each with its path below it, `/` between folders.
+///
+/// # Errors
+/// [`LoadError::Defects`] with everything that is wrong in the pack.
+pub fn inspect_files(files: Vec<(String, Vec<u8>)>) -> Result<Loaded, LoadError> {
+    let mut defects = Defects::default();
+    let folder = Folder::of_files(files, &mut defects);
+    inspect(&folder, defects)
+}
+
+fn inspect(folder: &Folder, mut defects: Defects) -> Result<Loaded, LoadError> {
+    let source = Source::read(folder, &mut defects);
+    let compiled = source.as_ref().and_then(|source| compile(source, &mut defects));
+    if let Some((source, Compiled { pack, cases })) = source.as_ref().zip(compiled.as_ref())
+        && defects.errors() == 0
+    {
+        lint(source, pack, &mut defects);
+        lint_cases(source, &missing_cases(pack, cases), &mut defects);
+    }
+    loaded(compiled, defects)
+}
+
+fn loaded(compiled: Option<Compiled>, defects: Defects) -> Result<Loaded, LoadError> {
     let failed = defects.errors() > 0;
     match compiled {
         Some(Compiled { pack, cases }) if !failed => Ok(Loaded { pack, cases, warnings: defects.into_sorted() }),
@@ -145,7 +182,7 @@ pub fn load_dir(path: &Path) -> Result<Loaded, LoadError> {
 /// [`LoadError::Io`] where something could not be read; what is wrong in the pack is the report.
 pub fn lint_dir(path: &Path) -> Result<LintReport, LoadError> {
     let mut defects = Defects::default();
-    let source = Source::read(path, &mut defects)?;
+    let source = Source::read(&Folder::read(path, &mut defects)?, &mut defects);
     let mut report = LintReport::default();
     if let Some(source) = &source {
         report.rules = source.rules.len();
@@ -224,47 +261,44 @@ pub(super) struct Source {
 
 impl Source {
     /// Reads a folder. `None` where there is no `pack.toml`: the folder is no pack.
-    fn read(path: &Path, to: &mut Defects) -> Result<Option<Self>, LoadError> {
-        let folder = Folder::read(path, to)?;
-        let Some(head) = head::read(&folder, to) else {
-            return Ok(None);
-        };
-        unread(&folder, &head, to);
+    fn read(folder: &Folder, to: &mut Defects) -> Option<Self> {
+        let head = head::read(folder, to)?;
+        unread(folder, &head, to);
         let tariffs = head
             .tariffs
             .iter()
-            .map(|tariff| tariff.file.as_ref().map(|file| codes::tariff(&folder, file, to)).unwrap_or_default())
+            .map(|tariff| tariff.file.as_ref().map(|file| codes::tariff(folder, file, to)).unwrap_or_default())
             .collect();
-        let rules = rule::rules(&folder, to);
-        Ok(Some(Self {
+        let rules = rule::rules(folder, to);
+        Some(Self {
             digest: folder.digest().to_owned(),
             head,
-            ministries: codes::ministries(&folder, to),
-            agencies: codes::agencies(&folder, to),
-            measures: acts::measures(&folder, to),
-            procedures: acts::procedures(&folder, to),
-            life_cycles: life_cycle::life_cycles(&folder, to),
-            regimes: codes::regimes(&folder, to),
-            procedure_map: codes::procedure_map(&folder, to),
-            offices: codes::offices(&folder, to),
-            locations: codes::locations(&folder, to),
-            countries: codes::countries(&folder, to),
-            currencies: codes::currencies(&folder, to),
-            units: codes::units(&folder, to),
-            holidays: codes::holidays(&folder, to),
+            ministries: codes::ministries(folder, to),
+            agencies: codes::agencies(folder, to),
+            measures: acts::measures(folder, to),
+            procedures: acts::procedures(folder, to),
+            life_cycles: life_cycle::life_cycles(folder, to),
+            regimes: codes::regimes(folder, to),
+            procedure_map: codes::procedure_map(folder, to),
+            offices: codes::offices(folder, to),
+            locations: codes::locations(folder, to),
+            countries: codes::countries(folder, to),
+            currencies: codes::currencies(folder, to),
+            units: codes::units(folder, to),
+            holidays: codes::holidays(folder, to),
             tariffs,
-            facts: acts::facts(&folder, to),
-            documents: codes::documents(&folder, to),
-            exemptions: acts::exemptions(&folder, to),
-            exclusions: acts::exclusions(&folder, to),
-            lists: acts::lists(&folder, to),
-            methods: methods::methods(&folder, to),
-            warnings: notices::warnings(&folder, to),
-            overlaps: notices::overlaps(&folder, to),
-            risk: risk::risk(&folder, to),
-            cases: cases::cases(&folder, to),
+            facts: acts::facts(folder, to),
+            documents: codes::documents(folder, to),
+            exemptions: acts::exemptions(folder, to),
+            exclusions: acts::exclusions(folder, to),
+            lists: acts::lists(folder, to),
+            methods: methods::methods(folder, to),
+            warnings: notices::warnings(folder, to),
+            overlaps: notices::overlaps(folder, to),
+            risk: risk::risk(folder, to),
+            cases: cases::cases(folder, to),
             rules,
-        }))
+        })
     }
 
     /// How many rules of the pack have a case with this expectation.

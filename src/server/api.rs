@@ -9,6 +9,7 @@ pub(super) mod events;
 pub(super) mod evidence;
 pub(super) mod inbox;
 pub(super) mod keys;
+pub(super) mod law;
 pub(super) mod messages;
 pub(super) mod organisations;
 pub(super) mod people;

@@ -46,12 +46,13 @@ impl Modify for Credentials {
 
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
-    let messages = OpenApiRouter::new()
+    let large = OpenApiRouter::new()
         .routes(routes!(api::messages::send))
         .routes(routes!(api::soap::call))
+        .routes(routes!(api::law::list, api::law::install))
         .layer(DefaultBodyLimit::max(app.limits.message_bytes));
     let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
-        .merge(messages)
+        .merge(large)
         .routes(routes!(api::declarations::list))
         .routes(routes!(api::declarations::get))
         .routes(routes!(api::declarations::timeline))
@@ -87,6 +88,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::people::forget))
         .routes(routes!(api::keys::list, api::keys::issue))
         .routes(routes!(api::keys::revoke))
+        .routes(routes!(api::law::withdraw))
         .routes(routes!(api::check::check))
         .routes(routes!(api::system::health))
         .routes(routes!(api::system::ready))

@@ -1,7 +1,9 @@
 //! A change of law while the service runs: an edition is checked, its effect on the open cases is
 //! shown, and from its day on it decides. It can be taken back; then the one before decides again.
 
+mod editions;
 mod effect;
+mod packed;
 
 use jiff::civil::Date;
 
@@ -18,7 +20,9 @@ use crate::law::{Defect, Loaded, Pack};
 use crate::store::packs::{self, Kept};
 use crate::store::settings::{self, Setting};
 
+pub use editions::{Listed, editions, meant};
 pub use effect::{Effect, Moved, MovedCase};
+pub use packed::unpack;
 
 /// Defects that a refusal prints; `motcua rules test` prints them all.
 const PRINTED_MAX: usize = 50;
@@ -28,6 +32,7 @@ const PRINTED_MAX: usize = 50;
 pub struct Checked {
     pack: Pack,
     compiled: Vec<u8>,
+    warnings: Vec<Defect>,
 }
 
 impl Checked {
@@ -37,19 +42,24 @@ impl Checked {
     /// # Errors
     /// [`Refused`] with what is wrong.
     pub fn new(loaded: Loaded) -> Result<Self, Refused> {
-        let Loaded { pack, cases, .. } = loaded;
+        let Loaded { pack, cases, warnings } = loaded;
         let report = test_cases(&pack, &cases, &|_| true);
         if report.failed > 0 {
             return Err(invalid(listed(&report.errors)));
         }
         let compiled = pack.to_bytes().map_err(|error| invalid(error.to_string()))?;
         let pack = Pack::from_bytes(&compiled).map_err(|error| invalid(error.to_string()))?;
-        Ok(Self { pack, compiled })
+        Ok(Self { pack, compiled, warnings })
     }
 
     /// The pack.
     pub fn pack(&self) -> &Pack {
         &self.pack
+    }
+
+    /// What is suspect in it.
+    pub fn warnings(&self) -> &[Defect] {
+        &self.warnings
     }
 }
 
@@ -81,7 +91,7 @@ impl Service {
     /// # Errors
     /// [`WorkError`]: nothing is installed then.
     pub async fn install_law(&self, edition: Checked, from: Date, by: Author) -> Result<Effect, WorkError> {
-        let Checked { pack, compiled } = edition;
+        let Checked { pack, compiled, .. } = edition;
         may_install(&self.shared, &pack, from).map_err(ActError::from)?;
         let installing = Installing::new(&pack, compiled, from);
         let effect = effect::effect(&self.shared, pack).await?;
@@ -121,7 +131,7 @@ pub async fn install_beside(
     by: &Author,
 ) -> Result<Effect, WorkError> {
     know(shared).await?;
-    let Checked { pack, compiled } = edition;
+    let Checked { pack, compiled, .. } = edition;
     let Some(from) = from else { return effect::effect(shared, pack).await };
     may_install(shared, &pack, from).map_err(ActError::from)?;
     let installing = Installing::new(&pack, compiled, from);

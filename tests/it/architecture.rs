@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clearance", &["trade", "message", "law", "screening", "records", "approval", "ledger"]),
     ("ledger", &["trade"]),
     ("report", &["trade", "message", "law", "screening", "approval", "clearance"]),
+    ("documents", &["trade"]),
     ("people", &[]),
     ("store", &["trade", "law", "records", "clearance", "ledger", "approval", "people"]),
     (
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "clearance",
             "ledger",
             "report",
+            "documents",
             "people",
             "store",
         ],
@@ -53,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "report",
             "embedded",
             "generate",
+            "documents",
             "people",
             "store",
             "service",

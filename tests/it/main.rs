@@ -30,6 +30,7 @@ mod message_soap;
 mod message_vnsw;
 mod methods;
 mod people;
+mod process;
 mod properties;
 mod record_entries;
 mod records;

@@ -8,7 +8,7 @@ mod histories;
 mod journal;
 mod lists;
 mod own_server;
-mod raw;
+pub(crate) mod raw;
 pub(crate) mod servers;
 mod story;
 mod verify;

@@ -11,13 +11,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::{CliError, EXIT_OK, LangArg, LawArgs, pack_error};
-use super::RulesFormat;
+use super::{BUILT_IN, RulesFormat};
 use crate::law::{Pack, load_dir};
 use crate::report::diff::{PackDiff, diff as compare};
 use crate::report::impact::ImpactReport;
-
-/// The word for the pack that the program carries.
-const BUILT_IN: &str = "built-in";
 
 /// What `rules diff` is asked.
 #[derive(Debug, Args)]

@@ -63,12 +63,52 @@ impl Folder {
         let mut paths = Vec::new();
         list(root, root, 0, &mut paths, to)?;
         paths.sort();
+        let mut read = Vec::with_capacity(paths.len());
+        for (relative, path) in paths {
+            let bytes = std::fs::read(&path).map_err(|source| LoadError::io(&path, source))?;
+            read.push((relative, bytes));
+        }
+        Ok(Self::of(read, to))
+    }
+
+    /// Takes the `.toml` and `.csv` among files that are read already, each with its path below the
+    /// pack.
+    pub(crate) fn of_files(files: Vec<(String, Vec<u8>)>, to: &mut Defects) -> Self {
+        let mut taken: Vec<(String, Vec<u8>)> = Vec::new();
+        for (path, bytes) in files {
+            if path.split('/').any(|part| part.starts_with('.')) || !is_read(&path) {
+                continue;
+            }
+            let too_much = if path.matches('/').count() > DEPTH_MAX {
+                Some(TOO_DEEP)
+            } else if bytes.len() as u64 > FILE_BYTES_MAX {
+                Some(TOO_LARGE)
+            } else {
+                (taken.len() >= FILES_MAX).then_some(TOO_MANY)
+            };
+            match too_much {
+                Some(too_much) => refuse(&path, too_much, to),
+                None => taken.push((path, bytes)),
+            }
+        }
+        taken.sort();
+        taken.dedup_by(|later, first| {
+            let twice = later.0 == first.0;
+            if twice {
+                refuse(&later.0, ("file_twice", "the file is there twice"), to);
+            }
+            twice
+        });
+        Self::of(taken, to)
+    }
+
+    /// Of files in the order of their paths.
+    fn of(read: Vec<(String, Vec<u8>)>, to: &mut Defects) -> Self {
         let mut files = Vec::new();
         let mut hash = Sha256::new();
-        for (relative, path) in paths {
+        for (relative, bytes) in read {
             let number = to.file(&relative);
             let whole = Place { file: number, line: 0, column: 0 };
-            let bytes = std::fs::read(&path).map_err(|source| LoadError::io(&path, source))?;
             hash.update(relative.as_bytes());
             hash.update([0]);
             hash.update((bytes.len() as u64).to_be_bytes());
@@ -93,7 +133,7 @@ impl Folder {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        Ok(Self { files, digest })
+        Self { files, digest }
     }
 
     /// The file of a path.
@@ -136,17 +176,16 @@ fn list(
         }
         let metadata = std::fs::metadata(&path).map_err(|source| LoadError::io(&path, source))?;
         let too_much = if metadata.is_dir() {
-            (depth >= DEPTH_MAX).then_some(("limit_depth", "folders are nested too deep for a pack"))
+            (depth >= DEPTH_MAX).then_some(TOO_DEEP)
         } else if !is_read(&relative) {
             continue;
         } else if metadata.len() > FILE_BYTES_MAX {
-            Some(("limit_file_size", "the file is larger than 32 MiB"))
+            Some(TOO_LARGE)
         } else {
-            (into.len() >= FILES_MAX).then_some(("limit_files", "the folder has more than 20000 files"))
+            (into.len() >= FILES_MAX).then_some(TOO_MANY)
         };
-        if let Some((code, message)) = too_much {
-            let file = to.file(&relative);
-            to.error(Place { file, line: 0, column: 0 }, code, message);
+        if let Some(too_much) = too_much {
+            refuse(&relative, too_much, to);
             continue;
         }
         if metadata.is_dir() {
@@ -156,6 +195,18 @@ fn list(
         }
     }
     Ok(())
+}
+
+/// Why a file is not taken: the code of the defect and what it says.
+type TooMuch = (&'static str, &'static str);
+
+const TOO_DEEP: TooMuch = ("limit_depth", "folders are nested too deep for a pack");
+const TOO_LARGE: TooMuch = ("limit_file_size", "the file is larger than 32 MiB");
+const TOO_MANY: TooMuch = ("limit_files", "the folder has more than 20000 files");
+
+fn refuse(path: &str, (code, message): TooMuch, to: &mut Defects) {
+    let file = to.file(path);
+    to.error(Place { file, line: 0, column: 0 }, code, message);
 }
 
 fn is_read(path: &str) -> bool {

@@ -1,12 +1,14 @@
 //! A change of law while the service runs.
 
+mod command_line;
+
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::date;
 use motcua::clearance::case::declaration::Declaration;
 use motcua::clearance::case::window::{WINDOW, WindowEvent};
-use motcua::clearance::case::{Author, CaseId, Event, RefusedReason, Role};
+use motcua::clearance::case::{Author, CaseId, Entry, Event, RefusedReason, Role};
 use motcua::service::desk::ActError;
 use motcua::service::law_change::{Checked, Effect};
 use motcua::service::writer::WorkError;
@@ -62,6 +64,12 @@ async fn until_decided(house: &House, case: CaseId, edition: &str) -> Decision {
 
 async fn install(house: &House, from: jiff::civil::Date) -> Result<Effect, WorkError> {
     house.service.install_law(Checked::new(draft()).unwrap(), from, operator()).await
+}
+
+/// What happened to the single window itself.
+async fn cases_of_window(house: &House) -> Vec<Entry> {
+    let mut reader = house.service.shared().database.read().await.unwrap();
+    cases::entries(&mut reader.link(), WINDOW).await.unwrap()
 }
 
 fn set(house: &House, now: &str) {
@@ -187,8 +195,7 @@ async fn what_is_done_with_the_law_is_journalled_with_who_did_it() {
         let digest = draft().pack.digest;
         install(&house, date(2026, 7, 21)).await.unwrap();
         house.service.withdraw_law(digest.clone(), "published in error".to_owned(), operator()).await.unwrap();
-        let mut reader = house.service.shared().database.read().await.unwrap();
-        let entries = cases::entries(&mut reader.link(), WINDOW).await.unwrap();
+        let entries = cases_of_window(&house).await;
         let said: Vec<_> = entries.iter().map(|entry| (entry.number, &entry.by, &entry.event)).collect();
         let installed = Event::Window(WindowEvent::LawInstalled {
             digest: digest.clone(),
@@ -201,6 +208,7 @@ async fn what_is_done_with_the_law_is_journalled_with_who_did_it() {
             reason: "published in error".to_owned(),
         });
         assert_eq!(said, [(1, &operator(), &installed), (2, &operator(), &withdrawn)], "{server}");
+        let mut reader = house.service.shared().database.read().await.unwrap();
         let kept = packs::all(&mut reader.link()).await.unwrap();
         assert_eq!(kept.len(), 1, "{server}");
         assert_eq!((kept[0].installed_by.as_str(), kept[0].installed), ("lan", moment(EVENING)), "{server}");
@@ -242,8 +250,8 @@ async fn what_may_not_be_installed_changes_nothing() {
 
         let mut reader = house.service.shared().database.read().await.unwrap();
         assert_eq!(packs::all(&mut reader.link()).await.unwrap(), [], "{server}");
-        assert_eq!(cases::entries(&mut reader.link(), WINDOW).await.unwrap(), [], "{server}");
         drop(reader);
+        assert_eq!(cases_of_window(&house).await, [], "{server}");
         set(&house, MIDNIGHT);
         house.declare(declared("umbrella", "20260721", "66019900")).await;
         assert_eq!(decided(&house, case).await.0, built_in(), "{server}");

@@ -8,10 +8,11 @@ use jiff::civil::Date;
 
 use crate::clearance::LawDay;
 use crate::cli::batches::{self, PER_TASK, Progress};
-use crate::cli::input::{Input, Taken};
+use crate::cli::input::Input;
 use crate::cli::records::RecordArgs;
 use crate::cli::target::Target;
 use crate::cli::{CliError, EXIT_OK, EXIT_REJECTED, today, zone};
+use crate::documents::Taken;
 use crate::law::Pack;
 use crate::message::ReadOptions;
 use crate::report::impact::{Checks, Comparison, Impact, ImpactReport, LineChange, Listen, compare_parallel};

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use memchr::memchr;
 use memchr::memmem;
 
-use super::input::over_limit;
+use super::over_limit;
 use crate::trade::Finding;
 
 /// Cuts a stream into documents.
