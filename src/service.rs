@@ -26,6 +26,7 @@ mod known;
 pub mod lanes;
 pub mod law_book;
 pub mod law_change;
+mod needs;
 pub mod notices;
 pub mod once;
 mod render;

@@ -1,6 +1,7 @@
 //! The API, one file for what is asked about.
 
 pub(super) mod account;
+pub(super) mod accounts;
 pub(super) mod check;
 pub(super) mod declarations;
 pub(super) mod dossiers;

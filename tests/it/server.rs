@@ -10,4 +10,5 @@ mod logged;
 mod messages;
 mod once;
 mod organisations;
+mod people;
 pub(crate) mod site;

@@ -4,3 +4,5 @@ pub(crate) mod drafts;
 mod flow;
 pub(crate) mod house;
 mod law;
+mod ledger;
+pub(crate) mod permits;

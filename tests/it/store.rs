@@ -10,5 +10,5 @@ mod lists;
 mod own_server;
 pub(crate) mod raw;
 pub(crate) mod servers;
-mod story;
+pub(crate) mod story;
 mod verify;

@@ -15,7 +15,7 @@ use crate::service::law_change::{Listed, editions};
 use crate::service::shared::Shared;
 use crate::store::Database;
 
-/// Which service's law. `--rules` is the pack that it was started with.
+/// Which service's law.
 #[derive(Debug, Args)]
 pub(super) struct DatabaseArgs {
     #[command(flatten)]
@@ -26,9 +26,9 @@ impl DatabaseArgs {
     /// Opens the database beside whoever works on it.
     pub(super) async fn open(&self) -> Result<Shared, CliError> {
         let settings = self.config.read(&[])?;
-        let first = settings.law()?;
+        let law = settings.law()?;
         let database = Database::open_existing(&settings.database).await.map_err(failed)?;
-        Ok(settings.shared(database, Clock::machine(), first))
+        Ok(settings.shared(database, Clock::machine(), law))
     }
 }
 

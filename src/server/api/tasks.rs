@@ -19,9 +19,8 @@ use crate::law::life_cycle::Act as Meaning;
 use crate::people::{Action, OrganisationKind, Subject};
 use crate::service::act::{Act, DossierAct, Given, LineResult};
 use crate::service::answers;
-use crate::service::desk::Desk;
+use crate::service::desk::{ActError, Desk};
 use crate::service::once;
-use crate::store::StoreError;
 use crate::store::lists::{self, TaskFilter, TaskRow};
 
 /// Which tasks.
@@ -133,11 +132,7 @@ pub(in crate::server) async fn get(
 }
 
 /// A task with its dossier and what may be done next.
-async fn shown(
-    desk: &mut Desk<'_>,
-    task: &TaskRow,
-    (kind, role): (OrganisationKind, Role),
-) -> Result<Value, StoreError> {
+async fn shown(desk: &mut Desk<'_>, task: &TaskRow, (kind, role): (OrganisationKind, Role)) -> Result<Value, ActError> {
     let mut value = row(task);
     let edition = Arc::clone(&desk.edition);
     let mut may: Vec<&str> = Vec::new();
@@ -151,6 +146,10 @@ async fn shown(
             may.extend(["claim", "ask", "issue", "fail", "result", "reject"]);
         }
         None => {}
+    }
+    if task.kind == "settle_fact" {
+        let questions = desk.questions(task.case, &task.key).await?;
+        value["questions"] = questions.iter().map(|question| json!(question)).collect();
     }
     value["may"] = may.into();
     Ok(value)

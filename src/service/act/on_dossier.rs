@@ -179,6 +179,8 @@ impl Desk<'_> {
                 None => heard.act == Some(transition.act),
             })
         });
+        let anew = meant.filter(|transition| transition.act == Meaning::Edit).map(|_| given_anew(given, &dossier));
+        let given = anew.as_ref().unwrap_or(given);
         if let Some(gives) = meant.and_then(|transition| transition.gives(kind)) {
             match gives.outcome {
                 Outcome::Pass | Outcome::Fail => {
@@ -190,9 +192,11 @@ impl Desk<'_> {
                 Outcome::Withdrawn => {}
             }
         }
+        let gives = !heard.evidence.is_empty();
         let numbers: BTreeSet<String> = heard.evidence.iter().filter_map(|entry| entry.id.clone()).collect();
         let before: BTreeSet<String> = dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect();
         self.dossier_command(dossier.id, &Command::Hear(Box::new(heard)), by).await?;
+        self.follow_papers(&dossier, by).await?;
         let Some(declaration) = declaration else { return Ok(()) };
         let after: BTreeSet<String> = match self.dossier(dossier.id).await? {
             Some(dossier) => dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect(),
@@ -206,9 +210,23 @@ impl Desk<'_> {
             let unlink = DeclarationCommand::UnlinkEvidence { from: dossier.id, number: number.clone() };
             self.command(declaration.id, &unlink, by).await?;
         }
-        let cause = if before == after { DecidedBy::Clock } else { DecidedBy::Evidence };
+        let cause = if before == after && !gives { DecidedBy::Clock } else { DecidedBy::Evidence };
         self.decide_again(declaration.id, cause, by).await
     }
+}
+
+/// What is given anew takes the place of the one paper that was given, and keeps its number, unless
+/// something else is stated.
+fn given_anew(given: &Given, dossier: &Dossier) -> Given {
+    let mut given = given.clone();
+    let numbers: BTreeSet<&String> = dossier.live().filter_map(|issued| issued.evidence.id.as_ref()).collect();
+    if let (None, 1, Some(number)) = (&given.replaces, numbers.len(), numbers.first()) {
+        given.replaces = Some((*number).clone());
+    }
+    if given.number.is_none() {
+        given.number.clone_from(&given.replaces);
+    }
+    given
 }
 
 /// The state of a dossier within its life cycle.

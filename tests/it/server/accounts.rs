@@ -1,280 +1,260 @@
-//! People by API: signing in, the password, the second factor, and who asks with a cookie.
+//! Permits with a quantity by API alone: what is granted, who draws on it, who may see it.
 
-use std::time::{Duration, Instant};
-
-use jiff::{SignedDuration, Timestamp};
-use reqwest::{Method, Response};
+use motcua::clearance::case::dossier::{Command, Opening};
+use motcua::clearance::case::{Author, CaseId, Role};
+use motcua::service::new_case;
+use motcua::store::{Database, Mode, rebuild, verify};
 use serde_json::{Value, json};
 
-use super::site::{Site, json as read};
-use crate::people::device::Device;
+use super::site::Site;
 use crate::service::house::moment;
-use crate::store::servers::databases;
+use crate::service::permits::{AGENCY, LICENCE, NOW, PROCEDURE, TRADER, declaration, line};
+use crate::store::servers::{addresses, databases};
+use crate::store::story::making;
 
-const NOW: &str = "2026-07-20T10:00:00+07:00";
-const PASSWORD: &str = "tôm hùm trong lưới";
-
-/// A person of an organisation, with the password that was drawn for it.
-pub(crate) async fn hire(site: &Site, organisation: &str, login: &str, admin: bool) -> (String, String) {
-    let body = json!({ "login": login, "name": "Nguyễn Thị Lan", "admin": admin });
-    let (status, made) = site.act("operator", &format!("/v1/organisations/{organisation}/people"), body).await;
-    assert_eq!(status, 201, "{made}");
-    let text = |name: &str| made[name].as_str().unwrap().to_owned();
-    (text("id"), text("password"))
+/// Opens the dossier of a licence for household insecticides.
+async fn dossier(site: &Site) -> CaseId {
+    let opening = Opening {
+        procedure: Some(PROCEDURE.to_owned()),
+        agency: Some(AGENCY.to_owned()),
+        holder: Some(TRADER.to_owned()),
+        filer: "broker".to_owned(),
+        reference: None,
+        message: None,
+        goods: Vec::new(),
+    };
+    let by = Author { role: Role::Broker, organisation: Some("broker".to_owned()), person: None };
+    let open = Command::Open(Box::new(opening));
+    let opened = site.app.service.writer().run(move |desk| {
+        Box::pin(async move {
+            let case = new_case(desk.now);
+            desk.dossier_command(case, &open, &by).await?;
+            Ok(case)
+        })
+    });
+    opened.await.unwrap()
 }
 
-pub(crate) async fn sign_in(site: &Site, login: &str, password: &str) -> (u16, Value) {
-    site.act("", "/v1/session", json!({ "login": login, "password": password })).await
+/// Has the agency give a licence for so many tonnes.
+async fn grant(site: &Site, number: &str, tonnes: &str) -> CaseId {
+    let case = dossier(site).await;
+    let given = json!({ "number": number, "quantity": tonnes, "unit": "TNE", "valid_to": "2026-12-31" });
+    let (status, issued) = site.act("health", &format!("/v1/dossiers/{case}/issue"), given).await;
+    assert_eq!(status, 200, "{issued:#}");
+    case
 }
 
-/// Signs in with the password that was drawn and sets [`PASSWORD`]; gives the token of the session.
-pub(crate) async fn begin(site: &Site, login: &str, first: &str) -> String {
-    let (status, session) = sign_in(site, login, first).await;
-    assert_eq!((status, &session["wants"]), (200, &json!("password_change")), "{session}");
-    let token = session["token"].as_str().unwrap().to_owned();
-    let body = json!({ "current": first, "new": PASSWORD });
-    let (status, changed) = site.act(&token, "/v1/account/password", body).await;
-    assert_eq!(status, 200, "{changed}");
-    token
+/// Sends a declaration of so many tonnes.
+async fn lodge(site: &Site, reference: &str, tonnes: &str) -> Value {
+    let message = declaration(reference, "01", &[line(&format!("{tonnes} TNE"))]);
+    let (status, sent) = super::site::json(site.send("broker", message, "application/json").await).await;
+    assert_eq!(status, 201, "{sent:#}");
+    sent
 }
 
-fn now(site: &Site) -> Timestamp {
-    site.app.shared().clock.now()
+fn licence(declaration: &Value) -> &Value {
+    let requirements = declaration["lines"][0]["requirements"].as_array().unwrap();
+    requirements.iter().find(|requirement| requirement["rule"] == LICENCE).unwrap()
 }
 
-fn wait(site: &Site, seconds: i64) {
-    site.app.shared().clock.set(now(site) + SignedDuration::from_secs(seconds));
+/// The one account that somebody sees, with its movements.
+async fn account(site: &Site, who: &str) -> Value {
+    let (status, page) = site.get(who, "/v1/accounts").await;
+    assert_eq!((status, page["rows"].as_array().map(Vec::len)), (200, Some(1)), "{who}: {page:#}");
+    let (status, account) = site.get(who, page["rows"][0]["links"]["self"].as_str().unwrap()).await;
+    assert_eq!(status, 200, "{account:#}");
+    account
+}
+
+/// Granted, reserved, written off and left, in which unit.
+fn balance(account: &Value) -> [&str; 5] {
+    ["granted", "reserved", "written_off", "left", "unit"].map(|field| account[field].as_str().unwrap())
+}
+
+/// What moved an account: what, how much, by which declaration.
+fn movements(account: &Value) -> Vec<[&str; 3]> {
+    fn of(value: &Value) -> &str {
+        value.as_str().unwrap_or("-")
+    }
+    let rows = account["movements"]["rows"].as_array().unwrap().iter();
+    rows.map(|row| [of(&row["what"]), of(&row["quantity"]), of(&row["declaration"]["name"])]).collect()
+}
+
+/// The declaration, as soon as it has another decision.
+async fn decided(site: &Site, sent: &Value, outcome: &str) -> Value {
+    let path = format!("/v1/declarations/{}", sent["id"].as_str().unwrap());
+    for _ in 0..2_000 {
+        let (_, now) = site.get("broker", &path).await;
+        if now["outcome"] == outcome {
+            return now;
+        }
+        site.app.shared().waiting.notify_one();
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("{path} is never `{outcome}`");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_signs_in_with_a_password_of_others_changes_it_before_anything_else() {
+async fn a_permit_of_500_tonnes_is_drawn_on_and_who_comes_too_late_passes_when_something_is_given_back() {
     for (server, database) in databases().await {
-        let site = Site::open(database, moment(NOW)).await;
-        let (_, first) = hire(&site, "stranger", "lan", false).await;
-        let (status, session) = sign_in(&site, " LAN ", &first).await;
-        assert_eq!((status, &session["wants"]), (200, &json!("password_change")), "{server}: {session}");
-        let token = session["token"].as_str().unwrap().to_owned();
-        for path in ["/v1/declarations", "/v1/tasks", "/v1/inbox", "/v1/events", "/v1/dead-letters"] {
-            let (status, problem) = site.get(&token, path).await;
-            assert_eq!((status, &problem["type"]), (403, &json!("urn:motcua:problem:password-change")), "{path}");
-        }
-        let change = |current: &str, new: &str| json!({ "current": current, "new": new });
-        for (body, wanted) in [
-            (change("not the password", PASSWORD), 401),
-            (change(&first, "short"), 422),
-            (change(&first, &first), 422),
-            (json!({ "current": first }), 422),
-        ] {
-            let (status, problem) = site.act(&token, "/v1/account/password", body).await;
-            assert_eq!(status, wanted, "{server}: {problem}");
-        }
-        let (_, other) = sign_in(&site, "lan", &first).await;
-        assert_eq!(site.act(&token, "/v1/account/password", change(&first, PASSWORD)).await.0, 200);
-        assert_eq!(site.get(&token, "/v1/declarations").await.0, 200, "{server}");
-        assert_eq!(site.get(other["token"].as_str().unwrap(), "/v1/session").await.0, 401, "others end");
-        assert_eq!(sign_in(&site, "lan", &first).await.0, 401);
+        let site = Site::open(database.clone(), moment(NOW)).await;
+        let permit = grant(&site, "GP-500", "500").await;
+        let first = lodge(&site, "A", "120").await;
+        assert_eq!((&first["outcome"], &licence(&first)["status"]), (&json!("clear"), &json!("met")), "{first:#}");
+        let second = lodge(&site, "B", "400").await;
+        assert_eq!((&second["outcome"], &licence(&second)["status"]), (&json!("hold"), &json!("required")), "{server}");
+        // What the goods are counted in: 500 t less 120 t are 380 t.
+        let short = json!([{ "number": "GP-500", "left": "380000", "needed": "400000", "unit": "KGM" }]);
+        assert_eq!(licence(&second)["short"], short, "{server}");
+        let now = account(&site, "broker").await;
+        assert_eq!(balance(&now), ["500", "120", "0", "380", "TNE"], "{server}: {now:#}");
+        assert_eq!((&now["state"], &now["to"]), (&json!("open"), &json!("2026-12-31")));
+        assert_eq!(now["links"]["dossier"], format!("/v1/dossiers/{permit}"));
+        assert_eq!(movements(&now), [["granted", "500", "-"], ["reserved", "120", "A"]], "{server}");
 
-        let (_, who) = site.get(&token, "/v1/session").await;
-        assert_eq!((&who["person"]["login"], &who["organisation"]["kind"]), (&json!("lan"), &json!("trader")));
-        assert_eq!(who["wants"], Value::Null);
-        let ended = site.request(&token, Method::DELETE, "/v1/session").send().await.unwrap();
-        assert_eq!(ended.status(), 200);
-        assert_eq!(site.get(&token, "/v1/session").await.0, 401, "{server}");
-        site.close().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_officer_does_nothing_without_the_second_factor() {
-    for (server, database) in databases().await {
-        let site = Site::open(database, moment(NOW)).await;
-        let (id, first) = hire(&site, "vet", "minh", false).await;
-        let token = begin(&site, "minh", &first).await;
-        let (status, problem) = site.get(&token, "/v1/tasks").await;
-        assert_eq!((status, &problem["type"]), (403, &json!("urn:motcua:problem:enrolment")), "{server}");
-
-        let (status, drawn) = site.act(&token, "/v1/account/second-factor", json!({})).await;
-        assert_eq!(status, 200, "{drawn}");
-        let address = drawn["otpauth"].as_str().unwrap();
-        assert!(address.starts_with("otpauth://totp/Motcua:minh?"), "{address}");
-        let device = Device::read(address);
-        let confirm = "/v1/account/second-factor/confirm";
-        assert_eq!(site.act(&token, confirm, json!({ "code": device.wrong(now(&site)) })).await.0, 401);
-        assert_eq!(site.get(&token, "/v1/tasks").await.0, 403);
-        assert_eq!(site.act(&token, confirm, json!({ "code": device.code(now(&site)) })).await.0, 200);
-        assert_eq!(site.get(&token, "/v1/tasks").await.0, 200, "{server}");
-        assert_eq!(site.act(&token, "/v1/account/second-factor", json!({})).await.0, 409, "not in passing");
-
-        // From now on it is asked for, at once or in a second step.
-        wait(&site, 60);
-        let (_, session) = sign_in(&site, "minh", PASSWORD).await;
-        assert_eq!(session["wants"], "second_factor");
-        let later = session["token"].as_str().unwrap().to_owned();
-        for path in ["/v1/tasks", "/v1/declarations"] {
-            assert_eq!(site.get(&later, path).await.1["type"], "urn:motcua:problem:second-factor");
-        }
-        let body = json!({ "current": PASSWORD, "new": "another long one" });
-        assert_eq!(site.act(&later, "/v1/account/password", body).await.0, 403);
-        assert_eq!(site.act(&later, "/v1/session/code", json!({ "code": device.wrong(now(&site)) })).await.0, 401);
-        let code = device.code(now(&site));
-        assert_eq!(site.act(&later, "/v1/session/code", json!({ "code": code })).await.0, 200);
-        assert_eq!(site.get(&later, "/v1/tasks").await.0, 200);
-        let with = |code: &str| json!({ "login": "minh", "password": PASSWORD, "code": code });
-        assert_eq!(site.act("", "/v1/session", with(&code)).await.0, 401, "{server}: a code is good once");
-        wait(&site, 60);
-        let (status, whole) = site.act("", "/v1/session", with(&device.code(now(&site)))).await;
-        assert_eq!((status, &whole["wants"]), (200, &Value::Null), "{server}");
-
-        // Who lost the device asks an operator; nobody else removes it.
-        let forget = format!("/v1/people/{id}/second-factor");
-        for (who, wanted) in [("vet", 403), (later.as_str(), 403), ("stranger", 403), ("operator", 200)] {
-            let answer = site.request(who, Method::DELETE, &forget).send().await.unwrap();
-            assert_eq!(answer.status(), wanted, "{server} {who}");
-        }
-        assert_eq!(site.get(&later, "/v1/session").await.0, 401);
-        assert_eq!(sign_in(&site, "minh", PASSWORD).await.1["wants"], "enrolment", "{server}");
-        site.close().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_tells_nothing_but_that_it_is_one() {
-    for (server, database) in databases().await {
-        let site = Site::open(database, moment(NOW)).await;
-        let (id, first) = hire(&site, "stranger", "lan", false).await;
-        begin(&site, "lan", &first).await;
-        let mut told: Vec<(u16, Value)> = Vec::new();
-        for (login, password) in
-            [("nobody", PASSWORD), ("lan", "not the password"), ("", ""), ("l a n", PASSWORD), ("lan'--", PASSWORD)]
-        {
-            let began = Instant::now();
-            told.push(sign_in(&site, login, password).await);
-            assert!(began.elapsed() >= Duration::from_millis(300), "{server} {login}");
-        }
-        for _ in 0..4 {
-            told.push(sign_in(&site, "lan", "not the password").await);
-        }
-        // It is closed for a while now, and the right password is told the same.
-        told.push(sign_in(&site, "lan", PASSWORD).await);
-        assert!(told.iter().all(|one| *one == told[0] && one.0 == 401), "{server}: {told:#?}");
-        let (_, account) = site.get("operator", &format!("/v1/people/{id}")).await;
-        assert!(account["locked_until"].is_string(), "{account}");
-        assert_eq!(site.act("operator", &format!("/v1/people/{id}/unlock"), json!({})).await.0, 200);
-        assert_eq!(sign_in(&site, "lan", PASSWORD).await.0, 200, "{server}");
-        site.close().await;
-    }
-}
-
-async fn with_cookie(site: &Site, token: &str, method: Method, headers: &[(&str, &str)]) -> Response {
-    let path = "/v1/account/second-factor";
-    let path = if method == Method::GET { "/v1/session" } else { path };
-    let mut request = site.request("", method, path).header("cookie", format!("a=b; motcua_session={token}; c=d"));
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    request.send().await.unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_change_by_cookie_comes_from_our_own_pages() {
-    for (server, database) in databases().await {
-        let site = Site::open(database, moment(NOW)).await;
-        let (_, first) = hire(&site, "stranger", "lan", false).await;
-        begin(&site, "lan", &first).await;
-        let body = json!({ "login": "lan", "password": PASSWORD }).to_string();
-        let request = site.request("", Method::POST, "/v1/session").header("content-type", "application/json");
-        let answer = request.body(body.clone()).send().await.unwrap();
-        let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
-        assert_eq!(answer.headers()["cache-control"], "no-store");
-        let (_, session) = read(answer).await;
-        let token = session["token"].as_str().unwrap();
-        let wanted = format!("motcua_session={token}; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict");
-        assert_eq!(cookie, wanted, "{server}");
-        let by_tls = site.request("", Method::POST, "/v1/session").header("content-type", "application/json");
-        let by_tls = by_tls.header("x-forwarded-proto", "https").body(body).send().await.unwrap();
-        assert!(by_tls.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"), "{server}");
-
-        let host = site.address();
-        let (own, other) = (format!("http://{host}"), format!("http://{host}.example.org"));
-        let csrf = session["csrf"].as_str().unwrap();
-        let cases: [(&[(&str, &str)], u16); 11] = [
-            (&[], 403),
-            (&[("sec-fetch-site", "cross-site")], 403),
-            (&[("sec-fetch-site", "same-site")], 403),
-            (&[("sec-fetch-site", "cross-site"), ("origin", &own)], 403),
-            (&[("origin", "null")], 403),
-            (&[("origin", &other)], 403),
-            (&[("x-csrf-token", "AAAA")], 403),
-            (&[("x-csrf-token", token)], 403),
-            (&[("sec-fetch-site", "same-origin")], 200),
-            (&[("origin", &own)], 200),
-            (&[("x-csrf-token", csrf), ("sec-fetch-site", "cross-site")], 200),
+        let path = format!("/v1/declarations/{}/cancel", first["id"].as_str().unwrap());
+        let (status, cancelled) = site.act("broker", &path, json!({ "reason": "sold to another" })).await;
+        assert_eq!(status, 200, "{cancelled:#}");
+        let passed = decided(&site, &second, "clear").await;
+        assert_eq!(licence(&passed)["status"], "met", "{server}");
+        assert_eq!(licence(&passed).get("short"), None, "{server}");
+        let path = format!("/v1/declarations/{}/accept", second["id"].as_str().unwrap());
+        let (status, cleared) = site.act("customs", &path, json!({})).await;
+        assert_eq!((status, &cleared["status"]), (200, &json!("cleared")), "{cleared:#}");
+        let now = account(&site, "broker").await;
+        assert_eq!(balance(&now), ["500", "0", "400", "100", "TNE"], "{server}: {now:#}");
+        let moved = [
+            ["granted", "500", "-"],
+            ["reserved", "120", "A"],
+            ["restored", "0", "A"],
+            ["reserved", "400", "B"],
+            ["written_off", "400", "B"],
         ];
-        for (headers, wanted) in cases {
-            let answer = with_cookie(&site, token, Method::POST, headers).await;
-            let (status, problem) = read(answer).await;
-            assert_eq!(status, wanted, "{server} {headers:?} {problem}");
-            if wanted == 403 {
-                assert_eq!(problem["type"], "urn:motcua:problem:other-site", "{server}");
-            }
-        }
-        assert_eq!(with_cookie(&site, token, Method::GET, &[]).await.status(), 200, "looking is no change");
-        let (_, other_session) = sign_in(&site, "lan", PASSWORD).await;
-        let of_other = other_session["csrf"].as_str().unwrap();
-        assert_ne!(of_other, csrf, "{server}");
-        assert_eq!(with_cookie(&site, token, Method::POST, &[("x-csrf-token", of_other)]).await.status(), 403);
-        // Credentials in a header are sent by nobody but their owner.
-        assert_eq!(site.act(token, "/v1/account/second-factor", json!({})).await.0, 200);
+        assert_eq!(movements(&now), moved, "{server}");
 
-        let out = site.request("", Method::DELETE, "/v1/session").header("cookie", format!("motcua_session={token}"));
-        let out = out.header("sec-fetch-site", "same-origin").send().await.unwrap();
-        assert!(out.headers()["set-cookie"].to_str().unwrap().starts_with("motcua_session=; Path=/; Max-Age=0"));
-        assert_eq!(with_cookie(&site, token, Method::GET, &[]).await.status(), 401, "{server}");
+        let rebuilt = rebuild(&database, &making(), Mode::Compare, |_| {}).await.unwrap();
+        assert!(rebuilt.is_same(), "{server}: {rebuilt:?}");
+        assert_eq!(verify(&database, |_| {}).await.unwrap().defects, Vec::<String>::new(), "{server}");
         site.close().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_password_is_set_anew_with_a_code_that_is_good_once() {
+async fn of_twenty_declarations_at_once_no_more_are_met_than_the_permit_suffices_for() {
     for (server, database) in databases().await {
         let site = Site::open(database, moment(NOW)).await;
-        let (id, first) = hire(&site, "stranger", "lan", false).await;
-        let old = begin(&site, "lan", &first).await;
-        let (_, boss) = hire(&site, "stranger", "boss", true).await;
-        let boss = begin(&site, "boss", &boss).await;
-        let (_, outsider) = hire(&site, "broker", "outsider", true).await;
-        let outsider = begin(&site, "outsider", &outsider).await;
-        let issue = format!("/v1/people/{id}/reset");
-        for (who, wanted) in [(outsider.as_str(), 404), (old.as_str(), 404), ("stranger", 404), ("", 401)] {
-            assert_eq!(site.act(who, &issue, json!({})).await.0, wanted, "{server} {who}");
-        }
-        let (_, replaced) = site.act("operator", &issue, json!({})).await;
-        let (status, issued) = site.act(&boss, &issue, json!({})).await;
-        assert_eq!((status, &issued["until"]), (200, &json!("2026-07-20T04:00:00Z")), "{server}: {issued}");
+        grant(&site, "GP-500", "500").await;
+        let names: Vec<String> = (0..20).map(|at| format!("R{at}")).collect();
+        let sent = futures_util::future::join_all(names.iter().map(|name| lodge(&site, name, "60"))).await;
+        let met = sent.iter().filter(|sent| licence(sent)["status"] == "met").count();
+        assert_eq!(met, 8, "{server}");
+        let now = account(&site, "broker").await;
+        assert_eq!(balance(&now), ["500", "480", "0", "20", "TNE"], "{server}");
+        site.close().await;
+    }
+}
 
-        let code = issued["code"].as_str().unwrap();
-        let set = |code: &str, new: &str| json!({ "code": code, "new": new });
-        for (body, wanted) in [
-            (set("", "a wholly new one"), 401),
-            (set(replaced["code"].as_str().unwrap(), "a wholly new one"), 401),
-            (set(code, "short"), 422),
-            (set(code, "lanlanlanlan"), 422),
-            (set(code, "a wholly new one"), 200),
-            (set(code, "and another one"), 401),
-        ] {
-            let (status, told) = site.act("", "/v1/password-reset", body).await;
-            assert_eq!(status, wanted, "{server}: {told}");
-        }
-        assert_eq!(site.get(code, "/v1/session").await.0, 401, "a code is no session");
-        assert_eq!(site.get(&old, "/v1/session").await.0, 401, "{server}");
-        assert_eq!(sign_in(&site, "lan", PASSWORD).await.0, 401);
-        let (status, session) = sign_in(&site, "lan", "a wholly new one").await;
-        assert_eq!((status, &session["wants"]), (200, &Value::Null), "{server}");
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_set_aside_is_still_set_aside_after_the_service_was_gone() {
+    for (server, address) in addresses().await {
+        let of_first = address.clone();
+        let first_life = move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            let told = runtime.block_on(async {
+                let site = Site::open(Database::open(&of_first).await.unwrap(), moment(NOW)).await;
+                grant(&site, "GP-500", "500").await;
+                lodge(&site, "A", "300").await;
+                (account(&site, "broker").await, site.keys.clone())
+            });
+            // Nothing is told to end: everything that runs is dropped where it stands.
+            runtime.shutdown_background();
+            told
+        };
+        let (before, keys) = tokio::task::spawn_blocking(first_life).await.unwrap();
+        let site = Site::again(Database::open(&address).await.unwrap(), moment(NOW), keys).await;
+        assert_eq!(account(&site, "broker").await, before, "{server}");
+        let late = lodge(&site, "B", "201").await;
+        assert_eq!(licence(&late)["status"], "required", "{server}");
+        let next = lodge(&site, "C", "200").await;
+        assert_eq!(licence(&next)["status"], "met", "{server}");
+        assert_eq!(balance(&account(&site, "broker").await), ["500", "500", "0", "0", "TNE"], "{server}");
+        assert_eq!(account(&site, "broker").await["state"], "exhausted");
+        site.close().await;
+    }
+}
 
-        let (_, late) = site.act("operator", &issue, json!({})).await;
-        wait(&site, 3600);
-        let late = late["code"].as_str().unwrap();
-        assert_eq!(site.act("", "/v1/password-reset", set(late, "a much too late one")).await.0, 401, "{server}");
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_seen_by_its_holder_its_agency_and_customs_and_by_nobody_else() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        grant(&site, "GP/1", "500").await;
+        let path = account(&site, "broker").await["links"]["self"].as_str().unwrap().to_owned();
+        for who in ["broker", "hai-van", "health", "customs"] {
+            assert_eq!(account(&site, who).await["number"], "GP/1", "{server} {who}");
+            let (_, certificate) = site.get(who, "/v1/certificates/GP%2F1").await;
+            assert_eq!(certificate["rows"][0]["links"]["account"], *path, "{server} {who}: {certificate:#}");
+        }
+        for who in ["stranger", "other-agency", "vet"] {
+            assert_eq!(site.get(who, "/v1/accounts").await, (200, json!({ "rows": [], "next": null })), "{who}");
+            assert_eq!(site.get(who, &path).await.0, 404, "{server} {who}");
+        }
+        // Whom somebody names does not make him whose it is.
+        let named = format!("/v1/accounts?holder={TRADER}");
+        assert_eq!(site.get("stranger", &named).await.1["rows"], json!([]), "{server}");
+        assert_eq!(site.get("customs", &named).await.1["rows"].as_array().unwrap().len(), 1);
+        assert_eq!(site.get("customs", "/v1/accounts?number=GP/2").await.1["rows"], json!([]));
+        assert_eq!(site.get("operator", "/v1/accounts").await.0, 403, "{server}");
+        assert_eq!(site.get("operator", &path).await.0, 404, "{server}");
+        assert_eq!(site.get("", &path).await.0, 401, "{server}");
+        assert_eq!(site.get("customs", "/v1/accounts/GP").await.0, 404, "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_and_movements_come_page_by_page() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        for at in 0..5 {
+            grant(&site, &format!("GP-{at}"), "500").await;
+        }
+        for who in ["broker", "hai-van", "health", "customs"] {
+            let (mut numbers, mut after) = (Vec::new(), String::new());
+            loop {
+                let (_, page) = site.get(who, &format!("/v1/accounts?limit=2{after}")).await;
+                let rows = page["rows"].as_array().unwrap();
+                numbers.extend(rows.iter().map(|row| row["number"].as_str().unwrap().to_owned()));
+                let Some(next) = page["next"].as_str() else { break };
+                assert_eq!(rows.len(), 2, "{server} {who}");
+                after = format!("&after={next}");
+            }
+            assert_eq!(numbers, ["GP-4", "GP-3", "GP-2", "GP-1", "GP-0"], "{server} {who}");
+        }
+        for at in 0..3 {
+            lodge(&site, &format!("R{at}"), "10").await;
+        }
+        let (_, page) = site.get("broker", "/v1/accounts?number=GP-0").await;
+        let path = page["rows"][0]["links"]["self"].as_str().unwrap().to_owned();
+        let (_, first) = site.get("broker", &format!("{path}?limit=3")).await;
+        let next = first["movements"]["next"].as_str().unwrap();
+        let (_, rest) = site.get("broker", &format!("{path}?limit=3&after={next}")).await;
+        let names: Vec<&str> = [&first, &rest].into_iter().flat_map(movements).map(|[_, _, name]| name).collect();
+        assert_eq!(names, ["-", "R0", "R1", "R2"], "{server}");
+        assert_eq!(rest["movements"]["next"], Value::Null, "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permit_whose_last_day_is_past_serves_nobody_and_is_shown_as_expired() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2027-01-04T10:00:00+07:00")).await;
+        grant(&site, "GP-500", "500").await;
+        assert_eq!(account(&site, "broker").await["state"], "expired", "{server}");
+        let message = declaration("A", "01", &[line("1 TNE")]);
+        let (_, sent) = super::site::json(site.send("broker", message, "application/json").await).await;
+        assert_eq!(licence(&sent)["status"], "required", "{server}: {sent:#}");
+        assert_eq!(balance(&account(&site, "broker").await), ["500", "0", "0", "500", "TNE"], "{server}");
         site.close().await;
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::accounts::{begin, hire};
+use super::people::{begin, hire};
 use super::site::{Site, json as read};
 use crate::service::house::{fixture, moment};
 use crate::store::servers::databases;
