@@ -46,12 +46,13 @@ impl Modify for Credentials {
 
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
-    let messages = OpenApiRouter::new()
+    let large = OpenApiRouter::new()
         .routes(routes!(api::messages::send))
         .routes(routes!(api::soap::call))
+        .routes(routes!(api::law::list, api::law::install))
         .layer(DefaultBodyLimit::max(app.limits.message_bytes));
     let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
-        .merge(messages)
+        .merge(large)
         .routes(routes!(api::declarations::list))
         .routes(routes!(api::declarations::get))
         .routes(routes!(api::declarations::timeline))
@@ -72,7 +73,6 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::endpoints::replay))
         .routes(routes!(api::endpoints::give_up))
         .routes(routes!(api::events::stream))
-        .routes(routes!(api::law::list, api::law::install))
         .routes(routes!(api::law::withdraw))
         .routes(routes!(api::session::sign_in, api::session::get, api::session::end))
         .routes(routes!(api::session::code))

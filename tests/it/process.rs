@@ -22,7 +22,7 @@ impl Process {
     /// Starts the service on a database, at a port of its own, and waits until it serves. What it
     /// logs goes to `log`, or nowhere.
     pub(crate) fn start(database: &str, log: Option<&Path>) -> Self {
-        Self::start_with(database, &[], log)
+        Self::start_with(database, &["--log", "warn"], log)
     }
 
     /// The same with further arguments.
@@ -35,7 +35,7 @@ impl Process {
             None => Stdio::null(),
         };
         let mut child = motcua(database)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"])
+            .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(errors)

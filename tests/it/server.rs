@@ -6,6 +6,7 @@ mod events;
 mod flow;
 mod killed;
 mod law;
+mod logged;
 mod messages;
 mod once;
 mod organisations;

@@ -1,5 +1,6 @@
 //! What happens, as it happens.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,10 +17,10 @@ use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::{concerns, may_see};
-use crate::clearance::case::{CaseId, Entry};
+use crate::clearance::case::{CaseId, Entry as Happening};
 use crate::people::{OrganisationKind, Scope};
 use crate::service::shared::{Concerns, Happened};
-use crate::store::{StoreError, cases, journal};
+use crate::store::{Link, StoreError, cases, journal};
 
 /// Entries of the journal that are read at once by who is behind.
 const TOGETHER: i64 = 200;
@@ -57,6 +58,21 @@ pub(in crate::server) async fn stream(
         Some((Ok(event), follower))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}
+
+/// Whom a case concerns, as it stands now.
+async fn concerned(link: &mut Link<'_>, case: CaseId) -> Result<Concerns, StoreError> {
+    if let Some(of_declaration) = concerns(link, case).await? {
+        return Ok(of_declaration);
+    }
+    let dossier = cases::dossier(link, case).await?;
+    let of_dossier = dossier.map(|dossier| Concerns {
+        holder: dossier.holder,
+        filer: dossier.filer,
+        agencies: dossier.agency.into_iter().collect(),
+        stuck: false,
+    });
+    Ok(of_dossier.unwrap_or_default())
 }
 
 /// Somebody who follows what happens.
@@ -116,32 +132,19 @@ impl Follower {
         let mut known: HashMap<CaseId, Concerns> = HashMap::new();
         for kept in entries {
             self.last = kept.seq;
-            let entry = Entry::from_json(&kept.event)
+            let entry = Happening::from_json(&kept.event)
                 .map_err(|error| StoreError::Damaged(format!("entry {} of the journal: {error}", kept.seq)))?;
-            if !known.contains_key(&kept.case) {
-                let found = match concerns(link, kept.case).await? {
-                    Some(found) => found,
-                    None => cases::dossier(link, kept.case)
-                        .await?
-                        .map(|dossier| Concerns {
-                            holder: dossier.holder,
-                            filer: dossier.filer,
-                            agencies: dossier.agency.into_iter().collect(),
-                            stuck: false,
-                        })
-                        .unwrap_or_default(),
-                };
-                known.insert(kept.case, found);
-            }
-            if let Some(concerns) = known.get(&kept.case) {
-                self.take(kept.seq, &entry, concerns);
-            }
+            let concerns = match known.entry(kept.case) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(concerned(link, kept.case).await?),
+            };
+            self.take(kept.seq, &entry, concerns);
         }
         Ok(())
     }
 
     /// Has an event told, where the asker may see it.
-    fn take(&mut self, seq: i64, entry: &Entry, concerns: &Concerns) {
+    fn take(&mut self, seq: i64, entry: &Happening, concerns: &Concerns) {
         let Ok(scope) = may_see(&self.asker, concerns) else { return };
         let whole = scope == Scope::Whole && self.asker.0.kind != OrganisationKind::Operator;
         let data = json!({

@@ -74,7 +74,8 @@ async fn every_address_but_the_open_ones_wants_credentials_before_it_reads_a_bod
         }
         assert!(path.starts_with("/v1/"), "{path}");
         let path = path.replace("{id}", "x").replace("{action}", "x").replace("{act}", "x");
-        let path = path.replace("{number}", "x").replace("{key}", "x").replace("{trader}", "x");
+        let path =
+            path.replace("{number}", "x").replace("{key}", "x").replace("{trader}", "x").replace("{edition}", "x");
         assert!(!path.contains('{'), "{path}");
         let address = site.address();
         let asked = tokio::task::spawn_blocking(move || answered_before_the_body(&address, &method, &path));

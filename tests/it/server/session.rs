@@ -45,7 +45,7 @@ async fn the_session_of_the_readme_runs_as_it_stands_there() {
     let commands = session();
     assert!(commands.len() > 8, "{commands:#?}");
     for (server, address) in addresses().await {
-        let process = Process::start_with(&address, &["--demo"], None);
+        let process = Process::start_with(&address, &["--demo", "--log", "warn"], None);
         let mut script = "set -u\n".to_owned();
         for (command, _) in &commands {
             // The first one states what was printed: this time it was something else.
