@@ -17,7 +17,8 @@ impl Desk<'_> {
     /// [`ActError`]
     pub async fn decide_again(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<(), ActError> {
         loop {
-            let found = self.find(case).await?;
+            let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
+            let found = self.find(&declaration).await?;
             let Some(accounts) = self.decide(case, cause, found, by).await? else { return Ok(()) };
             // The ledger reckons otherwise than the screening did, and it is right.
             if !self.withhold(case, accounts) {
@@ -28,13 +29,13 @@ impl Desk<'_> {
     }
 
     /// What the law says of a declaration now.
-    pub(super) async fn find(&mut self, case: CaseId) -> Result<Found, ActError> {
-        let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
+    pub(super) async fn find(&mut self, declaration: &Declaration) -> Result<Found, ActError> {
+        let case = declaration.id;
         let id = &declaration.registration.message.id;
         let Some(bytes) = self.content(id).await? else {
             return Err(StoreError::Damaged(format!("message {id} of declaration {case} is missing")).into());
         };
-        let known = self.known(&declaration).await?;
+        let known = self.known(declaration).await?;
         let edition = std::sync::Arc::clone(&self.edition);
         let mut reading = examine::read_again(&bytes, &edition).map_err(|rejection| {
             let first = rejection.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
