@@ -11,6 +11,7 @@ mod channel;
 mod commands;
 mod corpus;
 mod decision_record;
+mod demo;
 mod dossier;
 mod errors;
 mod exchange;
