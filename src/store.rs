@@ -7,7 +7,9 @@
 //! SQL is written here and nowhere else. [`Database`] is SQLite or PostgreSQL behind one interface;
 //! there is one writer at a time on either.
 
+pub mod attachments;
 mod backup;
+pub mod bulk;
 pub mod cases;
 mod database;
 pub mod directory;

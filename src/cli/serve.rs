@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -17,6 +17,8 @@ use crate::clearance::case::{Author, Entry, Event};
 use crate::exchange::{Deliveries, Settings, system_draw};
 use crate::server::{App, Limits, Serving, serve};
 use crate::service::Service;
+use crate::service::attachments::{self, Kind, Scanner};
+use crate::service::bulk::{self, Bulk};
 use crate::service::clock::Clock;
 use crate::service::law_book::LawBook;
 use crate::service::shared::Shared;
@@ -46,6 +48,20 @@ pub(super) struct ServeArgs {
     /// The key of the certificate (PEM)
     #[arg(long, value_name = "FILE", env = "MOTCUA_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Where what is sent in bulk is kept until it is done [default: beside the SQLite file; with
+    /// PostgreSQL `motcua-spool`]
+    #[arg(long, value_name = "DIR", env = "MOTCUA_SPOOL")]
+    spool: Option<PathBuf>,
+    /// A command that looks for viruses in attachments: given one on its standard input it exits with
+    /// 0 where that is clean, 1 where it is infected [default: none is asked]
+    #[arg(long, value_name = "CMD", env = "MOTCUA_SCANNER")]
+    scanner: Option<String>,
+    /// What may be attached to cases, of pdf, png, jpeg, tiff, xml, docx, xlsx, zip [default: all but zip]
+    #[arg(long, value_name = "KINDS", env = "MOTCUA_ATTACHMENT_TYPES", value_delimiter = ',')]
+    attachment_types: Option<Vec<Kind>>,
+    /// Bytes that an attachment may have
+    #[arg(long, value_name = "N", env = "MOTCUA_ATTACHMENT_BYTES", default_value = "20971520")]
+    attachment_bytes: usize,
     /// What to log: a level, or levels by module, such as `info,motcua::service=debug`
     #[arg(long, value_name = "FILTER", env = "MOTCUA_LOG", default_value = "info")]
     log: String,
@@ -87,7 +103,12 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
         let deliveries = Deliveries::start(sharing, writer, &Settings::default(), system_draw()).map_err(failed)?;
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().map_err(failed)?;
-        let app = Arc::new(App::new(service, Limits::default(), Some(metrics)));
+        let spool = args.spool.clone().unwrap_or_else(|| spool_beside(service.shared().database.file()));
+        let no_spool = |error| CliError::Service(format!("--spool {}: {error}", spool.display()));
+        let bulk = Bulk::start(&service, bulk::Settings::new(&spool)).map_err(no_spool)?;
+        let app = Arc::new(
+            App::new(service, Limits::default(), Some(metrics)).with_bulk(bulk).with_attachments(args.attachments()),
+        );
         let tls = args.tls_cert.clone().zip(args.tls_key.clone());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let running = serve(Arc::clone(&app), &Serving { listen: args.listen, tls }).await.map_err(failed)?;
@@ -99,11 +120,30 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         running.stop().await;
         deliveries.ended().await;
         match Arc::try_unwrap(app) {
-            Ok(app) => app.service.stop().await,
+            Ok(app) => app.stop().await,
             Err(app) => app.shared().database.close().await,
         }
         Ok(EXIT_OK)
     })
+}
+
+impl ServeArgs {
+    fn attachments(&self) -> attachments::Settings {
+        let usual = attachments::Settings::default();
+        attachments::Settings {
+            bytes: self.attachment_bytes,
+            kinds: self.attachment_types.clone().unwrap_or(usual.kinds),
+            scanner: self.scanner.as_ref().filter(|command| !command.trim().is_empty()).map(Scanner::new),
+            ..usual
+        }
+    }
+}
+
+fn spool_beside(database: Option<&Path>) -> PathBuf {
+    let Some(file) = database else { return PathBuf::from("motcua-spool") };
+    let mut name = file.as_os_str().to_owned();
+    name.push("-spool");
+    name.into()
 }
 
 fn failed(error: impl std::fmt::Display) -> CliError {

@@ -1,5 +1,7 @@
 //! The API, one file for what is asked about.
 
+pub(super) mod attachments;
+pub(super) mod bulk;
 pub(super) mod check;
 pub(super) mod declarations;
 pub(super) mod dossiers;
@@ -9,6 +11,7 @@ pub(super) mod evidence;
 pub(super) mod inbox;
 pub(super) mod law;
 pub(super) mod messages;
+pub(super) mod papers;
 pub(super) mod soap;
 pub(super) mod system;
 pub(super) mod tasks;

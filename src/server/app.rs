@@ -8,6 +8,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::people::Principal;
 use crate::service::Service;
+use crate::service::attachments;
+use crate::service::bulk::Bulk;
 use crate::service::shared::Shared;
 
 /// What a request may be at most.
@@ -41,6 +43,10 @@ type Known = HashMap<[u8; 32], (Arc<Principal>, Instant)>;
 pub struct App {
     /// The service.
     pub service: Service,
+    /// What works on bulk jobs; none: they are not taken.
+    pub bulk: Option<Bulk>,
+    /// What is attached to cases.
+    pub attachments: attachments::Settings,
     /// What a request may be at most.
     pub limits: Limits,
     /// The metrics.
@@ -52,7 +58,32 @@ pub struct App {
 impl App {
     /// Handlers share these.
     pub fn new(service: Service, limits: Limits, metrics: Option<PrometheusHandle>) -> Self {
-        Self { service, limits, metrics, known: Mutex::new(HashMap::new()), spent: Mutex::new(HashMap::new()) }
+        let (known, spent) = (Mutex::new(HashMap::new()), Mutex::new(HashMap::new()));
+        let attachments = attachments::Settings::default();
+        Self { service, bulk: None, attachments, limits, metrics, known, spent }
+    }
+
+    /// The same, taking bulk jobs.
+    #[must_use]
+    pub fn with_bulk(self, bulk: Bulk) -> Self {
+        Self { bulk: Some(bulk), ..self }
+    }
+
+    /// The same, attaching other documents than is usual.
+    #[must_use]
+    pub fn with_attachments(self, attachments: attachments::Settings) -> Self {
+        Self { attachments, ..self }
+    }
+
+    /// Ends what works for it: what was taken in is finished first, bulk jobs go on when it starts
+    /// again.
+    pub async fn stop(self) {
+        let Self { service, bulk, .. } = self;
+        service.shared().stop();
+        if let Some(bulk) = bulk {
+            bulk.ended().await;
+        }
+        service.stop().await;
     }
 
     /// What the service shares.

@@ -14,7 +14,7 @@ use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::{Paging, declaration_named, json as reply, note_read, seen};
-use crate::clearance::case::CaseId;
+use crate::clearance::case::{Author, CaseId};
 use crate::law::life_cycle::Act as Meaning;
 use crate::people::{Action, OrganisationKind, Subject};
 use crate::service::act::{Act, DossierAct, Given, LineResult};
@@ -226,7 +226,7 @@ pub(in crate::server) async fn act(
     let body = body.map(|Json(body)| body).unwrap_or_default();
     let task = task(&app, &asker, &id).await?;
     if task.kind != "dossier" {
-        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`)";
+        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `settle_paper`)";
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
     }
     let seen = seen(body.seen, &headers);
@@ -235,12 +235,12 @@ pub(in crate::server) async fn act(
     may_act(&app, &asker, right, &subject, task.case).await?;
     let (case, key, by) = (task.case, task.key.clone(), asker.author());
     let act = Act::Task { case, task: key, act: Box::new(act), seen };
-    app.service.writer().run(move |desk: &mut Desk<'_>| Box::pin(async move { desk.act(&act, &by).await })).await?;
+    let disputed = enter(&app, act, (case, task.key.clone()), by).await?;
     let mut reader = app.shared().database.read().await?;
     let now = lists::task(&mut reader.link(), &id).await?;
     drop(reader);
     // A task that is done is no longer in the queue: it is shown as it was, and as done.
-    let shown = match &now {
+    let mut shown = match &now {
         Some(now) => shown(&app, &asker, now).await?,
         None => {
             let mut value = row(&task);
@@ -249,7 +249,34 @@ pub(in crate::server) async fn act(
             value
         }
     };
+    if let Some(disputed) = disputed {
+        shown["disputed"] = disputed;
+    }
     Ok(reply(StatusCode::OK, &shown))
+}
+
+/// Does an act on a task or its dossier; where it was done on paper and contradicts what is known,
+/// gives what customs is asked.
+pub(super) async fn enter(
+    app: &App,
+    act: Act,
+    (case, task): (CaseId, String),
+    by: Author,
+) -> Result<Option<Value>, Problem> {
+    let acting = app.service.writer().run(move |desk: &mut Desk<'_>| {
+        Box::pin(async move {
+            desk.act(&act, &by).await?;
+            let (Act::Task { act, .. } | Act::Dossier { act, .. }) = &act else { return Ok(None) };
+            let DossierAct::Do { act, paper: Some((source, done)), .. } = act.as_ref() else { return Ok(None) };
+            let Some(declaration) = desk.declaration(case).await? else { return Ok(None) };
+            let mut disputed = declaration.disputed().map(|disputed| (disputed, &disputed.entry));
+            let same = disputed.find(|(_, entry)| {
+                entry.task == task && entry.act == *act && entry.source == *source && entry.done == *done
+            });
+            Ok(same.map(|(disputed, _)| answers::paper(disputed)))
+        })
+    });
+    Ok(acting.await?)
 }
 
 /// Whether the asker may; who filed the declaration acts for its trader.

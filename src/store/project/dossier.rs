@@ -17,6 +17,7 @@ pub fn changes_records(event: &DossierEvent) -> bool {
         | DossierEvent::Claimed
         | DossierEvent::Released
         | DossierEvent::Linked { .. }
+        | DossierEvent::Rectified { .. }
         | DossierEvent::Attached { .. } => false,
     }
 }
