@@ -43,6 +43,8 @@ pub struct Plan {
     pub from: Date,
     /// The last day of registration.
     pub to: Date,
+    /// Lines of each; none: one to fifty, five in the mean.
+    pub lines: Option<u8>,
 }
 
 impl Plan {
@@ -52,7 +54,7 @@ impl Plan {
         let latest = pack.tariffs.last().and_then(|tariff| tariff.valid.from.date());
         let to: Date = edition.or(latest).unwrap_or(Date::constant(2026, 1, 1));
         let from = to.checked_sub(2.years()).unwrap_or(to);
-        Self { seed, style, from, to: to.yesterday().unwrap_or(to) }
+        Self { seed, style, from, to: to.yesterday().unwrap_or(to), lines: None }
     }
 }
 

@@ -35,7 +35,7 @@ mod settle;
 pub use account::{Account, Balance, Closing, ClosingReason, Paper, Standing, Validity};
 pub use allocate::{Share, allocate};
 pub use amount::{Amount, AmountError, Limit, Measured};
-pub use book::{Booking, Filing, Ledger, Need, Posting};
+pub use book::{Booking, Filing, Ledger, Need, Posting, Undo};
 pub use command::{AccountId, Command, DeclarationId, DrawKey, Event, Outcome, Unchanged};
 pub use draw::{Change, Draw};
 pub use error::{LedgerError, ReplayError, Room, Shortfall};

@@ -34,6 +34,7 @@
 pub mod approval;
 pub mod clearance;
 pub mod cli;
+pub mod demo;
 pub mod documents;
 pub mod embedded;
 pub mod exchange;

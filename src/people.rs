@@ -24,7 +24,7 @@ pub use password::{PasswordError, PasswordHash, check_password, initial_password
 pub use principal::{Mandates, OrganisationKind, Person, Principal, SecondFactor, SignIn};
 pub(crate) use random::draw;
 pub use random::{Random, RandomError};
-pub use rights::{Action, Denied, Reach, Scope, Subject, reach};
+pub use rights::{Action, Denied, Reach, Scope, Subject, Whose, reach};
 pub use second_factor::Totp;
 pub use secret::{Digest, Secret};
 pub use session::{Purpose, Token};

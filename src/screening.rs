@@ -30,7 +30,7 @@ pub use method::Standing;
 pub use record::{
     EvidenceRecord, Finding as EvidenceFinding, GoodsName, LeftOut, PastEvent, RecordPlace, Records, comparable,
 };
-pub use requirement::{Draw, LineScreening, Match, Method, Requirement, Screening, Unsettled};
+pub use requirement::{Draw, LineScreening, Match, Method, Requirement, Screening, Short, Unsettled};
 pub use risk::RiskFit;
 pub use sample::{SampleKey, SampleKeyError};
 pub use satisfy::Mismatch;

@@ -28,6 +28,7 @@ mod known;
 pub mod lanes;
 pub mod law_book;
 pub mod law_change;
+mod needs;
 pub mod notices;
 mod render;
 mod scheduler;

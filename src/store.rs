@@ -7,6 +7,7 @@
 //! SQL is written here and nowhere else. [`Database`] is SQLite or PostgreSQL behind one interface;
 //! there is one writer at a time on either.
 
+pub mod accounts;
 pub mod attachments;
 mod backup;
 pub mod bulk;

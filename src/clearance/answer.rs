@@ -4,6 +4,7 @@
 //! for each rule and each change of its legal basis (`words`), and copied from then on.
 
 mod joint;
+mod short;
 mod words;
 
 use rustc_hash::FxHashMap;
@@ -180,7 +181,7 @@ impl<'p> AnswerWriter<'p> {
             if at > from {
                 out.push(b',');
             }
-            self.requirement(out, examination, at, item, trace.map(|trace| (position, trace)));
+            self.requirement(out, examination, at, (position, item), trace);
         }
         out.push(b']');
         self.joint(out, examination, line);
@@ -206,8 +207,8 @@ impl<'p> AnswerWriter<'p> {
         out: &mut Vec<u8>,
         examination: &Examination<'_, '_>,
         at: usize,
-        item: &GoodsItem<'_>,
-        trace: Option<(usize, &[TraceEntry])>,
+        (position, item): (usize, &GoodsItem<'_>),
+        trace: Option<&[TraceEntry]>,
     ) {
         let requirement = &examination.screening.requirements[at];
         let words = &self.rules[requirement.rule.index()];
@@ -250,6 +251,7 @@ impl<'p> AnswerWriter<'p> {
             Some(task) => push_task_id(out, usize::from(task)),
             None => out.extend_from_slice(b"null"),
         }
+        short::push(out, examination, position, requirement.rule);
         let candidate = self.pack.candidate(requirement.candidate);
         if !candidate.note.is_empty() {
             out.extend_from_slice(b",\"note\":");
@@ -260,7 +262,7 @@ impl<'p> AnswerWriter<'p> {
             out.extend_from_slice(b",\"fact\":");
             push_string(out, explain::key(self.pack, fact));
         }
-        if let Some((position, trace)) = trace {
+        if let Some(trace) = trace {
             out.extend_from_slice(b",\"why\":");
             push_string_list(out, &self.steps(position, requirement, trace, Day::of(examination.day)));
             self.not_exempt(out, position, requirement, trace);

@@ -9,13 +9,14 @@ mod of;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::examine::DateSource;
 use crate::approval::TaskKind;
 use crate::law::{EvidenceKind, Presumed};
 use crate::screening::{EvidenceFinding, Match};
-use crate::trade::{Certainty, Channel, Decision, Direction, InspectionMethod, Stage, Status};
+use crate::trade::{Certainty, Channel, Decision, Direction, InspectionMethod, Stage, Status, UnitCode};
 
 /// A decided declaration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +163,9 @@ pub struct RequirementRecord {
     /// What satisfies it, or shows that it was asked for or refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceCited>,
+    /// Permits about it that have too little left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub short: Vec<ShortPermit>,
     /// The task that ends it: its position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<u16>,
@@ -181,6 +185,20 @@ pub struct EvidenceCited {
     /// What it says, where an agency gave it; absent where the declaration carries it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<EvidenceFinding>,
+}
+
+/// A permit that has too little left for a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShortPermit {
+    /// Its number.
+    pub number: String,
+    /// How much is left of it for the line.
+    pub left: Decimal,
+    /// How much the line needs.
+    pub needed: Decimal,
+    /// The unit of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitCode>,
 }
 
 /// Something that has to be done.

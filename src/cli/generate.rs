@@ -41,6 +41,9 @@ pub(super) struct GenerateArgs {
     /// The last day of registration (default: the day before the pack's edition)
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
+    /// Lines of each (default: 1 to 50, five in the mean)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
+    lines: Option<u8>,
     /// Draw from the pack in this folder instead of the built-in one
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
@@ -67,6 +70,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<u8, CliError> {
     let mut plan = Plan::before_edition(law.pack(), args.seed, style);
     plan.from = args.from.unwrap_or(plan.from);
     plan.to = args.to.unwrap_or(plan.to);
+    plan.lines = args.lines;
     let generator = Generator::new(law.pack(), plan).map_err(|error| CliError::Usage(error.to_string()))?;
     refuse_other_files(&args.out)?;
     let mut sink = Sink::open(&args.out)?;

@@ -74,11 +74,7 @@ async fn make(args: &RebuildArgs, pack: &'static Pack, mode: Mode) -> Result<Reb
     let book = LawBook::new(pack);
     book.refresh(&mut database.read().await?.link()).await?;
     let edition = book.at(Clock::machine().now());
-    let making = Making {
-        policy: ClockPolicy::default(),
-        cycle: &|procedure| edition.cycle(procedure),
-        units: edition.pack.unit_table(),
-    };
+    let making = Making { policy: ClockPolicy::default(), cycle: &|procedure| edition.cycle(procedure) };
     let bar = bar(args.database.quiet, None, "{spinner} {pos} cases, {per_sec}, {elapsed}");
     let found = rebuild(&database, &making, mode, |cases| bar.set_position(cases)).await?;
     bar.finish_and_clear();

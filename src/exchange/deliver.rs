@@ -153,14 +153,13 @@ impl Deliverer {
             return Ok(Timestamp::MAX);
         }
         // Those who are being served may stand first.
-        let limit = i64::try_from(serving.recipients.len() + free + 1).unwrap_or(i64::MAX);
+        let limit = i64::try_from(serving.recipients.len() + free).unwrap_or(i64::MAX);
         let mut reader = self.shared.database.read().await?;
         let due = outbox::due(&mut reader.link(), limit).await?;
         drop(reader);
         let now = self.shared.clock.now();
         let busy: HashSet<String> = serving.recipients.values().cloned().collect();
-        let mut others = due.into_iter().filter(|(recipient, _)| !busy.contains(recipient));
-        for (recipient, next) in others.by_ref().take(free) {
+        for (recipient, next) in due.into_iter().filter(|(recipient, _)| !busy.contains(recipient)).take(free) {
             if next > now {
                 return Ok(next);
             }
@@ -169,44 +168,54 @@ impl Deliverer {
             let task = serving.tasks.spawn(async move { deliverer.serve(&of_task).await });
             serving.recipients.insert(task.id(), recipient);
         }
-        // Where all hands are full the next is taken up when one is free.
-        let all_full = serving.recipients.len() >= self.parallel;
-        Ok(others.next().filter(|_| !all_full).map_or(Timestamp::MAX, |(_, next)| next))
+        // Either nobody else waits, or all hands are full: then the next is served when one is free.
+        Ok(Timestamp::MAX)
     }
 
     /// Serves a recipient once.
     async fn serve(&self, recipient: &str) {
-        match self.try_serve(recipient).await {
-            Ok(()) | Err(WorkError::ShuttingDown) => {}
+        let outcome = match self.send_waiting(recipient).await {
+            Ok(outcome) => outcome,
             Err(error) => {
-                tracing::warn!(recipient, error = %error, "deliveries to `{recipient}` could not be noted: {error}");
-                tokio::time::sleep(REST).await;
+                tracing::warn!(recipient, error = %error, "what waits for `{recipient}` cannot be read: {error}");
+                return tokio::time::sleep(REST).await;
             }
+        };
+        // As long as it is not noted nothing more goes to the recipient: a database that takes
+        // nothing must not make the same messages go out again and again.
+        while let Err(error) = self.note(recipient, &outcome).await {
+            if self.shared.is_stopping() {
+                return;
+            }
+            tracing::warn!(recipient, error = %error, "deliveries to `{recipient}` cannot be noted: {error}");
+            tokio::time::sleep(REST).await;
         }
+        outcome.tell(recipient);
     }
 
-    async fn try_serve(&self, recipient: &str) -> Result<(), WorkError> {
+    /// Sends what waits for a recipient, until something fails.
+    async fn send_waiting(&self, recipient: &str) -> Result<Outcome, StoreError> {
+        let mut outcome = Outcome::default();
         let mut reader = self.shared.database.read().await?;
         let endpoint = endpoints::of(&mut reader.link(), recipient).await?;
-        let Some(endpoint) = endpoint.filter(|endpoint| !endpoint.paused) else { return Ok(()) };
+        let Some(endpoint) = endpoint.filter(|endpoint| !endpoint.paused) else { return Ok(outcome) };
         let letters = outbox::waiting(&mut reader.link(), recipient, TOGETHER).await?;
         drop(reader);
         let began = Instant::now();
-        let (mut delivered, mut failed) = (Vec::new(), None);
         for letter in letters {
             let now = self.shared.clock.now();
             if letter.next > now || self.shared.is_stopping() || began.elapsed() > NOTE_WITHIN {
                 break;
             }
-            match self.send(&endpoint, &letter, now).await {
-                Ok(()) => delivered.push(letter.message.id),
-                Err(failure) => {
-                    failed = Some((letter, failure));
-                    break;
-                }
+            if let Err(failure) = self.send(&endpoint, &letter, now).await {
+                let attempts = u32::try_from(letter.attempts).unwrap_or(u32::MAX);
+                let next = self.policy.next(attempts, &failure, self.shared.clock.now(), (self.draw)());
+                outcome.failed = Some(Failed { id: letter.message.id, attempt: letter.attempts + 1, failure, next });
+                break;
             }
+            outcome.delivered.push(letter.message.id);
         }
-        self.note(recipient, delivered, failed).await
+        Ok(outcome)
     }
 
     async fn send(&self, endpoint: &Endpoint, letter: &Letter, now: Timestamp) -> Result<(), Failure> {
@@ -226,54 +235,62 @@ impl Deliverer {
     }
 
     /// Notes what became of a recipient's messages, in one transaction.
-    async fn note(
-        &self,
-        recipient: &str,
-        delivered: Vec<String>,
-        failed: Option<(Letter, Failure)>,
-    ) -> Result<(), WorkError> {
-        if delivered.is_empty() && failed.is_none() {
+    async fn note(&self, recipient: &str, outcome: &Outcome) -> Result<(), WorkError> {
+        if outcome.delivered.is_empty() && outcome.failed.is_none() {
             return Ok(());
         }
-        let now = self.shared.clock.now();
-        let failed = failed.map(|(letter, failure)| {
-            let attempts = u32::try_from(letter.attempts).unwrap_or(u32::MAX);
-            let next = self.policy.next(attempts, &failure, now, (self.draw)());
-            tell(recipient, &letter, &failure, next);
-            (letter.message.id, next, failure.error)
-        });
-        let count = delivered.len() as u64;
-        let recipient = recipient.to_owned();
+        let (now, recipient, outcome) = (self.shared.clock.now(), recipient.to_owned(), outcome.clone());
         self.writer
             .run(move |desk| {
                 Box::pin(async move {
                     let link = &mut desk.link();
-                    outbox::delivered(link, &recipient, &delivered, now).await?;
-                    if let Some((id, next, error)) = failed {
-                        outbox::failed(link, &id, next, &error).await?;
+                    outbox::delivered(link, &recipient, &outcome.delivered, now).await?;
+                    if let Some(Failed { id, failure, next, .. }) = &outcome.failed {
+                        outbox::failed(link, id, *next, &failure.error).await?;
                     }
                     Ok(())
                 })
             })
-            .await?;
-        metrics::counter!("motcua_deliveries_total", "outcome" => "delivered").increment(count);
-        Ok(())
+            .await
     }
 }
 
-/// Tells the operator.
-fn tell(recipient: &str, letter: &Letter, failure: &Failure, next: Option<Timestamp>) {
-    let (id, attempt, error) = (&letter.message.id, letter.attempts + 1, &failure.error);
-    if let Some(next) = next {
-        metrics::counter!("motcua_deliveries_total", "outcome" => "failed").increment(1);
-        tracing::info!(message.id = id, recipient, attempt, next = %next, "attempt {attempt} to deliver `{id}` to `{recipient}` failed: {error}");
-    } else {
-        metrics::counter!("motcua_deliveries_total", "outcome" => "dead").increment(1);
-        tracing::warn!(
-            message.id = id,
-            recipient,
-            attempt,
-            "`{id}` to `{recipient}` is given up after attempt {attempt}: {error}"
-        );
+/// What became of a recipient's messages.
+#[derive(Debug, Clone, Default)]
+struct Outcome {
+    delivered: Vec<String>,
+    failed: Option<Failed>,
+}
+
+/// A message that was not taken.
+#[derive(Debug, Clone)]
+struct Failed {
+    id: String,
+    attempt: i64,
+    failure: Failure,
+    next: Option<Timestamp>,
+}
+
+impl Outcome {
+    /// Tells the operator.
+    fn tell(&self, recipient: &str) {
+        let count = |outcome: &'static str, count: u64| {
+            metrics::counter!("motcua_deliveries_total", "outcome" => outcome).increment(count);
+        };
+        count("delivered", self.delivered.len() as u64);
+        let Some(Failed { id, attempt, failure, next }) = &self.failed else { return };
+        let error = &failure.error;
+        if let Some(next) = next {
+            count("failed", 1);
+            tracing::info!(message.id = id, recipient, attempt, next = %next, "attempt {attempt} to deliver `{id}` to `{recipient}` failed: {error}");
+        } else {
+            count("dead", 1);
+            tracing::warn!(
+                message.id = id,
+                recipient,
+                attempt,
+                "`{id}` to `{recipient}` is given up after attempt {attempt}: {error}"
+            );
+        }
     }
 }

@@ -101,7 +101,8 @@ impl Generator<'_> {
         let regime = population.regime(random, trader, import);
         let currency = if random.chance(250) { place.currency } else { 0 };
         let mut mistake = random.chance(MISTAKES).then(|| mistake(random, import));
-        let count = line_count(random);
+        let drawn = line_count(random);
+        let count = self.plan.lines.map_or(drawn, u64::from);
         if mistake == Some(Mistake::DuplicateLine) && count < 2 {
             mistake = Some(Mistake::NegativeValue);
         }

@@ -96,6 +96,13 @@ impl std::fmt::Display for Standing {
     }
 }
 
+impl Before {
+    /// The declaration whose draw changed.
+    pub(super) fn declaration(&self) -> Option<&DeclarationId> {
+        self.draw.as_ref().map(|(key, _)| &key.declaration)
+    }
+}
+
 impl Balance {
     /// Reserved and written off together.
     pub fn drawn(self) -> Amount {
@@ -137,14 +144,12 @@ pub(super) struct Before {
 impl Account {
     /// An account on which nothing is granted yet. It is counted in the base unit of `unit`.
     pub fn new(id: AccountId, unit: UnitCode, units: &UnitConversions) -> Self {
-        Self {
-            id,
-            unit,
-            counted_in: units.base(unit),
-            paper: None,
-            draws: BTreeMap::new(),
-            balance: Balance::default(),
-        }
+        Self::counted(id, unit, units.base(unit))
+    }
+
+    /// The same, counted in a unit that was its base when it was opened.
+    pub fn counted(id: AccountId, unit: UnitCode, counted_in: UnitCode) -> Self {
+        Self { id, unit, counted_in, paper: None, draws: BTreeMap::new(), balance: Balance::default() }
     }
 
     /// Its id.

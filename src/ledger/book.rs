@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
+use super::account::{Account, Before};
 use super::command::{AccountId, DeclarationId, Event, Unchanged};
 use super::error::{LedgerError, ReplayError};
 use super::settle::Purpose;
@@ -52,6 +52,13 @@ pub enum Booking {
     Postings(Vec<Posting>),
     /// Nothing, for this reason.
     Unchanged(Unchanged),
+}
+
+/// How a posting is taken back.
+#[derive(Debug)]
+pub struct Undo {
+    account: AccountId,
+    before: Before,
 }
 
 /// Accounts by their ids. Deciding changes nothing; [`Ledger::apply`] takes the postings in.
@@ -144,28 +151,55 @@ impl Ledger {
     /// [`ReplayError`] where one does not follow from this state.
     pub fn apply(&mut self, postings: &[Posting]) -> Result<(), ReplayError> {
         let mut done = Vec::with_capacity(postings.len());
-        for Posting { account, event } in postings {
-            let applied = match self.accounts.get_mut(account) {
-                Some(account) => account.apply_undoable(event),
-                None => Err(ReplayError::UnknownAccount { account: account.clone() }),
-            };
-            match applied {
-                Ok(before) => done.push((account, before)),
+        for posting in postings {
+            match self.post(posting) {
+                Ok(undo) => done.push(undo),
                 Err(error) => {
-                    for (account, before) in done.into_iter().rev() {
-                        if let Some(account) = self.accounts.get_mut(account) {
-                            account.undo(before);
-                        }
-                    }
+                    done.into_iter().rev().for_each(|undo| self.take_back(undo));
                     return Err(error);
                 }
             }
         }
-        for Posting { account, event } in postings {
-            if let Event::Draw { key, .. } = event {
-                self.drawn_on.entry(key.declaration.clone()).or_default().insert(account.clone());
+        Ok(())
+    }
+
+    /// Takes one posting in and says how it is taken back.
+    ///
+    /// # Errors
+    /// [`ReplayError`] where it does not follow from this state.
+    pub fn post(&mut self, posting: &Posting) -> Result<Undo, ReplayError> {
+        let Posting { account: id, event } = posting;
+        let account = self.accounts.get_mut(id).ok_or_else(|| ReplayError::UnknownAccount { account: id.clone() })?;
+        let before = account.apply_undoable(event)?;
+        if let Event::Draw { key, .. } = event {
+            self.drawn_on.entry(key.declaration.clone()).or_default().insert(id.clone());
+        }
+        Ok(Undo { account: id.clone(), before })
+    }
+
+    /// Takes back what was posted last on its account.
+    pub fn take_back(&mut self, undo: Undo) {
+        let Some(account) = self.accounts.get_mut(&undo.account) else { return };
+        let declaration = undo.before.declaration().cloned();
+        account.undo(undo.before);
+        if let Some(declaration) = declaration
+            && account.draws_of(&declaration).next().is_none()
+            && let Some(on) = self.drawn_on.get_mut(&declaration)
+        {
+            on.remove(&undo.account);
+            if on.is_empty() {
+                self.drawn_on.remove(&declaration);
             }
         }
-        Ok(())
+    }
+
+    /// Takes an account out, with all that is drawn on it.
+    pub fn remove(&mut self, id: &AccountId) -> Option<Account> {
+        let account = self.accounts.remove(id)?;
+        self.drawn_on.retain(|_, on| {
+            on.remove(id);
+            !on.is_empty()
+        });
+        Some(account)
     }
 }

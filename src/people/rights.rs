@@ -10,7 +10,7 @@ mod subject;
 pub use action::{Action, Reach, reach};
 pub use subject::{Scope, Subject};
 
-use super::principal::{OrganisationKind, Principal, SecondFactor, SignIn};
+use super::principal::{Mandates, OrganisationKind, Principal, SecondFactor, SignIn};
 
 /// Why something may not be seen or done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,17 @@ impl Denied {
     pub fn hides(self) -> bool {
         matches!(self, Self::NotOwn)
     }
+}
+
+/// Whose permits and quotas somebody may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// Everybody's.
+    Everybodys,
+    /// Those of traders with these tax codes.
+    Of(Vec<&'a str>),
+    /// Those that this agency gave.
+    GivenBy(&'a str),
 }
 
 impl Principal {
@@ -67,6 +78,29 @@ impl Principal {
             Reach::Any => true,
         };
         if allowed { Ok(()) } else { Err(Denied::NotOwn) }
+    }
+
+    /// Whose permits and quotas it may see: what [`Principal::may_see`] says of each, for lists.
+    ///
+    /// # Errors
+    /// [`Denied`] where it may see none.
+    pub fn whose_permits(&self) -> Result<Whose<'_>, Denied> {
+        self.complete(Action::ReadPermit)?;
+        match reach(self.kind, Action::ReadPermit) {
+            Reach::Any => Ok(Whose::Everybodys),
+            Reach::Own => Ok(match (self.kind, &self.mandates) {
+                (OrganisationKind::Agency, _) => match self.agency.as_deref() {
+                    Some(agency) => Whose::GivenBy(agency),
+                    None => Whose::Of(Vec::new()),
+                },
+                (OrganisationKind::Broker, Mandates::Everybody) => Whose::Everybodys,
+                (OrganisationKind::Broker, Mandates::Of(traders)) => {
+                    Whose::Of(self.identity.iter().chain(traders).map(String::as_str).collect())
+                }
+                _ => Whose::Of(self.identity.as_deref().into_iter().collect()),
+            }),
+            Reach::Stuck | Reach::Never => Err(Denied::Kind(self.kind)),
+        }
     }
 
     /// Whether the sign-in is complete enough for an action.

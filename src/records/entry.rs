@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::evidence::{self, Checks};
 use super::history;
 use super::row::{Row, Table};
-use crate::law::Pack;
+use crate::law::{EvidenceKind, Pack};
 use crate::screening::{EvidenceRecord, LeftOut, PastEvent, RecordPlace};
 
 /// A permit, certificate, registration or result as stated: the fields of [`evidence::TABLE`].
@@ -75,6 +75,12 @@ pub struct EvidenceEntry {
 }
 
 impl EvidenceEntry {
+    /// Whether it grants a quantity that lines draw on. A registration grants nothing.
+    pub fn grants(&self) -> bool {
+        let passed = matches!(self.outcome.as_deref(), None | Some("pass"));
+        passed && self.quantity.is_some() && self.kind.as_deref() != Some(EvidenceKind::Registration.as_str())
+    }
+
     /// Reads it under the pack of `checks`.
     ///
     /// # Errors

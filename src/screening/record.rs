@@ -217,6 +217,8 @@ pub struct Records {
     pub(super) evidence: Vec<EvidenceRecord>,
     by_holder: FxHashMap<String, Vec<u32>>,
     by_declaration: FxHashMap<String, Vec<u32>>,
+    /// Permits that were taken back: that a declaration names one of them says nothing.
+    pub(super) void: Vec<EvidenceRecord>,
     /// What was left out: history, evidence, then what could not be read.
     left_out: Vec<LeftOut>,
     /// The importers, holders and declarations whose records were left out.
@@ -240,6 +242,13 @@ impl Records {
         for left_out in unread {
             self.leave_out(left_out);
         }
+        self
+    }
+
+    /// Adds permits that were taken back: that a declaration names one of them says nothing.
+    #[must_use]
+    pub fn with_void(mut self, void: impl IntoIterator<Item = EvidenceRecord>) -> Self {
+        self.void.extend(void);
         self
     }
 

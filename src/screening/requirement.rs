@@ -7,7 +7,7 @@ use super::evidence::EvidenceRef;
 use super::method::Standing;
 use super::warn::Warned;
 use crate::law::{CandidateId, Element, ExemptionId, FactId, MethodRegimeId, Presumed, RuleId};
-use crate::trade::{Certainty, Direction, HsCode, InspectionMethod, Status};
+use crate::trade::{Certainty, Direction, HsCode, InspectionMethod, Status, UnitCode};
 
 /// How a line's code was found in the tariff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +126,33 @@ pub struct LineScreening {
     pub lacks_general_code: bool,
 }
 
+/// A permit that a requirement would draw on and that has too little left for the line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Short {
+    /// The line, by its position.
+    pub line: u32,
+    /// The rule of the requirement.
+    pub rule: RuleId,
+    /// The permit, by its position among the records.
+    pub record: u32,
+    /// How much is left of it for the line.
+    pub left: Decimal,
+    /// How much the line needs.
+    pub needed: Decimal,
+    /// The unit of both.
+    pub unit: Option<UnitCode>,
+}
+
+/// What a line draws on a permit with a quantity, in the base of the permit's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Drawn {
+    /// The permit, by its position among the records.
+    pub(super) record: u32,
+    /// The line, by its position.
+    pub(super) line: u32,
+    pub(super) amount: Decimal,
+}
+
 /// What was found out about one declaration. Cleared and filled again for the next.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Screening {
@@ -137,8 +164,10 @@ pub struct Screening {
     pub evidence: Vec<EvidenceRef>,
     /// Which way the goods go; `None`: nobody can tell.
     pub direction: Option<Direction>,
-    /// What the lines so far draw from permits with a quantity, by the permit's position.
-    pub(super) drawn: Vec<(u32, Decimal)>,
+    /// The permits that have too little left, of requirements that nothing else meets.
+    pub short: Vec<Short>,
+    /// What the lines so far draw.
+    pub(super) drawn: Vec<Drawn>,
 }
 
 impl Screening {
@@ -152,10 +181,16 @@ impl Screening {
         &self.evidence[requirement.evidence.0 as usize..requirement.evidence.1 as usize]
     }
 
+    /// The permits that have too little left for a requirement of the line at a position.
+    pub fn short_of(&self, line: usize, rule: RuleId) -> impl Iterator<Item = &Short> {
+        self.short.iter().filter(move |short| short.line as usize == line && short.rule == rule)
+    }
+
     pub(super) fn clear(&mut self) {
         self.lines.clear();
         self.requirements.clear();
         self.evidence.clear();
+        self.short.clear();
         self.drawn.clear();
         self.direction = None;
     }

@@ -5,11 +5,11 @@ use rust_decimal::Decimal;
 
 use super::ask::Asked;
 use super::evaluate::Line;
-use super::evidence::{EvidenceRef, Holder};
-use super::record::{EvidenceRecord, Finding};
-use super::requirement::{Requirement, Screening};
+use super::evidence::{Carried, EvidenceRef, Holder};
+use super::record::{EvidenceRecord, Finding, Records};
+use super::requirement::{Drawn, Requirement, Screening, Short};
 use super::screen::index;
-use crate::law::{Day, EvidenceKind, ProcedureKind, Rule};
+use crate::law::{Day, EvidenceKind, ProcedureKind, Rule, RuleId};
 use crate::trade::{Quantity, Status, UnitCode};
 
 /// Why a record about a rule, and about the trader or the declaration, does not serve a line.
@@ -54,15 +54,16 @@ impl Asked<'_, '_, '_> {
         screening: &mut Screening,
         hear: Hear<'_>,
     ) {
-        let from = screening.evidence.len();
+        let (from, short_from) = (screening.evidence.len(), screening.short.len());
         let rule = self.screener.pack.rule(requirement.rule);
-        self.by_documents(rule, screening);
-        self.by_records(line, rule, screening, hear);
+        self.by_documents(line, rule, screening);
+        self.by_records(line, (requirement.rule, rule), screening, hear);
         let found = &screening.evidence[from..];
         let any = |wanted: &dyn Fn(&EvidenceRef) -> bool| found.iter().any(wanted);
         requirement.status = if any(&|e| e.finding == Finding::Fail) {
             Status::Failed
         } else if any(&|e| e.finding == Finding::Pass && e.kind != EvidenceKind::Registration) {
+            screening.short.truncate(short_from);
             Status::Met
         } else if found.is_empty() {
             return;
@@ -72,10 +73,14 @@ impl Asked<'_, '_, '_> {
         requirement.evidence = (index(from), index(screening.evidence.len()));
     }
 
-    /// The documents that the declaration carries. That one is named says that it was granted.
-    fn by_documents(&self, rule: &Rule, screening: &mut Screening) {
+    /// The documents that the declaration carries. That one is named says that it was granted, but
+    /// where the records reckon its quantity they say whether it serves.
+    fn by_documents(&self, line: &Line<'_, '_>, rule: &Rule, screening: &mut Screening) {
         let pack = self.screener.pack;
         for carried in self.carried {
+            if self.is_reckoned(carried, line, rule) {
+                continue;
+            }
             let by_type = carried
                 .document
                 .filter(|document| rule.evidence.contains(document))
@@ -97,8 +102,31 @@ impl Asked<'_, '_, '_> {
         }
     }
 
+    /// Whether a document that is carried is a permit about the rule whose quantity is reckoned, or
+    /// one that was taken back.
+    fn is_reckoned(&self, carried: &Carried, line: &Line<'_, '_>, rule: &Rule) -> bool {
+        let (declaration, records) = (self.question.declaration, self.question.records);
+        let documents = match carried.holder {
+            Holder::Declaration => &declaration.documents,
+            Holder::Line => &line.item.documents,
+            Holder::Record => return false,
+        };
+        let Some(number) = documents.get(carried.index as usize).map(|document| document.number.trim()) else {
+            return false;
+        };
+        let is_it = |record: &EvidenceRecord| record.id == number && self.is_about(record, rule);
+        let mut known = records.evidence_of(declaration.name(), line.importer());
+        known.any(|(_, record)| record.quantity.is_some() && is_it(record)) || records.void.iter().any(is_it)
+    }
+
     /// What the agencies have given: about this declaration, or to its trader.
-    fn by_records(&self, line: &Line<'_, '_>, rule: &Rule, screening: &mut Screening, mut hear: Hear<'_>) {
+    fn by_records(
+        &self,
+        line: &Line<'_, '_>,
+        (id, rule): (RuleId, &Rule),
+        screening: &mut Screening,
+        mut hear: Hear<'_>,
+    ) {
         let records = self.question.records;
         if records.evidence.is_empty() {
             return;
@@ -123,20 +151,25 @@ impl Asked<'_, '_, '_> {
         }
         let satisfied = screening.evidence[from..].iter().any(|e| e.finding == Finding::Pass);
         if !limited.is_empty() && !satisfied {
-            Self::draw(line, limited, screening, hear);
+            self.draw(line, id, limited, screening, hear);
         }
     }
 
     /// Draws the line's quantity from permits with a quantity, the one that ends first before
     /// the others: all of it, or nothing. Amounts are counted in the base of the first unit that
-    /// the line's quantity converts into; what does not exactly is no part of the draw.
+    /// the line's quantity converts into; what does not exactly is no part of the draw. A line
+    /// draws on a permit once, however many requirements the permit meets there.
     fn draw(
+        &self,
         line: &Line<'_, '_>,
+        rule: RuleId,
         mut permits: Vec<(u32, &EvidenceRecord)>,
         screening: &mut Screening,
         mut hear: Hear<'_>,
     ) {
+        let (records, position) = (self.question.records, index(self.position));
         permits.sort_by(|(_, a), (_, b)| (a.valid.to, &a.id).cmp(&(b.valid.to, &b.id)));
+        permits.dedup_by(|(_, a), (_, b)| is_same_paper(a, b));
         let table = line.pack.unit_table();
         let units = || permits.iter().map(|(_, record)| record.unit.map(|unit| table.base(unit)));
         let countable = units().find(|unit| Self::amount(line, *unit).is_some());
@@ -147,17 +180,12 @@ impl Asked<'_, '_, '_> {
         let mut missed = Vec::new();
         for (at, record) in permits {
             let (Some(needed), Some(left)) = (needed, left(line, record, common)) else {
-                if hear.is_some() {
-                    missed.push((at, Mismatch::Unit));
-                }
+                missed.push((at, Mismatch::Unit));
                 continue;
             };
-            let before = screening.drawn.iter().filter(|(known, _)| *known == at).map(|(_, amount)| *amount);
-            let left = left.saturating_sub(before.sum());
+            let left = left.saturating_sub(drawn_elsewhere(screening, records, record, position));
             let part = left.min(open);
-            if hear.is_some() {
-                missed.push((at, Mismatch::Quantity { left, needed, unit: common }));
-            }
+            missed.push((at, Mismatch::Quantity { left, needed, unit: common }));
             if part > Decimal::ZERO {
                 draws.push((at, record, part));
                 open = open.saturating_sub(part);
@@ -167,12 +195,24 @@ impl Asked<'_, '_, '_> {
             }
         }
         if needed.is_some() && open.is_zero() {
-            for (at, record, part) in draws {
-                screening.drawn.push((at, part));
+            for (at, record, amount) in draws {
                 screening.evidence.push(reference(at, record));
+                let of_line = |drawn: &&mut Drawn| {
+                    drawn.line == position
+                        && records.record(drawn.record).is_some_and(|known| is_same_paper(known, record))
+                };
+                match screening.drawn.iter_mut().find(of_line) {
+                    Some(drawn) => drawn.amount = drawn.amount.max(amount),
+                    None => screening.drawn.push(Drawn { record: at, line: position, amount }),
+                }
             }
-        } else if let Some(hear) = &mut hear {
-            for (at, mismatch) in missed {
+            return;
+        }
+        for (at, mismatch) in missed {
+            if let Mismatch::Quantity { left, needed, unit } = mismatch {
+                screening.short.push(Short { line: position, rule, record: at, left, needed, unit });
+            }
+            if let Some(hear) = &mut hear {
                 hear(at, mismatch);
             }
         }
@@ -249,6 +289,19 @@ fn left(line: &Line<'_, '_>, record: &EvidenceRecord, common: Option<UnitCode>) 
         (None, None) => Some(left),
         _ => None,
     }
+}
+
+/// What other lines of the declaration draw on the paper of a record.
+fn drawn_elsewhere(screening: &Screening, records: &Records, record: &EvidenceRecord, line: u32) -> Decimal {
+    let others = screening.drawn.iter().filter(|drawn| {
+        drawn.line != line && records.record(drawn.record).is_some_and(|known| is_same_paper(known, record))
+    });
+    others.map(|drawn| drawn.amount).fold(Decimal::ZERO, Decimal::saturating_add)
+}
+
+/// Whether two records are rows about one paper.
+fn is_same_paper(a: &EvidenceRecord, b: &EvidenceRecord) -> bool {
+    a.id == b.id && a.code == b.code
 }
 
 fn reference(at: u32, record: &EvidenceRecord) -> EvidenceRef {

@@ -1,5 +1,6 @@
 //! The API, one file for what is asked about.
 
+pub(super) mod accounts;
 pub(super) mod attachments;
 pub(super) mod bulk;
 pub(super) mod check;

@@ -53,6 +53,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::dossiers::get))
         .routes(routes!(api::dossiers::act))
         .routes(routes!(api::evidence::get))
+        .routes(routes!(api::accounts::list))
+        .routes(routes!(api::accounts::get))
         .routes(routes!(api::inbox::list))
         .routes(routes!(api::inbox::ack))
         .routes(routes!(api::endpoints::get, api::endpoints::set, api::endpoints::remove))

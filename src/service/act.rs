@@ -2,11 +2,13 @@
 //! from it.
 
 mod again;
+mod draws;
 mod follow;
 mod joining;
 mod on_dossier;
 mod on_paper;
 mod on_task;
+mod permits;
 mod register;
 
 pub use on_dossier::{DossierAct, Given};
@@ -98,6 +100,8 @@ impl Desk<'_> {
             Command::SettleFact { .. } => Some(DecidedBy::Fact),
             Command::Agree | Command::Amend { .. } => Some(DecidedBy::Amendment),
             Command::SettleStep { .. } => Some(DecidedBy::Evidence),
+            // What is refused draws on no permit, what is let through does.
+            Command::Override { .. } | Command::LiftOverride { .. } => Some(DecidedBy::Request),
             _ => None,
         };
         if let Some(cause) = cause {

@@ -1,5 +1,6 @@
 //! Answers: what a sender gets back, in his own format or as JSON.
 
+pub mod account;
 pub mod dossier;
 pub mod family;
 

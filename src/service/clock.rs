@@ -15,7 +15,7 @@ pub struct Clock(Kind);
 #[derive(Debug)]
 enum Kind {
     Machine,
-    Fast { began: Timestamp, at: Instant, factor: u32 },
+    Fast { anchor: Mutex<(Timestamp, Instant)>, moved: watch::Sender<()>, factor: u32 },
     Hand { now: Mutex<Timestamp>, moved: watch::Sender<Timestamp> },
 }
 
@@ -25,9 +25,10 @@ impl Clock {
         Self(Kind::Machine)
     }
 
-    /// A clock that begins at the machine's time and runs `factor` times as fast.
-    pub fn fast(factor: u32) -> Self {
-        Self(Kind::Fast { began: machine_time(), at: Instant::now(), factor: factor.max(1) })
+    /// A clock that begins at `began` and runs `factor` times as fast as the machine's.
+    pub fn fast(began: Timestamp, factor: u32) -> Self {
+        let anchor = Mutex::new((began, Instant::now()));
+        Self(Kind::Fast { anchor, moved: watch::Sender::new(()), factor: factor.max(1) })
     }
 
     /// A clock that stands at `now` until it is moved.
@@ -39,20 +40,36 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Kind::Machine => machine_time(),
-            Kind::Fast { began, at, factor } => {
+            Kind::Fast { anchor, factor, .. } => {
+                let (began, at) = *anchor.lock().unwrap_or_else(PoisonError::into_inner);
                 let passed = at.elapsed().saturating_mul(*factor);
                 let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
-                began.saturating_add(passed).unwrap_or(*began)
+                began.saturating_add(passed).unwrap_or(began)
             }
             Kind::Hand { now, .. } => *now.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 
-    /// Moves a clock that is moved by hand; others go on as they do.
+    /// The time on the wall, by which people sign in: the machine's where cases run faster.
+    pub fn wall(&self) -> Timestamp {
+        match &self.0 {
+            Kind::Machine | Kind::Fast { .. } => machine_time(),
+            Kind::Hand { .. } => self.now(),
+        }
+    }
+
+    /// Moves a clock that is not the machine's; a fast one goes on from there.
     pub fn set(&self, to: Timestamp) {
-        if let Kind::Hand { now, moved } = &self.0 {
-            *now.lock().unwrap_or_else(PoisonError::into_inner) = to;
-            moved.send_replace(to);
+        match &self.0 {
+            Kind::Machine => {}
+            Kind::Fast { anchor, moved, .. } => {
+                *anchor.lock().unwrap_or_else(PoisonError::into_inner) = (to, Instant::now());
+                moved.send_replace(());
+            }
+            Kind::Hand { now, moved } => {
+                *now.lock().unwrap_or_else(PoisonError::into_inner) = to;
+                moved.send_replace(to);
+            }
         }
     }
 
@@ -64,7 +81,18 @@ impl Clock {
         };
         match &self.0 {
             Kind::Machine => tokio::time::sleep(left(self.now()).min(most)).await,
-            Kind::Fast { factor, .. } => tokio::time::sleep((left(self.now()) / *factor).min(most)).await,
+            Kind::Fast { factor, moved, .. } => {
+                let mut moved = moved.subscribe();
+                let reached = async {
+                    loop {
+                        let left = left(self.now()) / *factor;
+                        if left.is_zero() || tokio::time::timeout(left, moved.changed()).await.is_err() {
+                            return;
+                        }
+                    }
+                };
+                let _ = tokio::time::timeout(most, reached).await;
+            }
             Kind::Hand { moved, .. } => {
                 let mut moved = moved.subscribe();
                 let reached = async {

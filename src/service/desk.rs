@@ -5,11 +5,14 @@
 //! nothing. An act that is refused half-way leaves nothing of itself ([`Desk::begin`],
 //! [`Desk::undo`]), while the others of the same transaction stand.
 
+mod accounts;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::accounts::Accounts;
 use super::known::Beside;
 use super::law_book::Edition;
 use super::notices::Told;
@@ -18,11 +21,12 @@ use crate::clearance::case::declaration::{self, Declaration};
 use crate::clearance::case::dossier::{self, Dossier};
 use crate::clearance::case::window::{WINDOW, WindowEvent};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
+use crate::ledger::AccountId;
 use crate::store::journal::{self, Appending, Head};
 use crate::store::messages::{self, Answer, Message, MessageKey};
 use crate::store::outbox::{self, Outgoing};
 use crate::store::project::{self, DossierBrief, Novelty};
-use crate::store::{Link, Reader, StoreError, Writer, cases, waiting};
+use crate::store::{Link, Reader, StoreError, Writer, accounts as kept_accounts, cases, waiting};
 
 /// Why an act came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +52,28 @@ struct InHand<S> {
     /// What those concerned know of a declaration: as it was before this transaction, or after the
     /// work that made it, whose answer has said so much.
     told: Option<Told>,
+    /// How much had happened when it was last decided.
+    looked_at: usize,
+}
+
+impl<S> InHand<S> {
+    /// A case that the store has.
+    fn kept(state: S, head: Head) -> Self {
+        Self { state, head, novelty: Novelty::Known, dirty: false, made_by: None, told: None, looked_at: 0 }
+    }
+
+    /// A case that a work of this transaction has made.
+    fn made(state: S, work: u64) -> Self {
+        Self {
+            state,
+            head: Head::NONE,
+            novelty: Novelty::New,
+            dirty: true,
+            made_by: Some(work),
+            told: None,
+            looked_at: 0,
+        }
+    }
 }
 
 /// What has to be put back when an act is undone.
@@ -58,6 +84,7 @@ struct Undo {
     noticed: usize,
     outbox: usize,
     messages: usize,
+    accounts: usize,
 }
 
 /// A place to go back to.
@@ -93,6 +120,11 @@ pub struct Desk<'d> {
     appending: Appending,
     declarations: HashMap<CaseId, InHand<Declaration>>,
     dossiers: HashMap<CaseId, InHand<Dossier>>,
+    accounts: Accounts,
+    /// Accounts that the ledger does not let declarations draw on.
+    withheld: BTreeMap<CaseId, BTreeSet<AccountId>>,
+    /// The numbers of permits of which something has become free, and how much had happened before.
+    freed: BTreeMap<String, usize>,
     noticed: Vec<Entry>,
     outbox: Vec<Outgoing>,
     messages: Vec<Message>,
@@ -138,6 +170,9 @@ impl<'d> Desk<'d> {
             appending,
             declarations: HashMap::new(),
             dossiers: HashMap::new(),
+            accounts: Accounts::default(),
+            withheld: BTreeMap::new(),
+            freed: BTreeMap::new(),
             noticed: Vec::new(),
             outbox: Vec::new(),
             messages: Vec::new(),
@@ -167,6 +202,7 @@ impl<'d> Desk<'d> {
             noticed: self.noticed.len(),
             outbox: self.outbox.len(),
             messages: self.messages.len(),
+            accounts: self.accounts.done(),
             ..Undo::default()
         });
     }
@@ -177,6 +213,7 @@ impl<'d> Desk<'d> {
         self.noticed.truncate(undo.noticed);
         self.outbox.truncate(undo.outbox);
         self.messages.truncate(undo.messages);
+        self.accounts.back_to(undo.accounts);
         for (case, before) in undo.declarations {
             match before {
                 Some(before) => self.declarations.insert(case, before),
@@ -226,8 +263,7 @@ impl<'d> Desk<'d> {
         if !self.declarations.contains_key(&case) {
             let link = &mut self.through.link();
             let Some((state, head)) = cases::declaration_and_head(link, case).await? else { return Ok(None) };
-            self.declarations
-                .insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false, made_by: None, told: None });
+            self.declarations.insert(case, InHand::kept(state, head));
         }
         Ok(self.declarations.get(&case).map(|in_hand| &in_hand.state))
     }
@@ -237,8 +273,7 @@ impl<'d> Desk<'d> {
         if !self.dossiers.contains_key(&case) {
             let link = &mut self.through.link();
             let Some((state, head)) = cases::dossier_and_head(link, case).await? else { return Ok(None) };
-            self.dossiers
-                .insert(case, InHand { state, head, novelty: Novelty::Known, dirty: false, made_by: None, told: None });
+            self.dossiers.insert(case, InHand::kept(state, head));
         }
         Ok(self.dossiers.get(&case).map(|in_hand| &in_hand.state))
     }
@@ -252,6 +287,7 @@ impl<'d> Desk<'d> {
     ) -> Result<usize, ActError> {
         self.declaration(case).await?;
         let before = self.declarations.get_mut(&case);
+        let status = before.as_ref().map(|in_hand| in_hand.state.status);
         let events = declaration::decide(before.as_ref().map(|in_hand| &in_hand.state), command, by, self.now)?;
         if let Some(in_hand) = before
             && in_hand.made_by != Some(self.work)
@@ -264,6 +300,9 @@ impl<'d> Desk<'d> {
         let count = events.len();
         for event in events {
             self.take_declaration(case, event, by);
+        }
+        if self.declarations.get(&case).map(|in_hand| in_hand.state.status) != status {
+            self.settle(case, by).await?;
         }
         Ok(count)
     }
@@ -278,15 +317,7 @@ impl<'d> Desk<'d> {
             }
             None => {
                 if let Some(state) = Declaration::begin(&entry) {
-                    let in_hand = InHand {
-                        state,
-                        head: Head::NONE,
-                        novelty: Novelty::New,
-                        dirty: true,
-                        made_by: Some(self.work),
-                        told: None,
-                    };
-                    self.declarations.insert(case, in_hand);
+                    self.declarations.insert(case, InHand::made(state, self.work));
                 }
             }
         }
@@ -324,8 +355,8 @@ impl<'d> Desk<'d> {
 
     fn take_dossier(&mut self, case: CaseId, event: dossier::DossierEvent, by: &Author) {
         let number = self.dossiers.get(&case).map_or(0, |in_hand| in_hand.state.head) + 1;
-        let changes = project::changes_records(&event);
         let entry = Entry { case, number, at: self.now, by: by.clone(), event: Event::Dossier(event) };
+        let changes = project::changes_records(&entry.event);
         match self.dossiers.get_mut(&case) {
             Some(in_hand) => {
                 in_hand.state.apply(&entry);
@@ -337,15 +368,7 @@ impl<'d> Desk<'d> {
             None => {
                 if let Some(state) = Dossier::begin(&entry) {
                     self.holders.extend(state.holder.clone());
-                    let in_hand = InHand {
-                        state,
-                        head: Head::NONE,
-                        novelty: Novelty::New,
-                        dirty: true,
-                        made_by: Some(self.work),
-                        told: None,
-                    };
-                    self.dossiers.insert(case, in_hand);
+                    self.dossiers.insert(case, InHand::made(state, self.work));
                 }
             }
         }
@@ -395,7 +418,24 @@ impl<'d> Desk<'d> {
         self.dossiers.get(&case).map(|in_hand| &in_hand.state)
     }
 
-    /// What is in hand of the dossiers that handle a declaration's tasks or are its trader's.
+    /// A declaration was decided with everything that has happened until now.
+    pub(super) fn looked_at(&mut self, case: CaseId) {
+        if let Some(in_hand) = self.declarations.get_mut(&case) {
+            in_hand.looked_at = self.noticed.len();
+        }
+    }
+
+    /// Has a declaration decided without these accounts in this transaction; says whether there is
+    /// one among them that it was decided with.
+    pub(super) fn withhold(&mut self, case: CaseId, accounts: BTreeSet<AccountId>) -> bool {
+        let withheld = self.withheld.entry(case).or_default();
+        let before = withheld.len();
+        withheld.extend(accounts);
+        withheld.len() > before
+    }
+
+    /// What is in hand of the dossiers that handle a declaration's tasks or are its trader's, and of
+    /// the accounts that it may draw on.
     pub(super) fn beside(&self, declaration: &Declaration) -> Beside {
         let holder = declaration.registration.holder.as_ref();
         let concerned = |dossier: &&Dossier| {
@@ -405,7 +445,12 @@ impl<'d> Desk<'d> {
         let all = self.dossiers.values().map(|in_hand| &in_hand.state);
         let mut dossiers: Vec<Dossier> = all.filter(concerned).cloned().collect();
         dossiers.sort_by_key(|dossier| dossier.id);
-        Beside { ids: self.dossiers.keys().copied().collect(), dossiers }
+        Beside {
+            ids: self.dossiers.keys().copied().collect(),
+            dossiers,
+            rooms: self.accounts.rooms(declaration.id),
+            withheld: self.withheld.get(&declaration.id).cloned().unwrap_or_default(),
+        }
     }
 
     /// The dossiers that are in hand, in the order of their ids.
@@ -482,13 +527,16 @@ impl<'d> Desk<'d> {
         let last_before = self.appending.seq();
         self.put_notices(last_before).await?;
         let mut noticed = std::mem::take(&mut self.noticed);
-        let mut changed: BTreeMap<String, i64> = BTreeMap::new();
         let mut heads: HashMap<CaseId, Head> = self.window.map(|head| (WINDOW, head)).into_iter().collect();
-        for entry in &noticed {
+        // Traders whose records have changed: the entry that did it last, and which of this
+        // transaction's changed more than what is drawn.
+        let mut changed: BTreeMap<String, (i64, Option<usize>)> = BTreeMap::new();
+        for (at, entry) in noticed.iter().enumerate() {
             let head = match &entry.event {
                 Event::Declaration(_) => self.declarations.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Dossier(_) => self.dossiers.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
-                Event::Permit(_) | Event::Window(_) => None,
+                Event::Permit(_) => self.accounts.head(entry.case),
+                Event::Window(_) => None,
             };
             if let Some(head) = head {
                 self.appending.push(head, entry)?;
@@ -500,27 +548,35 @@ impl<'d> Desk<'d> {
                 self.appending.push(&mut head, entry)?;
                 heads.insert(entry.case, head);
             }
-            if let Event::Dossier(event) = &entry.event
-                && project::changes_records(event)
-                && let Some(holder) = self.in_hand(entry.case).and_then(|dossier| dossier.holder.clone())
-            {
-                changed.insert(holder, self.appending.seq());
+            if !project::changes_records(&entry.event) {
+                continue;
+            }
+            if let Some(holder) = self.holder_of(entry) {
+                let change = changed.entry(holder).or_default();
+                change.0 = self.appending.seq();
+                if matches!(entry.event, Event::Dossier(_)) {
+                    change.1 = Some(at);
+                }
             }
         }
         let last = self.appending.seq();
         let link = &mut self.through.link();
         self.appending.write(link).await?;
-        for (holder, seq) in &changed {
+        for (holder, (seq, _)) in &changed {
             waiting::holder_changed(link, holder, *seq).await?;
-            // What is in hand was decided with it.
-            let mut others = waiting::open_of_holder(link, holder).await?;
-            others.retain(|case| !self.declarations.contains_key(case));
-            waiting::review(link, &others, "evidence", self.now).await?;
         }
         messages::keep(link, std::mem::take(&mut self.messages)).await?;
         let wakes_outbox = self.wakes_outbox || !self.outbox.is_empty();
         outbox::put(link, std::mem::take(&mut self.outbox), self.now).await?;
         self.write_rows().await?;
+        for (holder, at) in changed.into_iter().filter_map(|(holder, (_, at))| Some((holder, at?))) {
+            let others = waiting::open_of_holder(&mut self.through.link(), &holder).await?;
+            self.review_since(at, others).await?;
+        }
+        for (number, at) in std::mem::take(&mut self.freed) {
+            let others = kept_accounts::short_of(&mut self.through.link(), &number).await?;
+            self.review_since(at, others).await?;
+        }
         let concerns: HashMap<CaseId, Arc<Concerns>> = noticed
             .iter()
             .map(|entry| entry.case)
@@ -569,8 +625,23 @@ impl<'d> Desk<'d> {
                 agencies: dossier.agency.iter().cloned().collect(),
                 stuck: false,
             },
-            None => Concerns::default(),
+            None => self.accounts.concerns(case).unwrap_or_default(),
         }
+    }
+
+    /// Whose records an entry of this transaction changes.
+    fn holder_of(&self, entry: &Entry) -> Option<String> {
+        match &entry.event {
+            Event::Dossier(_) => self.dossiers.get(&entry.case).and_then(|in_hand| in_hand.state.holder.clone()),
+            Event::Permit(_) => self.accounts.holder(entry.case).cloned(),
+            Event::Declaration(_) | Event::Window(_) => None,
+        }
+    }
+
+    /// Notes declarations to be looked at again that were not decided since something happened.
+    async fn review_since(&mut self, at: usize, mut cases: Vec<CaseId>) -> Result<(), StoreError> {
+        cases.retain(|case| self.declarations.get(case).is_none_or(|in_hand| in_hand.looked_at <= at));
+        waiting::review(&mut self.through.link(), &cases, "evidence", self.now).await
     }
 
     /// Writes the rows of the cases that changed.
@@ -611,6 +682,7 @@ impl<'d> Desk<'d> {
                 (in_hand.novelty, in_hand.dirty) = (Novelty::Known, false);
             }
         }
+        rows.extend(self.accounts.rows());
         project::write(&mut self.through.link(), rows).await
     }
 }

@@ -1,5 +1,6 @@
 //! What the law says of a declaration, with everything that is known beside it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -10,6 +11,7 @@ use crate::clearance::case::declaration::{Declaration, Registration, Settled, St
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::record::DecisionRecord;
 use crate::clearance::{Examination, Examiner, LawDay, Room};
+use crate::ledger::AccountId;
 use crate::message::{ReadOptions, Reading, Rejection};
 use crate::records::evidence::Checks;
 use crate::records::{EvidenceEntry, HistoryEntry};
@@ -21,6 +23,10 @@ use crate::trade::{Direction, Format};
 pub struct Known {
     /// Permits, certificates and results.
     pub evidence: Vec<EvidenceEntry>,
+    /// The accounts of those whose quantity is reckoned, by their positions.
+    pub accounts: BTreeMap<usize, AccountId>,
+    /// Permits that were taken back: that a declaration names one of them says nothing.
+    pub void: Vec<EvidenceEntry>,
     /// The importer's record.
     pub history: Vec<HistoryEntry>,
     /// Facts that were settled since.
@@ -30,7 +36,12 @@ pub struct Known {
 impl Known {
     /// Whether nothing is.
     pub fn is_empty(&self) -> bool {
-        self.evidence.is_empty() && self.history.is_empty() && self.facts.is_empty()
+        self.says_nothing() && self.facts.is_empty()
+    }
+
+    /// Whether nothing is known of what was given, and nothing of the importer.
+    fn says_nothing(&self) -> bool {
+        self.evidence.is_empty() && self.void.is_empty() && self.history.is_empty()
     }
 
     /// The same as the screening reads it under a pack.
@@ -52,7 +63,10 @@ impl Known {
                 Err(left_out) => unread.push(left_out),
             }
         }
-        Records::new(events, evidence, key.cloned()).with_unread(unread)
+        // What cannot be read and says nothing is not missed.
+        let void = self.void.iter().enumerate().filter_map(|(at, entry)| entry.resolve(place(at), &mut checks).ok());
+        let void: Vec<_> = void.collect();
+        Records::new(events, evidence, key.cloned()).with_unread(unread).with_void(void)
     }
 }
 
@@ -72,7 +86,7 @@ pub fn examine<T>(
     let law_day = LawDay { received, as_of: None, law_date: None };
     let examiner = Examiner::new(&edition.screener, law_day);
     let mut room = Room::default();
-    if known.evidence.is_empty() && known.history.is_empty() && key.is_none() {
+    if known.says_nothing() && key.is_none() {
         let examination = examiner.examine(reading, &mut room, &mut NoTrace);
         return take(&examiner, &examination);
     }

@@ -15,8 +15,10 @@ use super::answers::family::Voice;
 use super::desk::{ActError, Desk};
 use super::examine::{self, Known};
 use super::ids::{new_case, new_id};
+use super::known;
 use super::lanes::{Full, Lane, Lanes, Room};
 use super::law_book::Edition;
+use super::needs;
 use super::sender::author;
 use super::shared::Shared;
 use super::writer::{Identity, Once, WorkError, WriterHandle};
@@ -28,7 +30,7 @@ use crate::message::{self, Reading};
 use crate::people::{Action, Principal, Subject};
 use crate::store::journal::Hash;
 use crate::store::messages::{Answer, Message, MessageKey};
-use crate::store::{StoreError, cases, journal, known, waiting};
+use crate::store::{StoreError, cases, journal, waiting};
 
 /// A message as it was read.
 type Received<'a> = Result<Incoming<'a>, Box<message::incoming::Refused<'a>>>;
@@ -183,7 +185,7 @@ impl Screening {
         let received: Vec<Received<'_>> =
             batch.par_iter().map(|waiting| message::receive(&waiting.message.bytes, &options)).collect();
         let holders: Vec<Option<String>> = received.iter().map(|received| holder(&edition, received)).collect();
-        let (known_until, of_holders) = match self.runtime.block_on(self.holders(&holders)) {
+        let (known_until, of_holders) = match self.runtime.block_on(self.holders(&edition, &holders)) {
             Ok(found) => found,
             Err(error) => {
                 drop(received);
@@ -213,6 +215,7 @@ impl Screening {
     /// What is known of the traders of a batch, and the last entry of the journal it can rest on.
     async fn holders(
         &self,
+        edition: &Edition,
         holders: &[Option<String>],
     ) -> Result<(i64, std::collections::HashMap<String, OfHolder>), StoreError> {
         let mut names: Vec<String> = holders.iter().flatten().cloned().collect();
@@ -223,14 +226,8 @@ impl Screening {
         let last = journal::last_seq(link).await?;
         let mut found = std::collections::HashMap::new();
         for (holder, _) in waiting::holders(link, &names).await? {
-            let evidence = known::evidence_of_holder(link, &holder).await?;
-            let history = known::history(link, &holder).await?;
+            let known = known::of_trader(link, &holder, edition).await?;
             let joins = !cases::unlinked_dossiers(link, &holder).await?.is_empty();
-            let known = Known {
-                evidence: evidence.into_iter().map(|evidence| evidence.entry).collect(),
-                history: history.into_iter().map(|(_, entry)| entry).collect(),
-                facts: Vec::new(),
-            };
             found.insert(holder, OfHolder { known, joins });
         }
         Ok((last, found))
@@ -384,13 +381,14 @@ impl Screened<'_> {
         let take = |examiner: &crate::clearance::Examiner<'_>, examination: &crate::clearance::Examination<'_, '_>| {
             let result =
                 wants_json.then(|| answers::result(self.edition, message.lang, &source, &message.bytes, examination));
-            (DecisionRecord::of(examiner, examination), result)
+            (DecisionRecord::of(examiner, examination), needs::of(examiner, examination, known), result)
         };
-        let (decision, result) = examine::examine(self.edition, day, &mut reading, (known, key), take);
+        let (decision, needs, result) = examine::examine(self.edition, day, &mut reading, (known, key), take);
         let registering = Registering {
             case,
             registration: Box::new(registration),
             decision: Box::new(decision),
+            needs,
             known_until,
             digest: self.edition.pack.digest.clone(),
             joins: of_holder.is_some_and(|of_holder| of_holder.joins),

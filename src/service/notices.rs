@@ -227,13 +227,14 @@ fn open_tasks(case: &Declaration) -> impl Iterator<Item = &TaskRecord> {
     all.filter(move |task| status.is_open() || (status == Status::Cleared && task.stage == Stage::AfterClearance))
 }
 
-/// The message on which the form of a notice rests.
+/// The messages on which the form of a notice rests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Source {
-    /// This one is passed on as it came.
-    PassedOn(String),
-    /// This one is answered.
-    Answered(String),
+struct Source {
+    /// The message of the one who is told: how it was answered says how he wants to be told. None:
+    /// he takes nothing but envelopes.
+    asked_by: Option<String>,
+    /// The message that is answered, or passed on as it came.
+    bytes_of: String,
 }
 
 /// A case that a notice is about.
@@ -254,9 +255,8 @@ impl Desk<'_> {
         let directory = shared.directory.at(seq, &mut self.link()).await?;
         for notice in self.notices(&directory) {
             let source = match self.source(&notice, &directory) {
-                Some(Source::PassedOn(id)) => self.content(&id).await?,
-                Some(Source::Answered(id)) if self.answered_in_family(&id).await? => self.content(&id).await?,
-                Some(Source::Answered(_)) | None => None,
+                Some(source) if self.wants_family(&source).await? => self.content(&source.bytes_of).await?,
+                Some(_) | None => None,
             };
             self.put_notice(&notice, source.as_deref(), &directory);
         }
@@ -282,8 +282,8 @@ impl Desk<'_> {
         for (told, case) in self.changed_declarations() {
             let entries = by_case.get(&case.id).map_or(&[][..], Vec::as_slice);
             let before = match told {
+                _ if receipts.contains(case.registration.message.id.as_str()) => Before::Receipt,
                 Some(told) => Before::Known(told),
-                None if receipts.contains(case.registration.message.id.as_str()) => Before::Receipt,
                 None => Before::Answered,
             };
             notices.extend(of_declaration(before, case, entries, directory));
@@ -307,9 +307,11 @@ impl Desk<'_> {
         }
     }
 
-    /// Whether a message was answered in its own family: who asked for JSON is told in JSON.
-    async fn answered_in_family(&mut self, id: &str) -> Result<bool, StoreError> {
-        let kept = self.kept().iter().find(|message| message.id == id);
+    /// Whether the one who is told wants to be told in his own family: who asked for JSON is told in
+    /// JSON.
+    async fn wants_family(&mut self, source: &Source) -> Result<bool, StoreError> {
+        let Some(id) = &source.asked_by else { return Ok(true) };
+        let kept = self.kept().iter().find(|message| message.id == *id);
         let kind = match kept {
             Some(message) => Some(message.answer.content_type.clone()),
             None => messages::answer_type(&mut self.link(), id).await?,

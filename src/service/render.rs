@@ -3,9 +3,8 @@
 use super::answers::family::Voice;
 use super::answers::{self};
 use super::desk::{ActError, Desk};
-use super::examine::{self, name_of};
+use super::examine;
 use super::intake::Wanted;
-use crate::clearance::Examination;
 use crate::clearance::batch::Render as _;
 use crate::clearance::case::{CaseId, MessageRef, Role};
 use crate::clearance::explain::Lang;
@@ -22,8 +21,8 @@ impl Desk<'_> {
     /// The declaration as JSON, decided with everything that is known now.
     pub async fn answer(&mut self, case: CaseId, role: Role, lang: Lang, status: u16) -> Result<Answer, ActError> {
         let result = self
-            .examined(case, |edition, source, bytes, examination| {
-                answers::result(edition, lang, source, bytes, examination)
+            .examined(case, |again, _, examination| {
+                answers::result(again.edition, lang, again.source, again.bytes, examination)
             })
             .await?;
         let head = self.declaration(case).await?.map(|declaration| answers::head(declaration, role));
@@ -33,36 +32,13 @@ impl Desk<'_> {
 
     /// The tasks of a declaration as a drawing.
     pub async fn graph_svg(&mut self, case: CaseId, lang: Lang) -> Result<Vec<u8>, ActError> {
-        self.examined(case, |edition, source, bytes, examination| {
+        self.examined(case, |again, _, examination| {
             let mut out = Vec::new();
-            GraphRender::new(edition.pack, lang, Drawing::Svg).decided(&mut out, source, bytes, examination, None);
+            let render = GraphRender::new(again.edition.pack, lang, Drawing::Svg);
+            render.decided(&mut out, again.source, again.bytes, examination, None);
             graph::document(&[String::from_utf8_lossy(&out).into_owned()]).into_bytes()
         })
         .await
-    }
-
-    /// Examines a declaration with everything that is known now.
-    async fn examined<T>(
-        &mut self,
-        case: CaseId,
-        take: impl FnOnce(&super::law_book::Edition, &str, &[u8], &Examination<'_, '_>) -> T,
-    ) -> Result<T, ActError> {
-        let Some(declaration) = self.declaration(case).await?.cloned() else {
-            return Err(StoreError::Damaged(format!("declaration {case} is missing")).into());
-        };
-        let Some(bytes) = self.content(&declaration.registration.message.id).await? else {
-            return Err(StoreError::Damaged(format!("the message of declaration {case} is missing")).into());
-        };
-        let known = self.known(&declaration).await?;
-        let edition = std::sync::Arc::clone(&self.edition);
-        let mut reading = examine::read_again(&bytes, &edition)
-            .map_err(|_| StoreError::Damaged(format!("the message of declaration {case} cannot be read any more")))?;
-        let source = name_of(case, &declaration.registration);
-        let received = edition.day_of(declaration.opened);
-        let key = self.shared.sample_key.as_ref();
-        Ok(examine::examine(&edition, received, &mut reading, (&known, key), |_, examination| {
-            take(&edition, &source, &bytes, examination)
-        }))
     }
 
     /// The answer to the message that registered a declaration, as it is wanted.

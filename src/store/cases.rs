@@ -7,6 +7,7 @@ use super::journal::{self, Head, History};
 use super::sql::{Link, built, key, places, sql};
 use crate::clearance::case::declaration::Declaration;
 use crate::clearance::case::dossier::Dossier;
+use crate::clearance::case::permit::Permit;
 use crate::clearance::case::{CaseId, Entry};
 
 /// Cases that one statement asks for.
@@ -68,6 +69,26 @@ pub(super) fn declaration_of(history: &History) -> Option<Declaration> {
     let mut declaration = Declaration::begin(&first.1)?;
     rest.iter().for_each(|(_, entry)| declaration.apply(entry));
     Some(declaration)
+}
+
+/// The account of a permit with the end of its chain.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn permit_and_head(link: &mut Link<'_>, case: CaseId) -> Result<Option<(Permit, Head)>, StoreError> {
+    let history = journal::history(link, case).await?;
+    Ok(permit_of(&history)?.map(|permit| (permit, history.head)))
+}
+
+/// The account that a history tells of.
+pub(super) fn permit_of(history: &History) -> Result<Option<Permit>, StoreError> {
+    let Some((first, rest)) = history.entries.split_first() else { return Ok(None) };
+    let Some(mut permit) = Permit::begin(&first.1) else { return Ok(None) };
+    for (seq, entry) in rest {
+        let applied = permit.apply(entry);
+        applied.map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))?;
+    }
+    Ok(Some(permit))
 }
 
 /// The dossier that a history tells of.

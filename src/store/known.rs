@@ -3,6 +3,8 @@
 use super::StoreError;
 use super::sql::{Link, Row, key, sql};
 use crate::clearance::case::CaseId;
+use crate::clearance::case::permit::account_id;
+use crate::ledger::AccountId;
 use crate::records::{EvidenceEntry, HistoryEntry};
 
 /// A permit, certificate or result as it is kept.
@@ -24,13 +26,22 @@ pub struct Evidence {
     pub entry: EvidenceEntry,
 }
 
+impl Evidence {
+    /// The account of what it grants; none: it grants no quantity.
+    pub fn account(&self) -> Option<AccountId> {
+        let number = self.entry.id.as_deref().filter(|_| self.entry.grants())?;
+        Some(account_id(self.agency.as_deref(), number))
+    }
+}
+
 /// The columns that [`read`] wants.
 pub(super) const EVIDENCE: &str = "SELECT case_id, number, agency, declaration, issued_at, state, record FROM evidence";
 
 /// More records than this are not loaded for one declaration.
 const RECORDS_MAX: i64 = 20_000;
 
-/// The evidence that counts about a declaration, then that of its trader about none.
+/// The evidence about a declaration, then that of its trader about none: what counts, and what has
+/// a quantity even where it was taken back.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -40,7 +51,7 @@ pub async fn evidence(
     holder: Option<&str>,
 ) -> Result<Vec<Evidence>, StoreError> {
     let query = sql("SELECT case_id, number, agency, declaration, issued_at, state, record FROM evidence \
-        WHERE declaration = $1 AND state = 'live' ORDER BY issued_at, case_id, number");
+        WHERE declaration = $1 AND (state = 'live' OR limited = 1) ORDER BY issued_at, case_id, number");
     let mut found: Vec<Evidence> =
         query.bind(declaration).rows(link).await?.iter().map(read).collect::<Result<_, _>>()?;
     if let Some(holder) = holder {
@@ -49,13 +60,15 @@ pub async fn evidence(
     Ok(found)
 }
 
-/// The evidence that counts of a trader, about no declaration.
+/// The evidence of a trader about no declaration: what counts, and what has a quantity even where it
+/// was taken back.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn evidence_of_holder(link: &mut Link<'_>, holder: &str) -> Result<Vec<Evidence>, StoreError> {
     let query = sql("SELECT case_id, number, agency, declaration, issued_at, state, record FROM evidence \
-        WHERE holder = $1 AND declaration IS NULL AND state = 'live' ORDER BY issued_at, case_id, number LIMIT $2");
+        WHERE holder = $1 AND declaration IS NULL AND (state = 'live' OR limited = 1) \
+        ORDER BY issued_at, case_id, number LIMIT $2");
     query.bind(key(holder)).bind(RECORDS_MAX).rows(link).await?.iter().map(read).collect()
 }
 

@@ -4,6 +4,7 @@
 //! what the first does. Where rows stand in several places of an index (the tasks of an agency in
 //! each of their states), each place is read in order and the rows are merged.
 
+mod accounts;
 mod bulk;
 mod cursor;
 mod declarations;
@@ -15,6 +16,7 @@ mod select;
 mod tasks;
 mod timeline;
 
+pub use accounts::{AccountFilter, accounts};
 pub use bulk::{bulk_items, bulk_jobs};
 pub use declarations::{DeclarationFilter, DeclarationRow, declarations};
 pub use dossiers::{DossierFilter, DossierRow, dossiers};

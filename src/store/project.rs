@@ -8,13 +8,15 @@ mod account;
 mod declaration;
 mod dossier;
 
-pub use account::account;
+pub use account::{account, account_with};
 pub use declaration::{ClockPolicy, DossierBrief, TaskState, declaration, task_id};
-pub use dossier::{changes_records, dossier};
+pub use dossier::dossier;
 
 use super::StoreError;
 use super::journal::Head;
 use super::sql::{Link, Value, insert, sql};
+use crate::clearance::case::dossier::DossierEvent;
+use crate::clearance::case::{CaseId, Event};
 
 /// The rows of one case.
 #[derive(Debug, Default)]
@@ -23,9 +25,11 @@ pub struct Rows {
     pub(super) tasks: Vec<[Value; 19]>,
     pub(super) timers: Vec<[Value; 4]>,
     pub(super) dossier: Option<[Value; 18]>,
-    pub(super) evidence: Vec<[Value; 11]>,
+    pub(super) shortages: Vec<[Value; 2]>,
+    pub(super) evidence: Vec<[Value; 12]>,
     pub(super) history: Vec<[Value; 5]>,
-    pub(super) account: Option<[Value; 13]>,
+    pub(super) account: Option<[Value; 16]>,
+    pub(super) draws: Vec<[Value; 6]>,
 }
 
 /// Which rows a case had before: what has to be taken away first.
@@ -41,10 +45,7 @@ pub enum Novelty {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn write(
-    link: &mut Link<'_>,
-    cases: Vec<(crate::clearance::case::CaseId, Novelty, Rows)>,
-) -> Result<(), StoreError> {
+pub async fn write(link: &mut Link<'_>, cases: Vec<(CaseId, Novelty, Rows)>) -> Result<(), StoreError> {
     let mut all = Rows::default();
     let (mut declarations, mut dossiers, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
     for (case, novelty, rows) in cases {
@@ -53,12 +54,14 @@ pub async fn write(
                 sql("DELETE FROM declarations WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM tasks WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM timers WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM shortages WHERE case_id = $1").bind(case).execute(link).await?;
             }
             if rows.dossier.is_some() {
                 sql("DELETE FROM dossiers WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM evidence WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM history WHERE case_id = $1").bind(case).execute(link).await?;
             }
+            // Draws change and never go: only those that have changed are written again.
             if rows.account.is_some() {
                 sql("DELETE FROM accounts WHERE case_id = $1").bind(case).execute(link).await?;
             }
@@ -68,16 +71,20 @@ pub async fn write(
         accounts.extend(rows.account);
         all.tasks.extend(rows.tasks);
         all.timers.extend(rows.timers);
+        all.shortages.extend(rows.shortages);
+        all.draws.extend(rows.draws);
         all.evidence.extend(rows.evidence);
         all.history.extend(rows.history);
     }
     insert(link, INTO_DECLARATIONS, "", declarations).await?;
     insert(link, INTO_TASKS, "", all.tasks).await?;
     insert(link, INTO_TIMERS, "", all.timers).await?;
+    insert(link, INTO_SHORTAGES, "", all.shortages).await?;
     insert(link, INTO_DOSSIERS, "", dossiers).await?;
     insert(link, INTO_EVIDENCE, "", all.evidence).await?;
     insert(link, INTO_HISTORY, "", all.history).await?;
     insert(link, INTO_ACCOUNTS, "", accounts).await?;
+    insert(link, INTO_DRAWS, OVER_DRAWS, all.draws).await?;
     Ok(())
 }
 
@@ -89,10 +96,36 @@ const INTO_TIMERS: &str = "INSERT INTO timers (case_id, task, kind, at)";
 const INTO_DOSSIERS: &str = "INSERT INTO dossiers (case_id, head, hash, opened_at, changed_at, procedure_code, \
     reference, agency, holder, filer, states, state, clock, claimed_by, declaration, task, message_id, is_open)";
 const INTO_EVIDENCE: &str = "INSERT INTO evidence (case_id, number, kind, code, agency, holder, declaration, issued_at, \
-    valid_to, state, record)";
+    valid_to, state, limited, record)";
 const INTO_HISTORY: &str = "INSERT INTO history (case_id, number, importer, measure, record)";
-const INTO_ACCOUNTS: &str = "INSERT INTO accounts (case_id, head, hash, account, holder, unit, counted_in, granted, \
-    reserved, written_off, valid_from, valid_to, state)";
+const INTO_ACCOUNTS: &str = "INSERT INTO accounts (case_id, head, hash, account, number, agency, holder, dossier, unit, \
+    counted_in, granted, reserved, written_off, valid_from, valid_to, state)";
+const INTO_DRAWS: &str = "INSERT INTO draws (case_id, declaration, line, revision, reserved, written_off)";
+const OVER_DRAWS: &str = "ON CONFLICT (case_id, declaration, line) DO UPDATE SET revision = excluded.revision, \
+    reserved = excluded.reserved, written_off = excluded.written_off";
+const INTO_SHORTAGES: &str = "INSERT INTO shortages (case_id, number)";
+
+/// Whether an event changes what screening knows of a trader: what he was given and what is drawn
+/// on it, what stands in his record. A new dossier does: it may be the one that a declaration waits
+/// for.
+pub fn changes_records(event: &Event) -> bool {
+    match event {
+        Event::Dossier(event) => match event {
+            DossierEvent::Opened { .. }
+            | DossierEvent::Issued { .. }
+            | DossierEvent::Revoked { .. }
+            | DossierEvent::Recorded { .. } => true,
+            DossierEvent::Heard { .. }
+            | DossierEvent::Claimed
+            | DossierEvent::Released
+            | DossierEvent::Linked { .. }
+            | DossierEvent::Rectified { .. }
+            | DossierEvent::Attached { .. } => false,
+        },
+        Event::Permit(_) => true,
+        Event::Declaration(_) | Event::Window(_) => false,
+    }
+}
 
 /// The columns that every case has.
 fn head_columns(head: Head) -> (Value, Value) {

@@ -15,10 +15,8 @@ use super::sql::{Link, sql};
 use super::transaction::{Snapshot, Writer};
 use super::{Database, StoreError, cases};
 use crate::clearance::case::declaration::Declaration;
-use crate::clearance::case::permit::Permit;
 use crate::clearance::case::{CaseId, Event};
 use crate::law::life_cycle::LifeCycle;
-use crate::trade::UnitConversions;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,8 +44,6 @@ pub struct Making<'m> {
     pub policy: ClockPolicy,
     /// The life cycle of a procedure.
     pub cycle: &'m (dyn Fn(Option<&str>) -> Option<&'m LifeCycle> + Sync),
-    /// What units are worth in each other.
-    pub units: &'m UnitConversions,
 }
 
 impl std::fmt::Debug for Making<'_> {
@@ -203,13 +199,13 @@ impl Pass<'_, '_> {
     }
 
     async fn permit(&mut self, link: &mut Link<'_>, case: CaseId, history: &History) -> Result<(), StoreError> {
-        let (first, rest) = history.entries.split_first().ok_or_else(|| no_beginning(case))?;
-        let mut permit = Permit::begin(&first.1, self.making.units).ok_or_else(|| no_beginning(case))?;
-        for (seq, entry) in rest {
-            let applied = permit.apply(entry);
-            applied.map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))?;
+        let permit = cases::permit_of(history)?.ok_or_else(|| no_beginning(case))?;
+        if let Some(holder) = &permit.about.holder {
+            for (seq, entry) in &history.entries {
+                self.changes.take(holder, *seq, &entry.event);
+            }
         }
-        self.settle(link, case, project::account(&permit, history.head)).await
+        self.settle(link, case, project::account(&permit.about, &permit.account, history.head)).await
     }
 
     /// Compares the rows of a case, and puts them right where that is wanted.

@@ -41,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("exchange", &["trade", "message", "clearance", "people", "store", "service"]),
     ("embedded", &["law"]),
+    ("demo", &["trade", "message", "law", "approval", "clearance", "people", "store", "service", "server", "generate"]),
     ("generate", &["trade", "law"]),
     (
         "cli",
@@ -61,6 +62,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "service",
             "exchange",
             "server",
+            "demo",
         ],
     ),
 ];

@@ -3,9 +3,9 @@
 mod delivering;
 mod failing;
 mod notices;
-mod office;
+pub(crate) mod office;
 mod order;
-mod receiver;
+pub(crate) mod receiver;
 mod signing;
 mod soap;
 mod tls;

@@ -150,12 +150,14 @@ fn traffic_is_varied_and_traders_have_a_line_of_business() {
 }
 
 #[test]
-fn days_come_from_the_plan() {
-    let plan = Plan { seed: 1, style: Style::Wco, from: date(2025, 3, 3), to: date(2025, 3, 4) };
+fn days_and_lines_come_from_the_plan() {
+    let plan = Plan { seed: 1, style: Style::Wco, from: date(2025, 3, 3), to: date(2025, 3, 4), lines: Some(5) };
     let generator = Generator::new(pack(), plan).unwrap();
     for index in 0..100 {
         let bytes = generator.document(index);
-        let day = read(&bytes, &ReadOptions::default()).unwrap().declaration.date;
+        let declaration = read(&bytes, &ReadOptions::default()).unwrap().declaration;
+        assert_eq!(declaration.items.len(), 5);
+        let day = declaration.date;
         assert!(day.is_none_or(|day| (plan.from..=plan.to).contains(&day)));
     }
     let wrong = Plan { from: plan.to, to: plan.from, ..plan };

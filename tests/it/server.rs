@@ -1,8 +1,10 @@
 //! The API over a real socket.
 
+mod accounts;
 mod attachments;
 mod bulk;
 mod flow;
+mod killed;
 mod law;
 mod messages;
 mod papers;

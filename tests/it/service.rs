@@ -5,3 +5,5 @@ pub(crate) mod drafts;
 mod flow;
 pub(crate) mod house;
 mod law;
+mod ledger;
+pub(crate) mod permits;

@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use super::super::examine::{Examination, Examiner, LineDecision, Reason};
 use super::super::explain;
-use super::{DecisionRecord, EvidenceCited, LineRecord, PackRecord, ReasonRecord, RequirementRecord, TaskRecord};
+use super::{
+    DecisionRecord, EvidenceCited, LineRecord, PackRecord, ReasonRecord, RequirementRecord, ShortPermit, TaskRecord,
+};
 use crate::approval::{Moment, Task};
 use crate::law::{AgencyId, Day, Pack, ProcedureId};
-use crate::screening::{Draw, EvidenceRef, Holder, LineScreening, Requirement};
+use crate::screening::{Draw, EvidenceRef, Holder, LineScreening, Requirement, Short};
 use crate::trade::{FindingCode, GoodsItem};
 
 impl DecisionRecord {
@@ -25,7 +27,10 @@ impl DecisionRecord {
             decision: examination.decision,
             channel: examination.channel.map(|choice| choice.channel),
             channel_reason: examination.channel.and_then(|choice| Some(choice.reason?.key(pack).to_owned())),
-            lines: lines.map(|((line, decision), item)| from.line(line, *decision, item)).collect(),
+            lines: lines
+                .enumerate()
+                .map(|(at, ((line, decision), item))| from.line((at, line), *decision, item))
+                .collect(),
             tasks: tasks.tasks.iter().enumerate().map(|(at, task)| from.task(at, task)).collect(),
             earliest: from.timestamp(schedule.clearance()),
             held_by: schedule.held_by(tasks).map(|agency| from.agency(agency)).collect(),
@@ -44,7 +49,12 @@ struct From<'f> {
 }
 
 impl From<'_> {
-    fn line(&self, line: &LineScreening, decision: LineDecision, item: &GoodsItem<'_>) -> LineRecord {
+    fn line(
+        &self,
+        (position, line): (usize, &LineScreening),
+        decision: LineDecision,
+        item: &GoodsItem<'_>,
+    ) -> LineRecord {
         let all = line.requirements.0..line.requirements.1;
         LineRecord {
             line: line.number,
@@ -52,7 +62,7 @@ impl From<'_> {
             matched: line.matched,
             decision: decision.decision,
             reason: decision.reason.map(|reason| self.reason(reason)),
-            requirements: all.map(|at| self.requirement(at as usize, item)).collect(),
+            requirements: all.map(|at| self.requirement(at as usize, position, item)).collect(),
         }
     }
 
@@ -75,7 +85,7 @@ impl From<'_> {
         }
     }
 
-    fn requirement(&self, at: usize, item: &GoodsItem<'_>) -> RequirementRecord {
+    fn requirement(&self, at: usize, position: usize, item: &GoodsItem<'_>) -> RequirementRecord {
         let (pack, examination) = (self.pack, self.examination);
         let requirement = &examination.screening.requirements[at];
         let rule = pack.rule(requirement.rule);
@@ -103,6 +113,7 @@ impl From<'_> {
                 Draw::NoKey => None,
             }),
             evidence: evidence.map(|evidence| self.evidence(*evidence, item)).collect(),
+            short: examination.screening.short_of(position, requirement.rule).filter_map(|s| self.short(s)).collect(),
             task: examination.tasks.of_requirement(at),
         }
     }
@@ -126,6 +137,12 @@ impl From<'_> {
             number: document.map(|d| d.number.to_string()).or_else(|| record.map(|record| record.id.clone())),
             outcome: record.map(|_| evidence.finding),
         }
+    }
+
+    fn short(&self, short: &Short) -> Option<ShortPermit> {
+        let record = self.examination.records.record(short.record)?;
+        let (left, needed) = (short.left.normalize(), short.needed.normalize());
+        Some(ShortPermit { number: record.id.clone(), left, needed, unit: short.unit })
     }
 
     fn task(&self, at: usize, task: &Task) -> TaskRecord {

@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{EvidenceRecord, Finding, GoodsName, PastEvent};
-use crate::law::{EvidenceKind, MeasureId, RecordEvent};
+use crate::law::{EvidenceKind, MeasureId, RecordEvent, RuleId};
 
 /// What becomes of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,20 +81,22 @@ pub(super) fn of_evidence(evidence: &[EvidenceRecord]) -> Vec<Fate> {
     fates
 }
 
-/// One number under one code is one record.
+/// One number under one code is one record. A paper that speaks rule by rule, or line by line of
+/// one declaration, is as many records.
 fn numbers(evidence: &[EvidenceRecord], fates: &mut [Fate]) {
-    let mut by_number: FxHashMap<(&str, Option<&str>), Vec<usize>> = FxHashMap::default();
+    type Part<'e> = (&'e str, Option<&'e str>, Option<RuleId>);
+    let mut by_number: FxHashMap<Part<'_>, Vec<usize>> = FxHashMap::default();
     for (at, record) in evidence.iter().enumerate() {
-        by_number.entry((record.id.as_str(), record.code.as_deref())).or_default().push(at);
+        by_number.entry((record.id.as_str(), record.code.as_deref(), record.rule)).or_default().push(at);
     }
-    for ((id, _), alike) in by_number.iter().filter(|(_, alike)| alike.len() > 1) {
+    for ((id, ..), alike) in by_number.iter().filter(|(_, alike)| alike.len() > 1) {
         let first = &evidence[alike[0]];
         let same = |record: &EvidenceRecord| EvidenceRecord { place: first.place.clone(), ..record.clone() } == *first;
         if alike.iter().all(|at| same(&evidence[*at])) {
             for at in &alike[1..] {
                 fates[*at] = Fate::Superfluous;
             }
-        } else {
+        } else if !are_of_different_lines(evidence, alike) {
             for at in alike {
                 fates[*at] =
                     Fate::LeftOut(format!("the number `{id}` stands twice and does not say the same: neither counts"));
@@ -103,13 +105,25 @@ fn numbers(evidence: &[EvidenceRecord], fates: &mut [Fate]) {
     }
 }
 
+/// Whether records are about different lines of one declaration.
+fn are_of_different_lines(evidence: &[EvidenceRecord], of: &[usize]) -> bool {
+    let declaration = of.first().and_then(|at| evidence[*at].declaration.as_ref());
+    let mut seen = FxHashSet::default();
+    declaration.is_some()
+        && of.iter().map(|at| &evidence[*at]).all(|record| {
+            record.declaration.as_ref() == declaration
+                && !record.lines.is_empty()
+                && record.lines.iter().all(|line| seen.insert(*line))
+        })
+}
+
 /// Who takes the place of whom.
 fn replacements(evidence: &[EvidenceRecord], fates: &mut [Fate]) {
-    // One of each number and code: what is left of repeated rows.
+    // One of each part of a paper: what is left of repeated rows.
     let mut by_id: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let mut seen = FxHashSet::default();
     for (at, record) in evidence.iter().enumerate() {
-        if seen.insert((record.id.as_str(), record.code.as_deref())) {
+        if seen.insert((record.id.as_str(), record.code.as_deref(), record.rule, &record.lines)) {
             by_id.entry(record.id.as_str()).or_default().push(at);
         }
     }

@@ -12,10 +12,12 @@ use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::json as reply;
 use crate::people::Subject;
-use crate::store::known;
+use crate::store::accounts;
+use crate::store::known::{self, Evidence};
 
-/// A permit, certificate or result by its number: what it says, whether it still counts. Several
-/// agencies may use one number: `rows` has all that the asker may see.
+/// A permit, certificate or result by its number: what it says, whether it still counts, and the
+/// account of what has a quantity. Several agencies may use one number: `rows` has all that the asker
+/// may see.
 #[utoipa::path(
     get,
     path = "/v1/certificates/{number}",
@@ -30,14 +32,18 @@ pub(in crate::server) async fn get(
 ) -> Result<Response, Problem> {
     let mut reader = app.shared().database.read().await?;
     let found = known::evidence_numbered(&mut reader.link(), &number).await?;
+    let seen = |evidence: &Evidence| {
+        let subject = Subject::Permit { holder: evidence.entry.holder.as_deref(), agency: evidence.agency.as_deref() };
+        asker.0.may_see(&subject).is_ok()
+    };
+    let found: Vec<Evidence> = found.into_iter().filter(seen).collect();
+    let ids: Vec<_> = found.iter().filter_map(Evidence::account).collect();
+    let accounts = accounts::accounts(&mut reader.link(), &ids).await?;
+    drop(reader);
     let rows: Vec<Value> = found
         .iter()
-        .filter(|evidence| {
-            let subject =
-                Subject::Permit { holder: evidence.entry.holder.as_deref(), agency: evidence.agency.as_deref() };
-            asker.0.may_see(&subject).is_ok()
-        })
         .map(|evidence| {
+            let account = evidence.account().and_then(|id| accounts.iter().find(|row| row.account == id));
             json!({
                 "number": evidence.number,
                 "agency": evidence.agency,
@@ -47,6 +53,7 @@ pub(in crate::server) async fn get(
                 "links": {
                     "dossier": format!("/v1/dossiers/{}", evidence.from),
                     "declaration": evidence.declaration.map(|case| format!("/v1/declarations/{case}")),
+                    "account": account.map(|row| format!("/v1/accounts/{}", row.case)),
                 },
             })
         })

@@ -147,6 +147,10 @@ async fn shown(app: &App, asker: &Asker, task: &TaskRow) -> Result<Value, Proble
         }
         None => {}
     }
+    if task.kind == "settle_fact" {
+        let questions = viewed.questions(task.case, &task.key).await?;
+        value["questions"] = questions.iter().map(|question| json!(question)).collect();
+    }
     value["may"] = may.into();
     Ok(value)
 }

@@ -2,10 +2,27 @@
 
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{self, Known, name_of};
-use super::super::known;
-use crate::clearance::case::declaration::{Command, DecidedBy, Declaration};
+use super::super::law_book::Edition;
+use super::super::{known, needs};
+use super::draws::Found;
+use crate::approval::TaskKind;
+use crate::clearance::case::declaration::{DecidedBy, Declaration};
 use crate::clearance::case::{Author, CaseId};
+use crate::clearance::record::{DecisionRecord, TaskRecord};
+use crate::clearance::{Examination, Examiner, FactQuestion};
 use crate::store::StoreError;
+
+/// A declaration whose message was read again.
+pub(in crate::service) struct Again<'a> {
+    /// The edition that decides now.
+    pub(in crate::service) edition: &'a Edition,
+    /// The name of the declaration.
+    pub(in crate::service) source: &'a str,
+    /// Its message.
+    pub(in crate::service) bytes: &'a [u8],
+    /// What is known beside it.
+    pub(in crate::service) known: &'a Known,
+}
 
 impl Desk<'_> {
     /// Decides a declaration again with everything that is known now; nothing happens where that
@@ -14,6 +31,53 @@ impl Desk<'_> {
     /// # Errors
     /// [`ActError`]
     pub async fn decide_again(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<(), ActError> {
+        loop {
+            let found = self.find(case).await?;
+            let Some(accounts) = self.decide(case, cause, found, by).await? else { return Ok(()) };
+            // The ledger reckons otherwise than the screening did, and it is right.
+            if !self.withhold(case, accounts) {
+                let message = format!("the ledger refuses declaration {case} what it does not ask");
+                return Err(StoreError::Damaged(message).into());
+            }
+        }
+    }
+
+    /// What the law says of a declaration now.
+    pub(super) async fn find(&mut self, case: CaseId) -> Result<Found, ActError> {
+        self.examined(case, |again, examiner, examination| Found {
+            decision: Box::new(DecisionRecord::of(examiner, examination)),
+            needs: needs::of(examiner, examination, again.known),
+        })
+        .await
+    }
+
+    /// What a task of customs has to settle, and what may be answered; nothing where the task is not
+    /// to settle facts.
+    ///
+    /// # Errors
+    /// [`ActError`]
+    pub async fn questions(&mut self, case: CaseId, task: &str) -> Result<Vec<FactQuestion>, ActError> {
+        let decision = self.declaration(case).await?.and_then(|declaration| declaration.decision.as_ref());
+        let settles = |task: &TaskRecord| task.kind == TaskKind::SettleFact;
+        let key = |known: &&TaskRecord| known.key == task;
+        if !decision.is_some_and(|decision| decision.tasks.iter().find(key).is_some_and(settles)) {
+            return Ok(Vec::new());
+        }
+        self.examined(case, |_, examiner, examination| {
+            let tasks = DecisionRecord::of(examiner, examination).tasks;
+            let at = tasks.iter().position(|known| known.key == task);
+            at.map_or_else(Vec::new, |at| FactQuestion::of_task(examiner, examination, at))
+        })
+        .await
+    }
+
+    /// Reads a declaration's message again and examines it with everything that is known now; what is
+    /// wanted of it is taken by `take`.
+    pub(in crate::service) async fn examined<T>(
+        &mut self,
+        case: CaseId,
+        take: impl FnOnce(&Again<'_>, &Examiner<'_>, &Examination<'_, '_>) -> T,
+    ) -> Result<T, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
         let id = &declaration.registration.message.id;
         let Some(bytes) = self.content(id).await? else {
@@ -25,14 +89,15 @@ impl Desk<'_> {
             let first = rejection.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
             StoreError::Damaged(format!("message {id} cannot be read any more: {first}"))
         })?;
+        let source = name_of(case, &declaration.registration);
         if reading.declaration.name().is_none() {
-            reading.declaration.reference = Some(name_of(case, &declaration.registration).into());
+            reading.declaration.reference = Some(source.clone().into());
         }
         let received = edition.day_of(declaration.opened);
         let key = self.shared.sample_key.as_ref();
-        let decision = examine::decide(&edition, received, &mut reading, (&known, key));
-        self.command(case, &Command::Decide { cause, decision: Box::new(decision) }, by).await?;
-        Ok(())
+        let again = Again { edition: &edition, source: &source, bytes: &bytes, known: &known };
+        let take = |examiner: &Examiner<'_>, examination: &Examination<'_, '_>| take(&again, examiner, examination);
+        Ok(examine::examine(&edition, received, &mut reading, (&known, key), take))
     }
 
     /// Decides a declaration again where another edition of the law has decided it: whatever is done

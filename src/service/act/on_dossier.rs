@@ -202,6 +202,8 @@ impl Desk<'_> {
                 None => heard.act == Some(transition.act),
             })
         });
+        let anew = meant.filter(|transition| transition.act == Meaning::Edit).map(|_| given_anew(given, &dossier));
+        let given = anew.as_ref().unwrap_or(given);
         if let Some(gives) = meant.and_then(|transition| transition.gives(kind)) {
             match gives.outcome {
                 Outcome::Pass | Outcome::Fail => {
@@ -213,9 +215,10 @@ impl Desk<'_> {
                 Outcome::Withdrawn => {}
             }
         }
+        let gives = !heard.evidence.is_empty();
         let numbers: BTreeSet<String> = heard.evidence.iter().filter_map(|entry| entry.id.clone()).collect();
         self.dossier_command(dossier.id, &Command::Hear(Box::new(heard)), by).await?;
-        self.evidence_changed(dossier, numbers, declaration, by).await
+        self.evidence_changed(dossier, (numbers, gives), declaration, by).await
     }
 
     /// What was entered afterwards takes the place of what a dossier gave.
@@ -248,7 +251,7 @@ impl Desk<'_> {
             history,
         };
         self.dossier_command(dossier.id, &Command::Rectify(Box::new(rectifying)), by).await?;
-        self.evidence_changed(dossier, numbers, declaration, by).await
+        self.evidence_changed(dossier, (numbers, true), declaration, by).await
     }
 
     /// The declaration that a dossier serves follows what the dossier gave and took back; `dossier`
@@ -256,10 +259,11 @@ impl Desk<'_> {
     async fn evidence_changed(
         &mut self,
         dossier: Dossier,
-        numbers: BTreeSet<String>,
+        (numbers, gives): (BTreeSet<String>, bool),
         declaration: Option<Declaration>,
         by: &Author,
     ) -> Result<(), ActError> {
+        self.follow_papers(&dossier, by).await?;
         let before: BTreeSet<String> = dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect();
         let Some(declaration) = declaration else { return Ok(()) };
         let after: BTreeSet<String> = match self.dossier(dossier.id).await? {
@@ -274,9 +278,23 @@ impl Desk<'_> {
             let unlink = DeclarationCommand::UnlinkEvidence { from: dossier.id, number: number.clone() };
             self.command(declaration.id, &unlink, by).await?;
         }
-        let cause = if before == after { DecidedBy::Clock } else { DecidedBy::Evidence };
+        let cause = if before == after && !gives { DecidedBy::Clock } else { DecidedBy::Evidence };
         self.decide_again(declaration.id, cause, by).await
     }
+}
+
+/// What is given anew takes the place of the one paper that was given, and keeps its number, unless
+/// something else is stated.
+fn given_anew(given: &Given, dossier: &Dossier) -> Given {
+    let mut given = given.clone();
+    let numbers: BTreeSet<&String> = dossier.live().filter_map(|issued| issued.evidence.id.as_ref()).collect();
+    if let (None, 1, Some(number)) = (&given.replaces, numbers.len(), numbers.first()) {
+        given.replaces = Some((*number).clone());
+    }
+    if given.number.is_none() {
+        given.number.clone_from(&given.replaces);
+    }
+    given
 }
 
 /// The state of a dossier within its life cycle.

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 
 use super::super::desk::{ActError, Desk};
+use super::draws::Found;
 use crate::clearance::case::declaration::{Command, DecidedBy, Declaration, Registration, decide};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
 use crate::clearance::record::DecisionRecord;
+use crate::ledger::Need;
 
 /// A declaration that was read and screened before the transaction began.
 #[derive(Debug, Clone)]
@@ -16,6 +18,8 @@ pub struct Registering {
     pub registration: Box<Registration>,
     /// What the law says of it.
     pub decision: Box<DecisionRecord>,
+    /// What its lines take from permits.
+    pub needs: Vec<Need>,
     /// The last entry of the journal that the screening could know of.
     pub known_until: i64,
     /// The edition that it was screened under.
@@ -49,24 +53,31 @@ impl Registering {
 
 impl Desk<'_> {
     /// Registers a declaration. Where something about its trader, or the law, has changed since it
-    /// was screened, or where dossiers wait for it, it is decided again at once.
+    /// was screened, it is decided anew; where dossiers wait for it, it is decided again. Says
+    /// whether it was decided otherwise than it was screened.
     ///
     /// # Errors
     /// [`ActError`]
     pub async fn register(&mut self, registering: Registering, by: &Author) -> Result<bool, ActError> {
-        let Registering { case, registration, decision, digest, known_until, joins } = registering;
+        let Registering { case, registration, decision, needs, digest, known_until, joins } = registering;
         let holder = registration.holder.clone();
-        let changed = holder.as_deref().is_some_and(|holder| self.changed_since(holder, known_until));
+        let changed = holder.as_deref().is_some_and(|holder| self.changed_since(holder, known_until))
+            || digest != self.edition.pack.digest;
         self.command(case, &Command::Register(registration), by).await?;
-        let decide = Command::Decide { cause: DecidedBy::Registration, decision };
-        self.command(case, &decide, by).await?;
-        let joined = match holder {
-            Some(holder) if changed || joins => self.join_dossiers(case, &holder, by).await?,
-            _ => 0,
-        };
-        let again = changed || joined > 0 || digest != self.edition.pack.digest;
+        let mut again = changed;
+        if !again {
+            // What others drew meanwhile the ledger knows best.
+            let found = Found { decision, needs };
+            again = self.decide(case, DecidedBy::Registration, found, by).await?.is_some();
+        }
         if again {
             self.decide_again(case, DecidedBy::Registration, by).await?;
+        }
+        if let Some(holder) = holder.filter(|_| changed || joins)
+            && self.join_dossiers(case, &holder, by).await? > 0
+        {
+            self.decide_again(case, DecidedBy::Registration, by).await?;
+            again = true;
         }
         Ok(again)
     }

@@ -21,18 +21,24 @@ pub(super) fn source_of_declaration(notice: &Notice, case: &Declaration) -> Opti
     let registration = &case.registration;
     let families = [Format::WcoDeclaration, Format::VnDeclaration];
     let has_words = families.iter().any(|format| format.as_str() == registration.format);
+    let id = &registration.message.id;
     (notice.reader == Reader::Filer && has_words && told(notice.topic, case).is_some())
-        .then(|| Source::Answered(registration.message.id.clone()))
+        .then(|| Source { asked_by: Some(id.clone()), bytes_of: id.clone() })
 }
 
 /// The message of a dossier that is passed on, or to which a notice is an answer.
 pub(super) fn source_of_dossier(notice: &Notice, case: &Dossier, directory: &Directory) -> Option<Source> {
-    let profile = case.profiles.first().map(|profile| Source::Answered(profile.id.clone()));
-    let passed_on = notice.message.clone().map(Source::PassedOn);
+    let sent = notice.message.clone();
     match notice.reader {
         // What an agency sends in an envelope is for the one who sent his dossier in one.
-        Reader::Filer => profile.and_then(|profile| passed_on.or(Some(profile))),
-        Reader::Agency => passed_on.filter(|_| directory.takes_envelopes_only(&notice.to)),
+        Reader::Filer => {
+            let profile = case.profiles.first()?.id.clone();
+            Some(Source { bytes_of: sent.unwrap_or_else(|| profile.clone()), asked_by: Some(profile) })
+        }
+        Reader::Agency => {
+            let bytes_of = sent.filter(|_| directory.takes_envelopes_only(&notice.to))?;
+            Some(Source { asked_by: None, bytes_of })
+        }
         Reader::Overseer => None,
     }
 }

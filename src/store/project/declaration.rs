@@ -1,6 +1,6 @@
 //! Rows of a declaration, its tasks and its clocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -124,7 +124,8 @@ pub fn declaration(
     }
     rows.extend(case.disputed().map(|disputed| paper_row(case, disputed)));
     let timers = open_tasks.iter().flat_map(|task| timers(case, task, policy)).collect();
-    Rows { declaration: Some(row), tasks: rows, timers, ..Rows::default() }
+    let shortages = decision.filter(|_| case.status.is_open()).map(|decision| shortages(case.id, decision));
+    Rows { declaration: Some(row), tasks: rows, timers, shortages: shortages.unwrap_or_default(), ..Rows::default() }
 }
 
 /// The tasks that are still to be done: all while the goods wait, only obligations afterwards.
@@ -268,6 +269,14 @@ fn rank(due: Option<Timestamp>, critical: bool) -> i64 {
     let due = due.unwrap_or(Timestamp::MAX);
     let due = if critical { due.checked_sub(CRITICAL_FIRST).unwrap_or(due) } else { due };
     due.as_second()
+}
+
+/// The permits that have too little left for it.
+fn shortages(case: CaseId, decision: &DecisionRecord) -> Vec<[Value; 2]> {
+    let requirements = decision.lines.iter().flat_map(|line| &line.requirements);
+    let numbers: BTreeSet<&str> =
+        requirements.flat_map(|requirement| &requirement.short).map(|short| short.number.as_str()).collect();
+    numbers.into_iter().map(|number| [case.into(), key(number).into()]).collect()
 }
 
 /// The clocks of a task that have not rung for its due time.

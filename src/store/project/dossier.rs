@@ -3,24 +3,7 @@
 use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
-use crate::clearance::case::dossier::{Dossier, DossierEvent};
-
-/// Whether an event of a dossier changes what screening knows of its trader. A new dossier does: it
-/// may be the one that a declaration waits for.
-pub fn changes_records(event: &DossierEvent) -> bool {
-    match event {
-        DossierEvent::Opened { .. }
-        | DossierEvent::Issued { .. }
-        | DossierEvent::Revoked { .. }
-        | DossierEvent::Recorded { .. } => true,
-        DossierEvent::Heard { .. }
-        | DossierEvent::Claimed
-        | DossierEvent::Released
-        | DossierEvent::Linked { .. }
-        | DossierEvent::Rectified { .. }
-        | DossierEvent::Attached { .. } => false,
-    }
-}
+use crate::clearance::case::dossier::Dossier;
 
 /// The rows of a dossier.
 pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
@@ -70,6 +53,7 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
             issued.at.into(),
             Value::Text(entry.to.clone()),
             if issued.revoked.is_some() { "revoked" } else { "live" }.into(),
+            entry.grants().into(),
             serde_json::to_string(entry).unwrap_or_default().into(),
         ]
     });

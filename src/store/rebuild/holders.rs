@@ -7,6 +7,7 @@ use super::super::sql::{Link, key, sql};
 use super::super::{StoreError, waiting};
 use super::Mode;
 use crate::clearance::case::dossier::DossierEvent;
+use crate::clearance::case::permit::PermitEvent;
 use crate::clearance::case::{Entry, Event};
 
 /// The entries that changed the traders' records last.
@@ -16,9 +17,9 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Takes an entry of a trader's dossier in.
+    /// Takes an entry of a trader's dossier or account in.
     pub(super) fn take(&mut self, holder: &str, seq: i64, event: &Event) {
-        if !matches!(event, Event::Dossier(event) if changes_records(event)) {
+        if !changes_records(event) {
             return;
         }
         let last = self.of.entry(key(holder)).or_insert(seq);
@@ -28,7 +29,8 @@ impl Changes {
     /// Takes in what came after an entry of the journal.
     pub(super) async fn take_since(&mut self, link: &mut Link<'_>, mut after: i64) -> Result<(), StoreError> {
         const NEXT: &str = "SELECT j.seq, j.event, f.event FROM journal j \
-            JOIN journal f ON f.case_id = j.case_id AND f.number = 1 WHERE j.seq > $1 AND f.kind = 'dossier.opened' \
+            JOIN journal f ON f.case_id = j.case_id AND f.number = 1 WHERE j.seq > $1 \
+            AND f.kind IN ('dossier.opened', 'permit.opened') \
             ORDER BY j.seq LIMIT 1000";
         loop {
             let rows = sql(NEXT).bind(after).rows(link).await?;
@@ -38,7 +40,9 @@ impl Changes {
                 let (entry, first) = (row.with_text(1, Entry::from_json)?, row.with_text(2, Entry::from_json)?);
                 let damaged = |error| StoreError::Damaged(format!("the journal after entry {after}: {error}"));
                 let (entry, first) = (entry.map_err(damaged)?, first.map_err(damaged)?);
-                if let Event::Dossier(DossierEvent::Opened { holder: Some(holder), .. }) = &first.event {
+                if let Event::Dossier(DossierEvent::Opened { holder: Some(holder), .. })
+                | Event::Permit(PermitEvent::Opened { holder: Some(holder), .. }) = &first.event
+                {
                     self.take(holder, row.number(0)?, &entry.event);
                 }
             }

@@ -7,7 +7,7 @@ use super::Mode;
 use crate::clearance::case::CaseId;
 
 /// The tables that hold rows of cases, with what they say of a case.
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 9] = [
     (
         "declarations",
         "case_id, head, hash, opened_at, changed_at, status, name, reference, holder, filer, direction, day, version, \
@@ -19,18 +19,23 @@ const TABLES: [(&str, &str); 7] = [
         claimed_by, due, critical, rank, dossier, holder, name",
     ),
     ("timers", "case_id, task, kind, at"),
+    ("shortages", "case_id, number"),
     (
         "dossiers",
         "case_id, head, hash, opened_at, changed_at, procedure_code, reference, agency, holder, filer, states, state, \
         clock, claimed_by, declaration, task, message_id, is_open",
     ),
-    ("evidence", "case_id, number, kind, code, agency, holder, declaration, issued_at, valid_to, state, record"),
+    (
+        "evidence",
+        "case_id, number, kind, code, agency, holder, declaration, issued_at, valid_to, state, limited, record",
+    ),
     ("history", "case_id, number, importer, measure, record"),
     (
         "accounts",
-        "case_id, head, hash, account, holder, unit, counted_in, granted, reserved, written_off, valid_from, \
-        valid_to, state",
+        "case_id, head, hash, account, number, agency, holder, dossier, unit, counted_in, granted, reserved, \
+        written_off, valid_from, valid_to, state",
     ),
+    ("draws", "case_id, declaration, line, revision, reserved, written_off"),
 ];
 
 /// Whether the tables say the same.
@@ -38,14 +43,16 @@ pub(super) async fn same(link: &mut Link<'_>, case: CaseId, rows: &Rows) -> Resu
     fn slices<const N: usize>(rows: &[[Value; N]]) -> Vec<&[Value]> {
         rows.iter().map(<[Value; N]>::as_slice).collect()
     }
-    let wanted: [Vec<&[Value]>; 7] = [
+    let wanted: [Vec<&[Value]>; 9] = [
         slices(rows.declaration.as_slice()),
         slices(&rows.tasks),
         slices(&rows.timers),
+        slices(&rows.shortages),
         slices(rows.dossier.as_slice()),
         slices(&rows.evidence),
         slices(&rows.history),
         slices(rows.account.as_slice()),
+        slices(&rows.draws),
     ];
     for ((table, columns), wanted) in TABLES.iter().zip(wanted) {
         let query = built(format!("SELECT {columns} FROM {table} WHERE case_id = $1"));

@@ -125,7 +125,8 @@ CREATE INDEX dossiers_agency ON dossiers (agency, is_open, case_id);
 CREATE INDEX dossiers_unlinked ON dossiers (holder, case_id) WHERE declaration IS NULL;
 CREATE INDEX dossiers_declaration ON dossiers (declaration);
 
--- Permits, certificates and results: the evidence that screening looks at.
+-- Permits, certificates and results: the evidence that screening looks at. What is `limited` has a
+-- quantity.
 CREATE TABLE evidence (
     case_id TEXT NOT NULL,
     number TEXT NOT NULL,
@@ -137,13 +138,15 @@ CREATE TABLE evidence (
     issued_at {number} NOT NULL,
     valid_to TEXT,
     state TEXT NOT NULL,
+    limited {number} NOT NULL,
     record TEXT NOT NULL,
     PRIMARY KEY (case_id, number)
 );
 CREATE INDEX evidence_holder ON evidence (holder, issued_at, case_id, number);
--- What speaks for every declaration of a trader: it is looked for with each one.
+-- What speaks for every declaration of a trader, or was taken back and had a quantity: it is looked
+-- for with each one.
 CREATE INDEX evidence_standing ON evidence (holder, issued_at, case_id, number)
-    WHERE declaration IS NULL AND state = 'live';
+    WHERE declaration IS NULL AND (state = 'live' OR limited = 1);
 CREATE INDEX evidence_declaration ON evidence (declaration);
 CREATE INDEX evidence_number ON evidence (number);
 
@@ -165,13 +168,17 @@ CREATE TABLE holders (
     changed_seq {number} NOT NULL
 );
 
--- Accounts of permits and quotas.
+-- Accounts of permits and quotas; amounts are counted in `counted_in`. `account` is the number with
+-- its agency.
 CREATE TABLE accounts (
     case_id TEXT PRIMARY KEY,
     head {number} NOT NULL,
     hash {bytes} NOT NULL,
     account TEXT NOT NULL,
+    number TEXT NOT NULL,
+    agency TEXT,
     holder TEXT,
+    dossier TEXT,
     unit TEXT NOT NULL,
     counted_in TEXT NOT NULL,
     granted TEXT,
@@ -182,7 +189,30 @@ CREATE TABLE accounts (
     state TEXT NOT NULL
 );
 CREATE UNIQUE INDEX accounts_account ON accounts (account);
-CREATE INDEX accounts_holder ON accounts (holder);
+CREATE INDEX accounts_number ON accounts (number, case_id);
+CREATE INDEX accounts_holder ON accounts (holder, case_id);
+CREATE INDEX accounts_agency ON accounts (agency, case_id);
+
+-- What lines of declarations draw on accounts.
+CREATE TABLE draws (
+    case_id TEXT NOT NULL,
+    declaration TEXT NOT NULL,
+    line {number} NOT NULL,
+    revision {number} NOT NULL,
+    reserved TEXT NOT NULL,
+    written_off TEXT NOT NULL,
+    PRIMARY KEY (case_id, declaration, line)
+);
+CREATE INDEX draws_declaration ON draws (declaration);
+
+-- The permits that have too little left for open declarations: where something of one becomes free,
+-- they are decided again.
+CREATE TABLE shortages (
+    case_id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    PRIMARY KEY (case_id, number)
+);
+CREATE INDEX shortages_number ON shortages (number);
 
 -- Clocks: the next thing that happens to a task by itself.
 CREATE TABLE timers (

@@ -7,6 +7,7 @@ use motcua::exchange::signature::verify;
 use motcua::exchange::{Settings, endpoint};
 use motcua::store::endpoints::EndpointKind;
 use motcua::store::outbox;
+use sqlx::{Connection as _, Executor as _};
 
 use super::office::{KEY, Office, at_once, longest, until};
 use super::receiver::{Receiver, Reply, Seen};
@@ -93,6 +94,28 @@ async fn what_was_on_its_way_when_the_program_fell_is_sent_again_under_the_same_
         // Those before the fifth were received, but that had not been noted.
         assert_eq!(seen[..5], ids[..5], "{server}");
         assert_eq!(seen[5..], ids[..], "{server}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_takes_nothing_does_not_make_messages_go_out_again_and_again() {
+    for (server, database) in databases().await {
+        // Whatever the server, the deliverer sees a transaction that fails; here it is made to.
+        let Some(file) = database.file().map(|file| file.display().to_string()) else { continue };
+        let office = Office::open(database);
+        let receiver = Receiver::start(|_| Reply::Status(200)).await;
+        office.webhook("trader", &receiver.url()).await;
+        office.put("trader", 2).await;
+        let mut connection = sqlx::SqliteConnection::connect(&file).await.unwrap();
+        let broken = "CREATE TRIGGER broken BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'broken'); END";
+        connection.execute(broken).await.unwrap();
+        let _deliveries = office.deliver(longest());
+        until("both were sent", || async { receiver.seen().len() >= 2 }).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        assert_eq!(office.waiting("trader").await.len(), 2, "{server}: nothing could be noted");
+        connection.execute("DROP TRIGGER broken").await.unwrap();
+        office.served("trader").await;
+        assert_eq!(receiver.numbers(), [1, 2], "{server}");
     }
 }
 

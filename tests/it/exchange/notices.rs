@@ -11,12 +11,13 @@ use motcua::exchange::{Reach, endpoint};
 use motcua::law::life_cycle::Act as Meaning;
 use motcua::message::incoming::{Content, Family};
 use motcua::message::{ReadOptions, receive};
-use motcua::people::{OrganisationId, OrganisationKind};
+use motcua::people::{OrganisationId, OrganisationKind, Principal};
 use motcua::service::act::{Act, DossierAct, Given};
 use motcua::service::intake::{Sent, Wanted};
 use motcua::service::lanes::Lane;
 use motcua::store::endpoints::EndpointKind;
 use motcua::store::journal::{Appending, Head};
+use motcua::store::messages::Answer;
 use motcua::store::outbox::{self, Letter};
 use motcua::store::people::{OrganisationEdit, create_organisation};
 use motcua::store::{Database, cases};
@@ -281,9 +282,12 @@ async fn an_organisation_that_another_process_enters_is_told_from_then_on() {
 }
 
 /// Sends a message whose answer is wanted in its own family.
-async fn send_in_family(house: &House, bytes: Vec<u8>) -> motcua::store::messages::Answer {
-    let principal = Arc::new(principal());
-    let sent = Sent { bytes, principal, key: None, lang: Lang::Vi, wanted: Wanted::Family };
+async fn send_in_family(house: &House, bytes: Vec<u8>) -> Answer {
+    send_by(house, principal(), bytes).await
+}
+
+async fn send_by(house: &House, principal: Principal, bytes: Vec<u8>) -> Answer {
+    let sent = Sent { bytes, principal: Arc::new(principal), key: None, lang: Lang::Vi, wanted: Wanted::Family };
     house.service.take(Lane::Ordinary, sent).await.unwrap()
 }
 
@@ -391,6 +395,24 @@ async fn a_dossier_goes_to_its_agency_as_it_came_and_comes_back_in_the_words_of_
         let Content::Letter(said) = &read.content else { panic!("{server}: no letter") };
         assert_eq!(said.papers[0].reason.as_deref(), Some("thiếu hợp đồng"), "{server}");
         assert_eq!(said.procedure, "BNNPTNT0600012", "{server}");
+
+        // What the agency's own system writes reaches the trader as it is.
+        let other = |bytes: &[u8]| {
+            let text = String::from_utf8(bytes.to_vec()).unwrap();
+            let reference = &applied.head.subject.reference;
+            let id = receive(bytes, &ReadOptions::default()).unwrap().head.message_id.unwrap();
+            text.replace(reference.as_ref(), &format!("{reference}9")).replace(id.as_ref(), &format!("{id}9"))
+        };
+        assert_eq!(send_in_family(&house, other(&application).into_bytes()).await.status, 200, "{server}");
+        let written = other(&letter.message.body).into_bytes();
+        let agency = Principal {
+            organisation: OrganisationId::parse("vet").unwrap(),
+            kind: OrganisationKind::Agency,
+            agency: Some(VET.to_owned()),
+            ..principal()
+        };
+        assert_eq!(send_by(&house, agency, written.clone()).await.status, 200, "{server}");
+        assert_eq!(letters(&house, "broker-1").await.pop().unwrap().message.body, written, "{server}");
         house.service.stop().await;
     }
 }

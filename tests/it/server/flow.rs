@@ -95,3 +95,25 @@ async fn of_two_officers_at_once_one_wins_and_the_other_is_told() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goods_that_a_risk_profile_chose_are_cleared_when_customs_has_checked_them() {
+    let sent = String::from_utf8(fixture("declarations/42-t-shirts-silent-on-their-state.xml")).unwrap();
+    // A line of 20 billion dong or more is looked at (`high-value` of `risk.toml`).
+    let dear = sent.replace("25600000.00", "20000000000.00").into_bytes();
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-09-05T10:00:00+07:00")).await;
+        let (status, sent) = super::site::json(site.send("broker", dear.clone(), "application/json").await).await;
+        assert_eq!((status, &sent["status"]), (201, &json!("accepted")), "{server}: {sent:#}");
+        assert_eq!((&sent["decision"], &sent["channel"]), (&json!("clear"), &json!("yellow")), "{sent:#}");
+        assert_eq!(sent["checks"], json!(["documents"]));
+
+        let (_, queue) = site.get("customs", "/v1/tasks?state=ready").await;
+        assert_eq!(queue["rows"][0]["kind"], "check", "{queue:#}");
+        let declaration = format!("/v1/declarations/{}", sent["id"].as_str().unwrap());
+        let check = json!({ "kind": "documents", "passed": true });
+        let (status, checked) = site.act("customs", &format!("{declaration}/check"), check).await;
+        assert_eq!((status, &checked["status"]), (200, &json!("cleared")), "{checked:#}");
+        site.close().await;
+    }
+}

@@ -24,14 +24,16 @@ pub(crate) struct Site {
     pub(crate) app: Arc<App>,
     running: Running,
     client: Client,
-    keys: Vec<(String, String)>,
+    pub(crate) keys: Vec<(String, String)>,
 }
 
 /// Organisations of the tests: id, kind, tax code, agency.
-const ORGANISATIONS: [(&str, OrganisationKind, Option<&str>, Option<&str>); 6] = [
+const ORGANISATIONS: [(&str, OrganisationKind, Option<&str>, Option<&str>); 8] = [
     ("broker", OrganisationKind::Broker, None, None),
     ("stranger", OrganisationKind::Trader, Some("0999999999"), None),
+    ("hai-van", OrganisationKind::Trader, Some("0401345678"), None),
     ("vet", OrganisationKind::Agency, None, Some("BNNPTNT-CNTY")),
+    ("health", OrganisationKind::Agency, None, Some("BYT-MTYT")),
     ("other-agency", OrganisationKind::Agency, None, Some("BYT-ATTP")),
     ("customs", OrganisationKind::Customs, None, None),
     ("operator", OrganisationKind::Operator, None, None),
@@ -63,7 +65,6 @@ impl Site {
     }
 
     async fn serve(database: Database, now: Timestamp, app: impl FnOnce(Service) -> App) -> Self {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut writer = database.write().await.unwrap();
         let mut keys = Vec::new();
         for (id, kind, identity, agency) in ORGANISATIONS {
@@ -85,6 +86,21 @@ impl Site {
             keys.push((id.to_owned(), secret.reveal().to_owned()));
         }
         writer.commit().await.unwrap();
+        Self::again_as(database, now, keys, app).await
+    }
+
+    /// Serves a database that has the organisations and their keys.
+    pub(crate) async fn again(database: Database, now: Timestamp, keys: Vec<(String, String)>) -> Self {
+        Self::again_as(database, now, keys, |service| App::new(service, Limits::default(), None)).await
+    }
+
+    async fn again_as(
+        database: Database,
+        now: Timestamp,
+        keys: Vec<(String, String)>,
+        app: impl FnOnce(Service) -> App,
+    ) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let law = LawBook::new(motcua::embedded::pack());
         let shared = Shared::new(database, Clock::by_hand(now), law, ClockPolicy::default(), None);
         let service = Service::start(Arc::new(shared)).await.unwrap();

@@ -307,6 +307,7 @@ async fn dossiers_and_what_they_gave_are_listed_newest_first() {
                     ("holder", text(holder)),
                     ("issued_at", number(issued)),
                     ("state", text(live)),
+                    ("limited", number(0)),
                     ("record", text("{}")),
                 ],
             )

@@ -16,7 +16,7 @@ use motcua::service::new_case;
 use motcua::store::journal::{Appending, Head};
 use motcua::store::messages::Answer;
 use motcua::store::project::{self, ClockPolicy, Novelty};
-use motcua::store::{Database, Making, cases};
+use motcua::store::{Database, Making, cases, waiting};
 
 use crate::service::house::{House, fixture, json, moment, officer, principal};
 
@@ -52,14 +52,12 @@ pub(crate) async fn tasks(database: &Database, case: CaseId) -> Vec<String> {
 
 /// What rows are made with in the tests.
 pub(crate) fn making() -> Making<'static> {
-    let pack = motcua::embedded::pack();
     Making {
         policy: ClockPolicy::default(),
         cycle: &|procedure| {
             let pack = motcua::embedded::pack();
             pack.life_cycle_of(procedure.and_then(|code| pack.procedure(code)))
         },
-        units: pack.unit_table(),
     }
 }
 
@@ -92,7 +90,6 @@ pub(crate) async fn lived_in(database: Database) -> Story {
 /// Entries of the other two streams.
 async fn append_more(database: &Database, now: Timestamp) {
     let (permit, window) = (new_case(now), new_case(now));
-    let units = motcua::embedded::pack().unit_table();
     let granted = Posting::Granted {
         revision: 1,
         limit: Limit::UpTo(Amount::new("1200.5".parse().unwrap()).unwrap()),
@@ -100,7 +97,9 @@ async fn append_more(database: &Database, now: Timestamp) {
     };
     let opened = PermitEvent::Opened {
         account: "K-77/1".to_owned(),
-        unit: "KGM".to_owned(),
+        agency: None,
+        unit: "TNE".to_owned(),
+        counted_in: "KGM".to_owned(),
         holder: Some("0312345678".to_owned()),
         dossier: None,
     };
@@ -111,7 +110,7 @@ async fn append_more(database: &Database, now: Timestamp) {
         entry(permit, 2, Event::Permit(PermitEvent::Posted { posting: granted })),
         entry(window, 1, Event::Window(said)),
     ];
-    let mut state = Permit::begin(&entries[0], units).unwrap();
+    let mut state = Permit::begin(&entries[0]).unwrap();
     state.apply(&entries[1]).unwrap();
 
     let mut writer = database.write().await.unwrap();
@@ -120,9 +119,11 @@ async fn append_more(database: &Database, now: Timestamp) {
     let (mut of_permit, mut of_window) = (Head::NONE, Head::NONE);
     appending.push(&mut of_permit, &entries[0]).unwrap();
     appending.push(&mut of_permit, &entries[1]).unwrap();
+    let changed = appending.seq();
     appending.push(&mut of_window, &entries[2]).unwrap();
     appending.write(link).await.unwrap();
-    let rows = project::account(&state, of_permit);
+    let rows = project::account(&state.about, &state.account, of_permit);
     project::write(link, vec![(permit, Novelty::New, rows)]).await.unwrap();
+    waiting::holder_changed(link, "0312345678", changed).await.unwrap();
     writer.commit().await.unwrap();
 }

@@ -3,6 +3,8 @@
 
 use super::event::CheckKind;
 use super::state::{Declaration, Status};
+use crate::clearance::record::DecisionRecord;
+use crate::law::RiskProfile;
 use crate::trade::{Channel, Decision};
 
 /// What may be done with the goods, and what stands before more.
@@ -28,6 +30,18 @@ impl Outcome {
     }
 }
 
+/// The channel by which customs has to look at the goods itself: the one that it has set, else the
+/// one of a risk profile. A channel that only tells what holds the goods asks for nothing more.
+fn asking(case: &Declaration, record: &DecisionRecord) -> Option<Channel> {
+    let reason = record.channel_reason.as_deref();
+    let of_profile = reason.is_some_and(|reason| !RiskProfile::RESERVED.contains(&reason));
+    match case.channel {
+        _ if record.advisory => None,
+        Some(channel) => Some(channel),
+        None => record.channel.filter(|_| of_profile),
+    }
+}
+
 /// What may be done with the goods of a declaration; none before it was decided.
 pub fn outcome(case: &Declaration) -> Option<Outcome> {
     let record = case.decision.as_ref()?;
@@ -42,8 +56,8 @@ pub fn outcome(case: &Declaration) -> Option<Outcome> {
     let whole = case.overrides.iter().find(|known| known.line.is_none());
     let of_lines = lines.iter().map(|(_, decision)| *decision).max().unwrap_or(record.decision);
     let mut decision = whole.map_or(of_lines, |whole| whole.decision);
-    let channel = if record.advisory { None } else { case.channel };
-    let wanted: &[CheckKind] = match channel {
+    let channel = if record.advisory { None } else { case.channel.or(record.channel) };
+    let wanted: &[CheckKind] = match asking(case, record) {
         Some(Channel::Red) => &[CheckKind::Documents, CheckKind::Goods],
         Some(Channel::Yellow) => &[CheckKind::Documents],
         Some(Channel::Green) | None => &[],

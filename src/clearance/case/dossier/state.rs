@@ -197,8 +197,15 @@ impl Dossier {
             DossierEvent::Issued { evidence } => {
                 let evidence = EvidenceEntry::clone(evidence);
                 if let Some(replaced) = &evidence.replaces {
-                    for issued in self.issued.iter_mut().filter(|issued| issued.evidence.id.as_ref() == Some(replaced))
-                    {
+                    // A paper given anew under its number is as many records as it speaks of rules:
+                    // they came together, and none takes the place of another.
+                    let with_it = |issued: &Issued| {
+                        issued.at == at
+                            && issued.evidence.id == evidence.id
+                            && issued.evidence.replaces == evidence.replaces
+                    };
+                    let of_number = |issued: &&mut Issued| issued.evidence.id.as_ref() == Some(replaced);
+                    for issued in self.issued.iter_mut().filter(of_number).filter(|issued| !with_it(issued)) {
                         issued.revoked.get_or_insert_with(|| "replaced".to_owned());
                     }
                 }

@@ -1,0 +1,81 @@
+//! The traders of a demonstration: declarations of the pack's country, filed by one broker for all.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::civil::{Date, date};
+
+use super::DemoError;
+use super::accounts::FILER;
+use crate::clearance::explain::Lang;
+use crate::generate::{GenerateError, Generator, Plan, Style};
+use crate::law::Pack;
+use crate::message::{ReadOptions, read};
+use crate::people::{Mandates, OrganisationId, OrganisationKind, Principal, SignIn};
+use crate::service::Service;
+use crate::service::intake::{IntakeError, Sent, Wanted};
+use crate::service::lanes::Lane;
+use crate::store::people::PeopleError;
+
+/// Always the same traders.
+const SEED: u64 = 1;
+/// Numbers of a day's declarations: those of the next begin after them.
+const OF_A_DAY: u64 = 1_000;
+
+/// Where declarations come from.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    pack: &'static Pack,
+}
+
+impl Traffic {
+    pub(super) fn new(pack: &'static Pack) -> Self {
+        Self { pack }
+    }
+
+    /// Declarations of a day, by their numbers in it.
+    pub(super) fn documents(&self, day: Date, numbers: Range<u64>) -> Result<Vec<Vec<u8>>, GenerateError> {
+        let plan = Plan { seed: SEED, style: Style::National, from: day, to: day, lines: None };
+        let generator = Generator::new(self.pack, plan)?;
+        let before = u64::try_from((day - date(2000, 1, 1)).get_days()).unwrap_or(0) * OF_A_DAY;
+        Ok(numbers.map(|number| generator.document(before + number)).collect())
+    }
+
+    /// The trader with the most declarations of these days, by tax code.
+    pub(super) fn busiest(&self, days: &[Date], a_day: u64) -> Result<String, GenerateError> {
+        let mut counted: HashMap<String, u64> = HashMap::new();
+        for day in days {
+            for document in self.documents(*day, 0..a_day)? {
+                let Ok(reading) = read(&document, &ReadOptions::default()) else { continue };
+                if let Some(id) = &reading.declaration.importer.id {
+                    *counted.entry(id.to_string()).or_default() += 1;
+                }
+            }
+        }
+        let busiest = counted.into_iter().max_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+        Ok(busiest.map(|(trader, _)| trader).unwrap_or_default())
+    }
+
+    /// Sends declarations, all at once.
+    pub(super) async fn send(&self, service: &Service, documents: Vec<Vec<u8>>) -> Result<(), DemoError> {
+        let principal = Arc::new(Principal {
+            organisation: OrganisationId::parse(FILER).map_err(PeopleError::from)?,
+            kind: OrganisationKind::Broker,
+            identity: None,
+            agency: None,
+            mandates: Mandates::Everybody,
+            per_second: None,
+            person: None,
+            sign_in: SignIn::ApiKey,
+        });
+        let sending = documents.into_iter().map(|bytes| {
+            let principal = Arc::clone(&principal);
+            let sent = Sent { bytes, principal, key: None, lang: Lang::Vi, wanted: Wanted::Json };
+            service.take(Lane::Ordinary, sent)
+        });
+        let answers: Vec<Result<_, IntakeError>> = futures_util::future::join_all(sending).await;
+        // What is wrong in a declaration on purpose is answered, and no error.
+        answers.into_iter().try_for_each(|answer| answer.map(drop)).map_err(DemoError::from)
+    }
+}

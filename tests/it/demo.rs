@@ -1,0 +1,86 @@
+//! The demonstration: cases in motion, an account for each role, desks that answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use motcua::demo::{Demo, clock};
+use motcua::server::{App, Limits};
+use motcua::service::Service;
+use motcua::service::clock::Clock;
+use motcua::service::law_book::LawBook;
+use motcua::service::shared::Shared;
+use motcua::store::Database;
+use motcua::store::people::authenticate_key;
+use motcua::store::project::ClockPolicy;
+
+use crate::store::raw::{Cell, Raw};
+use crate::store::servers::addresses;
+
+async fn start(address: &str, last: Option<Timestamp>) -> Service {
+    let database = Database::open(address).await.unwrap();
+    let clock = clock(&Clock::machine(), last);
+    let law = LawBook::new(motcua::embedded::pack());
+    Service::start(Arc::new(Shared::new(database, clock, law, ClockPolicy::default(), None))).await.unwrap()
+}
+
+/// How many rows have each value of a column.
+async fn counted(raw: &mut Raw, column: &str, table: &str) -> BTreeMap<String, i64> {
+    let rows = raw.rows(&format!("SELECT {column}, COUNT(*) FROM {table} GROUP BY {column}")).await;
+    let pair = |row: Vec<Cell>| match row.as_slice() {
+        [Cell::Text(value), Cell::Number(count)] => (value.clone(), *count),
+        other => panic!("{other:?}"),
+    };
+    rows.into_iter().map(pair).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demonstration_has_hundreds_of_cases_in_motion_and_goes_on_where_it_was() {
+    for (server, address) in addresses().await {
+        let service = start(&address, None).await;
+        let pack = motcua::embedded::pack();
+        let (demo, ready) = Demo::prepare(&service, pack, |_, _| {}).await.unwrap();
+        assert!(ready.cases >= 300, "{server}: {} cases", ready.cases);
+
+        let mut raw = Raw::connect(&service.shared().database).await;
+        let statuses = counted(&mut raw, "status", "declarations").await;
+        assert!(statuses["cleared"] > 50 && statuses["accepted"] > 20, "{server}: {statuses:?}");
+        let queues = counted(&mut raw, "state", "tasks").await;
+        assert!(queues["ready"] > 10 && queues["claimed"] > 10, "{server}: {queues:?}");
+        let events = counted(&mut raw, "kind", "journal").await;
+        for event in ["dossier.issued", "dossier.heard", "declaration.cleared", "declaration.decided"] {
+            assert!(events.contains_key(event), "{server}: no {event} in {events:?}");
+        }
+
+        let shared = Arc::clone(service.shared());
+        for account in &ready.accounts.all {
+            let mut reader = shared.database.read().await.unwrap();
+            let (now, day) = (shared.clock.wall(), jiff::civil::date(2026, 11, 28));
+            let known = authenticate_key(&mut reader.link(), account.key.reveal(), now, day).await;
+            assert!(known.unwrap().is_some(), "{server}: the key of {} is good", account.login);
+        }
+
+        // Time runs, and with it the cases.
+        let before: i64 = events.values().sum();
+        let app = Arc::new(App::new(service, Limits::default(), None));
+        let going = tokio::spawn(demo.run(Arc::clone(&app)));
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+        while counted(&mut raw, "kind", "journal").await.values().sum::<i64>() <= before {
+            assert!(tokio::time::Instant::now() < until, "{server}: nothing happens");
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        shared.stop();
+        going.await.unwrap();
+        let last = shared.clock.now();
+        raw.close().await;
+        Arc::try_unwrap(app).unwrap().service.stop().await;
+
+        // The same database again: the same cases, new keys, and time does not go back.
+        let service = start(&address, Some(last)).await;
+        let (_, again) = Demo::prepare(&service, pack, |_, _| {}).await.unwrap();
+        assert_eq!(again.cases, 0, "{server}: no case is made twice");
+        assert_eq!(again.accounts.all.len(), ready.accounts.all.len());
+        assert!(service.shared().clock.now() >= last);
+        service.stop().await;
+    }
+}
