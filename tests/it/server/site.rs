@@ -28,13 +28,15 @@ pub(crate) struct Site {
 }
 
 /// Organisations of the tests: id, kind, tax code, agency.
-const ORGANISATIONS: [(&str, OrganisationKind, Option<&str>, Option<&str>); 8] = [
+const ORGANISATIONS: [(&str, OrganisationKind, Option<&str>, Option<&str>); 10] = [
     ("broker", OrganisationKind::Broker, None, None),
     ("stranger", OrganisationKind::Trader, Some("0999999999"), None),
     ("hai-van", OrganisationKind::Trader, Some("0401345678"), None),
     ("vet", OrganisationKind::Agency, None, Some("BNNPTNT-CNTY")),
     ("health", OrganisationKind::Agency, None, Some("BYT-MTYT")),
     ("other-agency", OrganisationKind::Agency, None, Some("BYT-ATTP")),
+    ("health", OrganisationKind::Agency, None, Some("BYT-CATTP")),
+    ("trade", OrganisationKind::Agency, None, Some("BCT-CHC")),
     ("customs", OrganisationKind::Customs, None, None),
     ("operator", OrganisationKind::Operator, None, None),
 ];

@@ -1,0 +1,123 @@
+//! Agencies' answers that come late, twice, out of order, or to a dossier that was withdrawn: each
+//! is handled as the life cycle says.
+
+use serde_json::{Value, json};
+
+use super::site::{Site, json as read};
+use crate::service::house::{fixture, moment};
+use crate::store::servers::databases;
+
+const ADDITIVE: &str = "declarations/01-msg-additive-three-ministries.xml";
+const CHICKEN: &str = "declarations/10-chicken-two-tasks-in-order.xml";
+
+/// Sends a declaration; gives its address and the address of the agency's first task.
+async fn declared(site: &Site, name: &str, agency: &str) -> (String, String) {
+    let (status, sent) = read(site.send("broker", fixture(name), "application/json").await).await;
+    assert_eq!(status, 201, "{sent:#}");
+    let declaration = format!("/v1/declarations/{}", sent["id"].as_str().unwrap());
+    let (_, queue) = site.get(agency, "/v1/tasks?state=ready").await;
+    let task = queue["rows"][0]["links"]["self"].as_str().unwrap_or_else(|| panic!("{queue:#}"));
+    (declaration, task.to_owned())
+}
+
+/// The events of a declaration and its dossiers.
+async fn events(site: &Site, declaration: &str) -> Vec<String> {
+    let (_, timeline) = site.get("broker", &format!("{declaration}/timeline?limit=200")).await;
+    let rows = timeline["rows"].as_array().unwrap();
+    rows.iter().map(|row| row["event"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_late_counts_and_was_told_of_as_late() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-05-12T09:00:00+07:00")).await;
+        let (declaration, task) = declared(&site, ADDITIVE, "health").await;
+        let (_, shown) = site.get("health", &task).await;
+        let due: jiff::Timestamp = shown["due"].as_str().unwrap().parse().unwrap();
+        site.app.shared().clock.set(due + jiff::SignedDuration::from_hours(72));
+        let mut rang = 0;
+        for _ in 0..200 {
+            rang = events(&site, &declaration).await.iter().filter(|event| *event == "declaration.clock_rang").count();
+            if rang >= 3 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert!(rang >= 3, "{server}: reminder, overdue and escalation: {rang}");
+        let (status, done) = site.act("health", &format!("{task}/issue"), json!({ "number": "AT-1" })).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{server}: {done:#}");
+        let (_, paper) = site.get("broker", "/v1/certificates/AT-1").await;
+        assert_eq!(paper["rows"][0]["live"], true, "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_twice_is_refused_the_second_time_and_changes_nothing() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-05-12T09:00:00+07:00")).await;
+        let (declaration, task) = declared(&site, ADDITIVE, "trade").await;
+        let issue = format!("{task}/issue");
+        let (status, _) = site.act("trade", &issue, json!({ "number": "HC-1" })).await;
+        assert_eq!(status, 200, "{server}");
+        let before = events(&site, &declaration).await;
+        let (status, again) = site.act("trade", &issue, json!({ "number": "HC-2" })).await;
+        assert!(matches!(status, 404 | 409), "{server}: {status} {again:#}");
+        let (status, failing) = site.act("trade", &format!("{task}/fail"), json!({ "reason": "no" })).await;
+        assert!(matches!(status, 404 | 409), "{server}: {status} {failing:#}");
+        assert_eq!(events(&site, &declaration).await, before, "{server}");
+        assert_eq!(site.get("broker", "/v1/certificates/HC-2").await.0, 404, "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_before_its_turn_is_refused_with_what_comes_first() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-07-20T10:00:00+07:00")).await;
+        let (declaration, first) = declared(&site, CHICKEN, "vet").await;
+        let (_, all) = site.get("vet", "/v1/tasks").await;
+        let waiting = all["rows"].as_array().unwrap().iter().find(|row| row["state"] == "waiting").unwrap();
+        let second = waiting["links"]["self"].as_str().unwrap();
+        let (status, early) = site.act("vet", &format!("{second}/issue"), json!({ "number": "KD-1" })).await;
+        assert_eq!(status, 409, "{server}: {early:#}");
+        assert!(early["detail"].as_str().unwrap().contains("waits for"), "{server}: {early:#}");
+        let (status, _) = site.act("vet", &format!("{first}/issue"), json!({ "number": "DK-1" })).await;
+        assert_eq!(status, 200, "{server}");
+        let (status, _) = site.act("vet", &format!("{second}/issue"), json!({ "number": "KD-1" })).await;
+        assert_eq!(status, 200, "{server}");
+        let (_, cleared) = site.get("broker", &declaration).await;
+        assert_eq!(cleared["status"], "cleared", "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_what_was_withdrawn_is_refused() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-05-12T09:00:00+07:00")).await;
+        let (declaration, task) = declared(&site, ADDITIVE, "trade").await;
+        let (status, asked) = site.act("trade", &format!("{task}/ask"), json!({ "reason": "the label" })).await;
+        assert_eq!(status, 200, "{server}: {asked:#}");
+        let dossier = asked["links"]["dossier"].as_str().unwrap().to_owned();
+        let (status, withdrawn) = site.act("broker", &format!("{dossier}/withdraw"), json!({})).await;
+        assert_eq!(status, 200, "{server}: {withdrawn:#}");
+        let before = events(&site, &declaration).await;
+        let (status, late) = site.act("trade", &format!("{dossier}/issue"), json!({ "number": "HC-1" })).await;
+        assert_eq!(status, 409, "{server}: {late:#}");
+        assert_eq!(events(&site, &declaration).await, before, "{server}: nothing came of it");
+        let (_, held) = site.get("broker", &declaration).await;
+        assert_eq!(held["outcome"], Value::from("hold"), "{server}");
+        // Once the declaration is cancelled, no agency has anything to do with it any more.
+        let cancel = json!({ "reason": "sent back" });
+        let (status, cancelled) = site.act("broker", &format!("{declaration}/cancel"), cancel).await;
+        assert_eq!(status, 200, "{server}: {cancelled:#}");
+        if cancelled["status"] != "cancelled" {
+            let (status, agreed) = site.act("customs", &format!("{declaration}/agree"), json!({})).await;
+            assert_eq!((status, &agreed["status"]), (200, &json!("cancelled")), "{server}: {agreed:#}");
+        }
+        let (_, queue) = site.get("health", "/v1/tasks").await;
+        assert_eq!(queue["rows"], json!([]), "{server}");
+        site.close().await;
+    }
+}
