@@ -6,6 +6,7 @@
 //!   looked at.
 //! * Errors are problem documents (RFC 9457).
 
+mod acting;
 mod api;
 mod app;
 mod asker;

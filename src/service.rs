@@ -13,6 +13,7 @@
 //! * [`law_book`]: which edition of the law decides; [`law_change`]: how another comes to;
 //!   [`clock`]: the only source of time.
 
+pub mod accounts;
 pub mod act;
 pub mod answers;
 pub mod clock;
@@ -27,6 +28,7 @@ pub mod law_book;
 pub mod law_change;
 mod needs;
 pub mod notices;
+pub mod once;
 mod render;
 mod scheduler;
 pub mod sender;

@@ -30,7 +30,7 @@ mod verify;
 pub mod waiting;
 
 pub use backup::{BackupError, backup, restore};
-pub use database::{Database, Limits, Reader};
+pub use database::{Database, Limits, Reader, shown_address};
 pub use rebuild::{Making, Mode, Rebuilt, rebuild};
 pub use sql::Link;
 pub use transaction::{Snapshot, Writer};

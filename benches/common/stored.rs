@@ -54,7 +54,9 @@ fn event(number: u64) -> DeclarationEvent {
         _ => match number % 5 {
             0 => DeclarationEvent::Noted { message: None, note: reason },
             1 => DeclarationEvent::ChannelSet { channel: Channel::Yellow, reason },
-            2 => DeclarationEvent::Checked { kind: CheckKind::Documents, passed: number % 2 == 0, note: reason },
+            2 => {
+                DeclarationEvent::Checked { kind: CheckKind::Documents, passed: number.is_multiple_of(2), note: reason }
+            }
             3 => DeclarationEvent::StepStuck { task: "A/P".to_owned(), reason },
             _ => DeclarationEvent::StepRetried { task: "A/P".to_owned(), reason },
         },

@@ -94,17 +94,10 @@ impl RecordArgs {
     }
 }
 
-/// The key of the draw that the environment states.
-pub(super) fn sample_key_of_environment() -> Result<Option<SampleKey>, CliError> {
-    let key = std::env::var_os(KEY_VARIABLE).map(|key| key.as_encoded_bytes().to_vec());
-    let key = key.filter(|bytes| !bytes.is_empty()).map(|bytes| SampleKey::new(&bytes)).transpose();
-    key.map_err(|error| CliError::Usage(format!("{KEY_VARIABLE}: {error}")))
-}
-
 /// A key file larger than this is none.
 const KEY_BYTES_MAX: u64 = 4096;
 
-fn read_key(path: &Path) -> Result<Vec<u8>, CliError> {
+pub(super) fn read_key(path: &Path) -> Result<Vec<u8>, CliError> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|cause| row::io("--sample-key", path, &cause))?;

@@ -1,6 +1,6 @@
 //! `motcua rules`: look after a pack.
 
-mod columns;
+pub(super) mod columns;
 mod coverage;
 mod diff;
 mod install;

@@ -1,96 +1,148 @@
 //! `motcua serve`: the clearance service.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
-use tracing_subscriber::filter::Targets;
+use clap::Args;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::config::{ConfigArgs, LogFormat, Settings};
+use super::demo::{self, Scratch};
 use super::runtime::block_on;
-use super::{CliError, EXIT_OK, LawArgs};
-use crate::clearance::case::window::WindowEvent;
-use crate::clearance::case::{Author, Entry, Event};
-use crate::exchange::{Deliveries, Settings, system_draw};
-use crate::server::{App, Limits, Serving, serve};
-use crate::service::Service;
+use super::{CliError, EXIT_OK};
+use crate::clearance::case::Author;
+use crate::exchange::{Deliveries, Settings as Delivery, system_draw};
+use crate::server::{App, Serving, serve};
 use crate::service::clock::Clock;
-use crate::service::law_book::LawBook;
+use crate::service::desk::Desk;
 use crate::service::shared::Shared;
+use crate::service::{Service, accounts};
 use crate::store::Database;
 use crate::store::people::{SystemRandom, bootstrap};
-use crate::store::project::ClockPolicy;
 
 /// Serve the API: take messages, keep them, move cases, answer.
 ///
 /// The first run on an empty database creates an operator and prints his password and API key,
-/// once. Every option can also be given in the environment.
+/// once. What is not said by a flag is taken from the environment, then from `motcua.toml`, then as
+/// it is by default; `--print-config` shows what comes of it, and every setting by its name.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES
   motcua serve                                      a SQLite file motcua.db beside you, on port 8080
   motcua serve --database postgres://motcua@db/nsw  the same on PostgreSQL
-  motcua serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem")]
+  motcua serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
+  motcua serve --demo                               a window in motion to look at
+  motcua serve --config /etc/motcua.toml --print-config
+                                                    the settings, each with where it was stated
+
+A setting `table.key` of motcua.toml is MOTCUA_TABLE_KEY in the environment, but for MOTCUA_LOG and
+MOTCUA_LOG_FORMAT.")]
 pub(super) struct ServeArgs {
-    /// The database: a SQLite file (created where it is missing) or `postgres://user@host/name`
-    #[arg(long, value_name = "URL", env = "MOTCUA_DATABASE", default_value = "motcua.db", hide_env_values = true)]
-    database: String,
-    /// Where to listen
-    #[arg(long, value_name = "ADDR", env = "MOTCUA_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Serve HTTPS with this certificate (PEM, the chain in one file)
-    #[arg(long, value_name = "FILE", env = "MOTCUA_TLS_CERT", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
-    /// The key of the certificate (PEM)
-    #[arg(long, value_name = "FILE", env = "MOTCUA_TLS_KEY", requires = "tls_cert")]
-    tls_key: Option<PathBuf>,
-    /// What to log: a level, or levels by module, such as `info,motcua::service=debug`
-    #[arg(long, value_name = "FILTER", env = "MOTCUA_LOG", default_value = "info")]
-    log: String,
-    /// How to log
-    #[arg(long, value_enum, env = "MOTCUA_LOG_FORMAT", default_value = "text")]
-    log_format: LogFormat,
     #[command(flatten)]
-    law: LawArgs,
+    config: ConfigArgs,
+    /// Show a window in motion: some hundred cases, an account for each role, agencies that answer by
+    /// themselves while time runs fast; in a temporary database where none is named
+    #[arg(long)]
+    demo: bool,
+    /// Show the settings that would hold, each with where it comes from, and end
+    #[arg(long)]
+    print_config: bool,
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Serve HTTPS with this certificate (PEM, the chain in one file)
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// The key of the certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// What to log: a level, or levels by module, such as `info,motcua::service=debug` [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// How to log: `text`, or `json`: one object a line [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// A file with the secret key of the draw under reduced inspection (at least 16 bytes)
+    #[arg(long, value_name = "FILE")]
+    sample_key: Option<String>,
+    /// Bytes of a message at most
+    #[arg(long, value_name = "N")]
+    message_bytes: Option<String>,
+    /// Bytes of another body at most
+    #[arg(long, value_name = "N")]
+    body_bytes: Option<String>,
+    /// Messages a second of an organisation that has no number of its own
+    #[arg(long, value_name = "N")]
+    per_second: Option<String>,
+    /// Messages that may wait in one lane
+    #[arg(long, value_name = "N")]
+    lane_waiting: Option<String>,
+    /// Messages of one sender that may wait in one lane
+    #[arg(long, value_name = "N")]
+    sender_waiting: Option<String>,
+    /// Bytes of messages that may wait in all lanes
+    #[arg(long, value_name = "N")]
+    waiting_bytes: Option<String>,
+    /// So long before a task is due its agency is reminded [default: 24h]
+    #[arg(long, value_name = "TIME")]
+    remind_before: Option<String>,
+    /// So long after it was due customs and operators are told [default: 48h]
+    #[arg(long, value_name = "TIME")]
+    escalate_after: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// For reading.
-    Text,
-    /// One JSON object a line.
-    Json,
+impl ServeArgs {
+    fn settings(&self) -> Result<Settings, CliError> {
+        self.config.read(&[
+            ("listen", self.listen.clone()),
+            ("tls.cert", self.tls_cert.clone()),
+            ("tls.key", self.tls_key.clone()),
+            ("log.filter", self.log.clone()),
+            ("log.format", self.log_format.clone()),
+            ("sample_key_file", self.sample_key.clone()),
+            ("limits.message_bytes", self.message_bytes.clone()),
+            ("limits.body_bytes", self.body_bytes.clone()),
+            ("limits.per_second", self.per_second.clone()),
+            ("limits.lane_waiting", self.lane_waiting.clone()),
+            ("limits.sender_waiting", self.sender_waiting.clone()),
+            ("limits.waiting_bytes", self.waiting_bytes.clone()),
+            ("clocks.remind_before", self.remind_before.clone()),
+            ("clocks.escalate_after", self.escalate_after.clone()),
+        ])
+    }
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
-    start_log(args)?;
+    let settings = args.settings()?;
+    if args.print_config {
+        settings.print(&mut std::io::stdout().lock())?;
+        return Ok(EXIT_OK);
+    }
+    start_log(&settings)?;
     // Both ends of TLS use it; a second call would be somebody else's, and as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let pack = match &args.law.rules {
-        None => crate::embedded::pack(),
-        // The law lives as long as the process.
-        Some(folder) => match crate::law::load_dir(folder) {
-            Ok(loaded) => Box::leak(Box::new(loaded.pack)),
-            Err(error) => return Err(CliError::Pack(super::pack_error(&error))),
-        },
-    };
+    let law = settings.law()?;
     block_on(async {
-        let database = Database::open(&args.database).await.map_err(failed)?;
-        let clock = Clock::machine();
-        first_run(&database, &clock).await?;
+        let scratch = if args.demo && !settings.names_database() { Some(Scratch::new()?) } else { None };
+        let named = scratch.as_ref().map_or_else(|| settings.database.clone(), Scratch::database);
+        let database = Database::open(&named).await.map_err(failed)?;
+        let clock = if args.demo { demo::clock(&database).await? } else { Clock::machine() };
         let address = database.address();
-        let key = super::records::sample_key_of_environment()?;
-        let shared = Shared::new(database, clock, LawBook::new(pack), ClockPolicy::default(), key);
+        let shared = settings.shared(database, clock, law);
+        if !args.demo {
+            first_run(&shared).await?;
+        }
         let service = Service::start(Arc::new(shared)).await.map_err(failed)?;
+        let demo = if args.demo { Some(demo::prepare(&service, law).await?) } else { None };
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
-        let deliveries = Deliveries::start(sharing, writer, &Settings::default(), system_draw()).map_err(failed)?;
+        let deliveries = Deliveries::start(sharing, writer, &Delivery::default(), system_draw()).map_err(failed)?;
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().map_err(failed)?;
-        let app = Arc::new(App::new(service, Limits::default(), Some(metrics)));
-        let tls = args.tls_cert.clone().zip(args.tls_key.clone());
+        let tls = settings.tls.clone();
+        let app = App::new(service, settings.limits, Some(metrics)).by_tls(tls.is_some());
+        let app = Arc::new(app);
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let running = serve(Arc::clone(&app), &Serving { listen: args.listen, tls }).await.map_err(failed)?;
+        let running = serve(Arc::clone(&app), &Serving { listen: settings.listen, tls }).await.map_err(failed)?;
+        let demo = demo.map(|demo| tokio::spawn(demo.run(Arc::clone(&app))));
         let _ = writeln!(std::io::stdout(), "motcua serves {scheme}://{} (database {address})", running.address);
         tracing::info!(listen = %running.address, "ready");
         ended().await;
@@ -98,10 +150,14 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         app.shared().stop();
         running.stop().await;
         deliveries.ended().await;
+        if let Some(demo) = demo {
+            let _ = demo.await;
+        }
         match Arc::try_unwrap(app) {
             Ok(app) => app.service.stop().await,
             Err(app) => app.shared().database.close().await,
         }
+        drop(scratch);
         Ok(EXIT_OK)
     })
 }
@@ -110,12 +166,9 @@ fn failed(error: impl std::fmt::Display) -> CliError {
     CliError::Service(error.to_string())
 }
 
-fn start_log(args: &ServeArgs) -> Result<(), CliError> {
-    let filter: Targets = args.log.parse().map_err(|_| {
-        CliError::Usage(format!("--log: `{}` is no filter such as info or info,motcua::service=debug", args.log))
-    })?;
-    let registry = tracing_subscriber::registry().with(filter);
-    let started = match args.log_format {
+fn start_log(settings: &Settings) -> Result<(), CliError> {
+    let registry = tracing_subscriber::registry().with(settings.log.clone());
+    let started = match settings.log_format {
         LogFormat::Text => {
             registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false)).try_init()
         }
@@ -127,20 +180,12 @@ fn start_log(args: &ServeArgs) -> Result<(), CliError> {
 }
 
 /// On an empty database: makes the operator and prints what he signs in with, once.
-async fn first_run(database: &Database, clock: &Clock) -> Result<(), CliError> {
-    let mut writer = database.write().await.map_err(failed)?;
-    let now = clock.now();
-    let made = bootstrap(&mut writer.link(), &mut SystemRandom, now).await.map_err(failed)?;
-    let Some(made) = made else { return Ok(()) };
-    let mut appending = crate::store::journal::Appending::begin(&mut writer.link()).await.map_err(failed)?;
-    for change in &made.changes {
-        let event = WindowEvent::Account { what: change.what.to_owned(), whom: change.whom.clone() };
-        let case = crate::service::new_case(now);
-        let entry = Entry { case, number: 1, at: now, by: Author::system(), event: Event::Window(event) };
-        appending.push(&mut crate::store::journal::Head::NONE.clone(), &entry).map_err(failed)?;
-    }
-    appending.write(&mut writer.link()).await.map_err(failed)?;
-    writer.commit().await.map_err(failed)?;
+async fn first_run(shared: &Shared) -> Result<(), CliError> {
+    let mut desk = Desk::open(shared).await?;
+    let now = desk.now;
+    let Some(made) = bootstrap(&mut desk.link(), &mut SystemRandom, now).await.map_err(failed)? else { return Ok(()) };
+    accounts::note(&mut desk, &Author::system(), &made.changes).await?;
+    desk.commit().await?;
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "This is the first run. The operator's credentials are shown once and kept nowhere:");
     let _ = writeln!(out, "  login     {}", made.login.as_str());

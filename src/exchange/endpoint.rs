@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::reach::{Reach, ReachError};
+use crate::clearance::case::Author;
+use crate::clearance::case::window::WindowEvent;
 use crate::people::{Random, RandomError, Secret};
 use crate::service::desk::Desk;
 use crate::store::endpoints::{self, Endpoint, EndpointKind, SigningKey};
@@ -96,6 +98,20 @@ pub async fn replay_all(desk: &mut Desk<'_>, organisation: &str) -> Result<u64, 
     let count = outbox::replay_all(&mut desk.link(), organisation, now).await?;
     desk.wake_outbox();
     Ok(count)
+}
+
+/// Gives a dead letter up for good, and says why in the journal. Says whether it was one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn drop_letter(desk: &mut Desk<'_>, id: &str, reason: &str, by: &Author) -> Result<bool, StoreError> {
+    let now = desk.now;
+    let known = outbox::give_up(&mut desk.link(), id, now).await?;
+    if known {
+        let event = WindowEvent::Operated { what: format!("dead letter {id} dropped"), reason: reason.to_owned() };
+        desk.window(event, by).await?;
+    }
+    Ok(known)
 }
 
 /// A signing key as its owner gets it: 64 hexadecimal digits.

@@ -46,11 +46,11 @@ impl OrganisationKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// Whether its people need a second factor: officers and operators do.
+    /// Whether its people need a second factor: officers, operators and auditors do.
     pub fn needs_second_factor(self) -> bool {
         match self {
-            Self::Agency | Self::Customs | Self::Operator => true,
-            Self::Trader | Self::Broker | Self::Partner | Self::Auditor => false,
+            Self::Agency | Self::Customs | Self::Operator | Self::Auditor => true,
+            Self::Trader | Self::Broker | Self::Partner => false,
         }
     }
 }

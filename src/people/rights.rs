@@ -85,7 +85,7 @@ impl Principal {
     /// # Errors
     /// [`Denied`] where it may see none.
     pub fn whose_permits(&self) -> Result<Whose<'_>, Denied> {
-        self.complete(Action::ReadPermit)?;
+        self.signed_in()?;
         match reach(self.kind, Action::ReadPermit) {
             Reach::Any => Ok(Whose::Everybodys),
             Reach::Own => Ok(match (self.kind, &self.mandates) {
@@ -103,14 +103,14 @@ impl Principal {
         }
     }
 
-    /// Whether the sign-in is complete enough for an action.
-    fn complete(&self, action: Action) -> Result<(), Denied> {
+    /// Whether the sign-in is complete: until it is, nothing may be done but with one's own account.
+    ///
+    /// # Errors
+    /// [`Denied`] says what is still wanted.
+    pub fn signed_in(&self) -> Result<(), Denied> {
         let SignIn::Session(second_factor) = self.sign_in else { return Ok(()) };
         if second_factor == SecondFactor::Missing {
             return Err(Denied::SecondFactor);
-        }
-        if action == Action::ManageAccount {
-            return Ok(());
         }
         if self.person.as_ref().is_some_and(|person| person.must_change) {
             return Err(Denied::PasswordChange);
@@ -119,6 +119,14 @@ impl Principal {
             return Err(Denied::Enrolment);
         }
         Ok(())
+    }
+
+    /// Whether the sign-in is complete enough for an action.
+    fn complete(&self, action: Action) -> Result<(), Denied> {
+        match self.signed_in() {
+            Err(Denied::PasswordChange | Denied::Enrolment) if action == Action::ManageAccount => Ok(()),
+            signed_in => signed_in,
+        }
     }
 
     /// Whether a subject is the asker's own.

@@ -1,5 +1,6 @@
 //! The API, one file for what is asked about.
 
+pub(super) mod account;
 pub(super) mod accounts;
 pub(super) mod check;
 pub(super) mod declarations;
@@ -8,8 +9,12 @@ pub(super) mod endpoints;
 pub(super) mod events;
 pub(super) mod evidence;
 pub(super) mod inbox;
+pub(super) mod keys;
 pub(super) mod law;
 pub(super) mod messages;
+pub(super) mod organisations;
+pub(super) mod people;
+pub(super) mod session;
 pub(super) mod soap;
 pub(super) mod system;
 pub(super) mod tasks;

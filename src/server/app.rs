@@ -45,6 +45,8 @@ pub struct App {
     pub limits: Limits,
     /// The metrics.
     pub metrics: Option<PrometheusHandle>,
+    /// Whoever asks comes by TLS: cookies are not to go any other way.
+    pub by_tls: bool,
     known: Mutex<Known>,
     spent: Mutex<HashMap<String, (f64, Instant)>>,
 }
@@ -52,7 +54,14 @@ pub struct App {
 impl App {
     /// Handlers share these.
     pub fn new(service: Service, limits: Limits, metrics: Option<PrometheusHandle>) -> Self {
-        Self { service, limits, metrics, known: Mutex::new(HashMap::new()), spent: Mutex::new(HashMap::new()) }
+        let (known, spent) = (Mutex::new(HashMap::new()), Mutex::new(HashMap::new()));
+        Self { service, limits, metrics, by_tls: false, known, spent }
+    }
+
+    /// The same for those who come by TLS.
+    #[must_use]
+    pub fn by_tls(self, by_tls: bool) -> Self {
+        Self { by_tls, ..self }
     }
 
     /// What the service shares.
@@ -73,6 +82,11 @@ impl App {
             known.clear();
         }
         known.insert(digest, (principal, Instant::now()));
+    }
+
+    /// Something about organisations or keys was changed here: whom proofs are of is asked again.
+    pub(super) fn forget_known(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Takes one from what an organisation may send; else says when there is one again.

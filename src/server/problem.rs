@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::people::Denied;
+use crate::service::accounts::AccountError;
 use crate::service::answers;
 use crate::service::desk::ActError;
 use crate::service::intake::IntakeError;
@@ -114,7 +115,25 @@ impl From<PeopleError> for Problem {
     fn from(error: PeopleError) -> Self {
         match error {
             PeopleError::Store(error) => error.into(),
-            error => Self::invalid(error.to_string()),
+            PeopleError::Refused => Self::new(StatusCode::UNAUTHORIZED, "refused", error.to_string()),
+            PeopleError::Unknown { kind, .. } => Self::not_found(kind),
+            PeopleError::Taken { .. } => Self::new(StatusCode::CONFLICT, "taken", error.to_string()),
+            PeopleError::Busy | PeopleError::Random(_) => {
+                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string());
+                problem.retry_after = Some(2);
+                problem
+            }
+            PeopleError::Password(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "password", error.to_string()),
+            PeopleError::Name(_) | PeopleError::Invalid(_) => Self::invalid(error.to_string()),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::People(error) => error.into(),
+            AccountError::Work(error) => error.into(),
         }
     }
 }

@@ -12,29 +12,47 @@ use axum::response::{IntoResponse, Response};
 use axum::{Router, routing};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api;
 use super::app::App;
+use super::asker::COOKIE;
 use super::problem::Problem;
 
 /// How long those who are being answered may take when the service ends.
 const GRACE: Duration = Duration::from_secs(20);
 
 #[derive(OpenApi)]
-#[openapi(info(
+#[openapi(modifiers(&Credentials), security(("bearer" = []), ("cookie" = [])), info(
     title = "Motcua",
-    description = "The customs single window: messages in, cases moved, every desk visible. Credentials: `Authorization: Bearer KEY`. Errors are problem documents (RFC 9457). Lists are read page by page: `next` of one page is `after` of the next."
+    description = "The customs single window: messages in, cases moved, every desk visible. Credentials: `Authorization: Bearer` with an API key or the token of a session, or the cookie of a session; a change by cookie shows that it comes from our own pages (`Sec-Fetch-Site`, `Origin` or `X-CSRF-Token`). Errors are problem documents (RFC 9457). Lists are read page by page: `next` of one page is `after` of the next."
 ))]
 struct Description;
 
+/// How whoever asks proves who he is.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let cookie = ApiKey::Cookie(ApiKeyValue::new(COOKIE));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
+    }
+}
+
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
-    let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
+    let large = OpenApiRouter::new()
         .routes(routes!(api::messages::send))
         .routes(routes!(api::soap::call))
+        .routes(routes!(api::law::list, api::law::install))
+        .layer(DefaultBodyLimit::max(app.limits.message_bytes));
+    let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
+        .merge(large)
         .routes(routes!(api::declarations::list))
         .routes(routes!(api::declarations::get))
         .routes(routes!(api::declarations::timeline))
@@ -53,9 +71,26 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::endpoints::get, api::endpoints::set, api::endpoints::remove))
         .routes(routes!(api::endpoints::dead))
         .routes(routes!(api::endpoints::replay))
+        .routes(routes!(api::endpoints::give_up))
         .routes(routes!(api::events::stream))
-        .routes(routes!(api::law::list, api::law::install))
         .routes(routes!(api::law::withdraw))
+        .routes(routes!(api::session::sign_in, api::session::get, api::session::end))
+        .routes(routes!(api::session::code))
+        .routes(routes!(api::account::password))
+        .routes(routes!(api::account::reset))
+        .routes(routes!(api::account::enrol))
+        .routes(routes!(api::account::confirm))
+        .routes(routes!(api::organisations::list, api::organisations::create))
+        .routes(routes!(api::organisations::get, api::organisations::set))
+        .routes(routes!(api::organisations::mandates))
+        .routes(routes!(api::organisations::give, api::organisations::take))
+        .routes(routes!(api::people::list, api::people::create))
+        .routes(routes!(api::people::get, api::people::set))
+        .routes(routes!(api::people::reset))
+        .routes(routes!(api::people::unlocked))
+        .routes(routes!(api::people::forget))
+        .routes(routes!(api::keys::list, api::keys::issue))
+        .routes(routes!(api::keys::revoke))
         .routes(routes!(api::check::check))
         .routes(routes!(api::system::health))
         .routes(routes!(api::system::ready))
@@ -63,7 +98,7 @@ pub fn router(app: Arc<App>) -> Router {
         .split_for_parts();
     let description = description.to_pretty_json().unwrap_or_default();
     let described = move || async move { ([(header::CONTENT_TYPE, "application/json")], description) };
-    let limit = DefaultBodyLimit::max(app.limits.message_bytes);
+    let limit = DefaultBodyLimit::max(app.limits.body_bytes);
     routes
         .route("/openapi.json", routing::get(described))
         .fallback(|| async {

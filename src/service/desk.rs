@@ -23,6 +23,7 @@ use crate::clearance::case::window::{WINDOW, WindowEvent};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
 use crate::ledger::AccountId;
 use crate::store::journal::{self, Appending, Head};
+use crate::store::lists::{TaskRow, tasks_of};
 use crate::store::messages::{self, Answer, Message, MessageKey};
 use crate::store::outbox::{self, Outgoing};
 use crate::store::project::{self, DossierBrief, Novelty};
@@ -644,6 +645,32 @@ impl<'d> Desk<'d> {
         waiting::review(&mut self.through.link(), &cases, "evidence", self.now).await
     }
 
+    /// What the tasks of a declaration in hand say of their dossiers.
+    async fn briefs(&mut self, case: CaseId) -> Result<BTreeMap<CaseId, DossierBrief>, StoreError> {
+        let of = self.declarations.get(&case).map(|in_hand| in_hand.state.dossiers.values().copied().collect());
+        let dossiers: Vec<CaseId> = of.unwrap_or_default();
+        let mut briefs = BTreeMap::new();
+        for dossier in dossiers {
+            if let Some(state) = self.dossier(dossier).await? {
+                briefs.insert(dossier, DossierBrief::of(state));
+            }
+        }
+        Ok(briefs)
+    }
+
+    /// A task by its key, as its queue shows it once this transaction is durable; none where it is
+    /// done.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn task(&mut self, case: CaseId, key: &str) -> Result<Option<TaskRow>, StoreError> {
+        self.declaration(case).await?;
+        let briefs = self.briefs(case).await?;
+        let Some(in_hand) = self.declarations.get(&case) else { return Ok(None) };
+        let rows = project::declaration(&in_hand.state, in_hand.head, &briefs, self.shared.policy);
+        Ok(tasks_of(&rows).into_iter().find(|task| task.key == key))
+    }
+
     /// Writes the rows of the cases that changed.
     async fn write_rows(&mut self) -> Result<(), StoreError> {
         let mut rows = Vec::new();
@@ -665,17 +692,7 @@ impl<'d> Desk<'d> {
         let dirty: Vec<CaseId> =
             self.declarations.iter().filter(|(_, in_hand)| in_hand.dirty).map(|(case, _)| *case).collect();
         for case in dirty {
-            let dossiers: Vec<CaseId> = self
-                .declarations
-                .get(&case)
-                .map(|in_hand| in_hand.state.dossiers.values().copied().collect())
-                .unwrap_or_default();
-            let mut briefs = BTreeMap::new();
-            for dossier in dossiers {
-                if let Some(state) = self.dossier(dossier).await? {
-                    briefs.insert(dossier, DossierBrief::of(state));
-                }
-            }
+            let briefs = self.briefs(case).await?;
             if let Some(in_hand) = self.declarations.get_mut(&case) {
                 let row = project::declaration(&in_hand.state, in_hand.head, &briefs, self.shared.policy);
                 rows.push((case, in_hand.novelty, row));

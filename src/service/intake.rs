@@ -16,7 +16,7 @@ use super::desk::{ActError, Desk};
 use super::examine::{self, Known};
 use super::ids::{new_case, new_id};
 use super::known;
-use super::lanes::{Full, Lane, Lanes, Room};
+use super::lanes::{Full, Lane, Lanes};
 use super::law_book::Edition;
 use super::needs;
 use super::sender::author;
@@ -100,7 +100,7 @@ impl std::fmt::Debug for Waiting {
 impl Intake {
     /// Starts the intake: one thread that screens, on rayon's pool.
     pub fn start(shared: Arc<Shared>, writer: WriterHandle, runtime: Handle) -> std::io::Result<Self> {
-        let lanes = Arc::new(Lanes::new(Room::default()));
+        let lanes = Arc::new(Lanes::new(shared.room));
         let screening =
             Screening { shared: Arc::clone(&shared), writer, runtime, in_flight: Arc::new(Semaphore::new(IN_FLIGHT)) };
         let of_thread = Arc::clone(&lanes);

@@ -6,6 +6,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use super::clock::Clock;
 use super::directory::DirectoryCache;
+use super::lanes::Room;
 use super::law_book::LawBook;
 use crate::clearance::case::Entry;
 use crate::message::incoming::Address;
@@ -50,6 +51,8 @@ pub struct Shared {
     pub policy: ClockPolicy,
     /// The key of the draw under reduced inspection.
     pub sample_key: Option<SampleKey>,
+    /// How much may wait for screening.
+    pub room: Room,
     /// How this installation is named in envelopes.
     pub own: Address<'static>,
     /// Tells what has happened to those who listen.
@@ -84,6 +87,7 @@ impl Shared {
             law,
             policy,
             sample_key,
+            room: Room::default(),
             own,
             happened,
             directory: DirectoryCache::default(),

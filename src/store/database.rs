@@ -176,13 +176,7 @@ impl Database {
 
     /// The address as it was given, without a password in it.
     pub fn address(&self) -> String {
-        match self.address.split_once("://") {
-            Some((scheme, rest)) => match rest.rsplit_once('@') {
-                Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
-                None => self.address.clone(),
-            },
-            None => self.address.clone(),
-        }
+        shown_address(&self.address)
     }
 
     /// The same with it.
@@ -268,6 +262,19 @@ async fn sqlite_pools(
     let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(limits.patience);
     let readers = readers.connect_lazy_with(options.create_if_missing(false).pragma("query_only", "1"));
     Ok(Database { pools: Pools::Sqlite { writer, readers, file }, address, limits })
+}
+
+/// The address of a database, without a password in it.
+pub fn shown_address(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
+    let shown = match rest.rsplit_once('@') {
+        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
+        None => format!("{scheme}://{rest}"),
+    };
+    let Some(query) = query else { return shown };
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("password=")).collect();
+    if kept.is_empty() { shown } else { format!("{shown}?{}", kept.join("&")) }
 }
 
 pub(super) fn is_postgres(address: &str) -> bool {

@@ -1,6 +1,6 @@
 //! The outbox: replies and notices on their way, written with what caused them.
 //!
-//! A message is `waiting` until it is delivered (`done`) or given up (`dead`). Each recipient's
+//! A message is `waiting` until it is delivered (`done`) or given up (`dead`, and for good: `dropped`). Each recipient's
 //! messages go in the order of their numbers: whoever delivers takes the first that waits, and the
 //! next only when that one is done or dead. Those of a recipient without an endpoint wait until he
 //! fetches them.
@@ -41,7 +41,7 @@ pub struct Letter {
     pub created: Timestamp,
     /// How often it was tried.
     pub attempts: i64,
-    /// `waiting`, `done` or `dead`.
+    /// `waiting`, `done`, `dead` or `dropped`.
     pub state: String,
     /// When it is tried next.
     pub next: Timestamp,
@@ -188,6 +188,16 @@ pub async fn failed(link: &mut Link<'_>, id: &str, next: Option<Timestamp>, erro
 /// [`StoreError`]
 pub async fn replay(link: &mut Link<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let query = sql("UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $2 WHERE id = $1 AND state = 'dead'");
+    Ok(query.bind(id).bind(now).execute(link).await? > 0)
+}
+
+/// A message that was given up is given up for good: it is neither tried again nor listed. Says
+/// whether it was one.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn give_up(link: &mut Link<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let query = sql("UPDATE outbox SET state = 'dropped', done_at = $2 WHERE id = $1 AND state = 'dead'");
     Ok(query.bind(id).bind(now).execute(link).await? > 0)
 }
 

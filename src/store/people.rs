@@ -18,7 +18,9 @@ mod reads;
 mod second_factor;
 mod sessions;
 
-pub use accounts::{Account, AccountEdit, NewAccount, account, accounts_of, change_account, create_account, unlock};
+pub use accounts::{
+    Account, AccountEdit, NewAccount, account, account_of_login, accounts_of, change_account, create_account, unlock,
+};
 pub use authenticate::{Authenticated, Proof, authenticate_key, authenticate_session, note_use};
 pub use bootstrap::{Credentials, bootstrap};
 pub use keys::{KeyRecord, NewKey, issue_key, keys_of, revoke_key};
@@ -33,7 +35,7 @@ pub use passwords::{
 pub use random::SystemRandom;
 pub use reads::{Read, note_reads, reads_of};
 pub use second_factor::{begin_enrolment, confirm_enrolment, forget_second_factor, pass_second_factor};
-pub use sessions::{SignedIn, end_sessions, forget_expired, sign_in, sign_out};
+pub use sessions::{SignedIn, end_sessions, forget_expired, sign_in, sign_in_with, sign_out};
 
 use super::StoreError;
 use super::sql::Row;
@@ -77,8 +79,9 @@ pub enum PeopleError {
     /// Login, password, code or token are wrong, or too many were. Which it is is not told.
     #[error("the sign-in is refused: login, password or code are wrong, or were so too often; wait and try again")]
     Refused,
-    /// A password could not be hashed: no memory, or the program is ending.
-    #[error("passwords cannot be checked at the moment")]
+    /// A password could not be hashed: too many are at once, there is no memory, or the program is
+    /// ending.
+    #[error("passwords cannot be checked at the moment; try again")]
     Busy,
 }
 

@@ -5,6 +5,7 @@
     reason = "tests stop where something is wrong, and say what they skip"
 )]
 
+mod admin;
 mod approval;
 mod architecture;
 mod channel;

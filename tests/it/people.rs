@@ -1,6 +1,7 @@
 //! Who asks, how that is proved, and what may be seen and done.
 
 mod accounts;
+pub(crate) mod device;
 mod keys;
 mod passwords;
 mod proofs;

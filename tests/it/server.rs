@@ -1,8 +1,15 @@
 //! The API over a real socket.
 
 mod accounts;
+mod addresses;
+mod events;
 mod flow;
 mod killed;
 mod law;
+mod logged;
 mod messages;
+mod once;
+mod organisations;
+mod people;
+mod session;
 pub(crate) mod site;

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Which way a column leans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
+pub(in crate::cli) enum Column {
     /// Words.
     Left,
     /// Numbers.
@@ -14,7 +14,7 @@ pub(super) enum Column {
 }
 
 /// Writes rows, the first of them as the head, each cell as wide as its column.
-pub(super) fn columns<const N: usize>(
+pub(in crate::cli) fn columns<const N: usize>(
     kinds: [Column; N],
     rows: &[[String; N]],
     indent: &str,

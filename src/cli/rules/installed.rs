@@ -1,48 +1,34 @@
 //! `motcua rules installed`
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use clap::Args;
 
 use super::columns::{Column, columns};
 use super::{RulesFormat, pick};
 use crate::clearance::explain::Lang;
+use crate::cli::config::ConfigArgs;
 use crate::cli::runtime::block_on;
-use crate::cli::{CliError, EXIT_OK, LangArg, LawArgs, pack_error};
-use crate::law::{Pack, load_dir};
+use crate::cli::{CliError, EXIT_OK, LangArg, LawArgs};
 use crate::service::clock::Clock;
-use crate::service::law_book::LawBook;
 use crate::service::law_change::{Listed, editions};
 use crate::service::shared::Shared;
 use crate::store::Database;
-use crate::store::project::ClockPolicy;
 
 /// Which service's law.
 #[derive(Debug, Args)]
 pub(super) struct DatabaseArgs {
-    /// The database of the service, which may be running
-    #[arg(long, value_name = "URL", env = "MOTCUA_DATABASE", hide_env_values = true)]
-    database: String,
-    /// The pack that the service was started with, where it is not the built-in one
-    #[arg(long, value_name = "DIR")]
-    rules: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 impl DatabaseArgs {
     /// Opens the database beside whoever works on it.
     pub(super) async fn open(&self) -> Result<Shared, CliError> {
-        let first: &'static Pack = match &self.rules {
-            None => crate::embedded::pack(),
-            Some(folder) => match load_dir(folder) {
-                // The law lives as long as the process.
-                Ok(loaded) => Box::leak(Box::new(loaded.pack)),
-                Err(error) => return Err(CliError::Pack(pack_error(&error))),
-            },
-        };
-        let database = Database::open_existing(&self.database).await.map_err(failed)?;
-        let key = crate::cli::records::sample_key_of_environment()?;
-        Ok(Shared::new(database, Clock::machine(), LawBook::new(first), ClockPolicy::default(), key))
+        let settings = self.config.read(&[])?;
+        let law = settings.law()?;
+        let database = Database::open_existing(&settings.database).await.map_err(failed)?;
+        Ok(settings.shared(database, Clock::machine(), law))
     }
 }
 

@@ -46,6 +46,7 @@ pub(in crate::server) struct Question {
     get,
     path = "/v1/check",
     tag = "check",
+    security(()),
     params(Question),
     responses((status = 200, description = "As `motcua check --format json`"), (status = 422, body = Problem))
 )]

@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::acting::{Acting, before};
 use super::super::app::App;
 use super::super::asker::{Asker, Wants};
 use super::super::problem::Problem;
 use super::{Paging, declaration_named, json as reply, note_read, response, seen};
+use crate::clearance::case::Role;
 use crate::clearance::case::declaration::{CheckKind, Command, DecidedBy, StepOutcome};
-use crate::clearance::case::{Event, Role};
 use crate::people::{Action, OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
 use crate::service::desk::Desk;
-use crate::store::{cases, journal, lists};
+use crate::service::once;
+use crate::store::{cases, lists};
 use crate::trade::{Channel, Decision};
 
 /// Which declarations.
@@ -35,6 +37,40 @@ pub(in crate::server) struct Search {
     channel: Option<String>,
     /// With this number or reference.
     name: Option<String>,
+    /// With this number or reference, or of this trader by tax code; `ABC*`: whose number begins so.
+    q: Option<String>,
+    /// Under the law of this day or a later one.
+    from: Option<String>,
+    /// Under the law of this day or an earlier one.
+    to: Option<String>,
+}
+
+impl Search {
+    fn filter(self) -> Result<lists::DeclarationFilter, Problem> {
+        let day = |name: &str, text: Option<String>| {
+            let day = text.as_deref().map(str::parse::<Date>).transpose();
+            day.map_err(|_| Problem::invalid(format!("`{name}` is a day such as 2026-07-01")))
+        };
+        let q = self.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+        let (any, prefix) = match q.map(|q| (q, q.strip_suffix('*'))) {
+            Some((_, Some(""))) => return Err(Problem::invalid("`q`: `*` comes after what a number begins with")),
+            Some((_, Some(prefix))) => (None, Some(prefix.to_owned())),
+            Some((q, None)) => (Some(q.to_owned()), None),
+            None => (None, None),
+        };
+        Ok(lists::DeclarationFilter {
+            holder: self.holder,
+            filer: None,
+            status: self.status,
+            decision: self.decision,
+            channel: self.channel,
+            name: self.name,
+            any,
+            name_prefix: prefix,
+            from: day("from", self.from)?,
+            to: day("to", self.to)?,
+        })
+    }
 }
 
 /// Declarations that the asker may see, the newest first.
@@ -52,15 +88,7 @@ pub(in crate::server) async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let principal = &asker.0;
-    let mut filter = lists::DeclarationFilter {
-        holder: search.holder,
-        filer: None,
-        status: search.status,
-        decision: search.decision,
-        channel: search.channel,
-        name: search.name,
-        ..lists::DeclarationFilter::default()
-    };
+    let mut filter = search.filter()?;
     match principal.kind {
         OrganisationKind::Customs | OrganisationKind::Auditor => {}
         OrganisationKind::Trader if principal.identity.is_some() => filter.holder.clone_from(&principal.identity),
@@ -158,38 +186,38 @@ async fn steps(app: &App, case: crate::clearance::case::CaseId) -> Result<Respon
     get,
     path = "/v1/declarations/{id}/timeline",
     tag = "declarations",
-    params(("id" = String, Path, description = "As above")),
-    responses((status = 200, description = "`rows`, each an event"), (status = 404, body = Problem))
+    params(("id" = String, Path, description = "As above"), Paging),
+    responses((status = 200, description = "A page: `rows`, each an event, and `next`"), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn timeline(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let (case, _, scope) = declaration_named(&app, &asker, &id).await?;
     note_read(&app, &asker, case, "timeline");
     let mut reader = app.shared().database.read().await?;
     let link = &mut reader.link();
-    let mut entries = journal::history(link, case).await?.entries;
-    let own = asker.0.agency.as_deref();
+    let mut of = vec![case];
     for dossier in cases::dossiers_of(link, case).await? {
-        let of_dossier = journal::history(link, dossier).await?.entries;
-        let agency = of_dossier.first().and_then(|(_, entry)| match &entry.event {
-            Event::Dossier(crate::clearance::case::dossier::DossierEvent::Opened { agency, .. }) => agency.clone(),
-            _ => None,
-        });
         // An agency sees what was said in its own tasks.
-        if scope == Scope::Whole || agency.as_deref() == own {
-            entries.extend(of_dossier);
+        let agency = || asker.0.agency.as_deref();
+        if scope == Scope::Whole
+            || cases::dossier(link, dossier).await?.is_some_and(|dossier| dossier.agency.as_deref() == agency())
+        {
+            of.push(dossier);
         }
     }
-    entries.sort_by_key(|(seq, _)| *seq);
-    let rows: Vec<Value> = entries
+    let page = lists::timeline(link, &of, paging.after.as_deref(), paging.limit()).await?;
+    let rows: Vec<Value> = page
+        .rows
         .iter()
-        .map(|(seq, entry)| {
+        .map(|row| {
+            let entry = &row.entry;
             let event = serde_json::to_value(&entry.event).unwrap_or_default();
             json!({
-                "seq": seq,
+                "seq": row.seq,
                 "at": entry.at.to_string(),
                 "case": entry.case.to_string(),
                 "number": entry.number,
@@ -199,7 +227,7 @@ pub(in crate::server) async fn timeline(
             })
         })
         .collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows })))
+    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
 }
 
 /// How the graph is drawn.
@@ -281,7 +309,8 @@ pub(in crate::server) struct ActionBody {
 /// Act on a declaration: `accept`, `cancel`, `agree`, `disagree`, `settle_fact`, `set_channel`,
 /// `check`, `ask_storage`, `grant_storage`, `override`, `lift_override`, `retry_step`,
 /// `settle_step`, `review`. Which of them are allowed now, and to whom, the declaration says itself
-/// (`may`). To amend it, send it again as a message.
+/// (`may`). To amend it, send it again as a message. With an `Idempotency-Key` it is done once: the same
+/// key with the same body gets the same answer, with another 409.
 #[utoipa::path(
     post,
     path = "/v1/declarations/{id}/{action}",
@@ -299,12 +328,15 @@ pub(in crate::server) async fn act(
     asker: Asker,
     wants: Wants,
     Path((id, action)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Option<Json<ActionBody>>,
+    acting: Acting<ActionBody>,
 ) -> Result<Response, Problem> {
-    let body = body.map(|Json(body)| body).unwrap_or_default();
+    let asked = acting.asked(&asker)?;
+    if let Some(answer) = before(&app, asked.as_ref()).await? {
+        return Ok(response(answer));
+    }
+    let body = &acting.body;
     let (case, concerns, _) = declaration_named(&app, &asker, &id).await?;
-    let (right, command) = command(&action, &body)?;
+    let (right, command) = command(&action, body)?;
     let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
     let subject = Subject::Declaration {
         holder: concerns.holder.as_deref(),
@@ -315,24 +347,20 @@ pub(in crate::server) async fn act(
     let of_customs = right == Action::ActAsDeclarant && matches!(action.as_str(), "settle_fact" | "review");
     let right = if of_customs && asker.0.kind == OrganisationKind::Customs { Action::ActAsCustoms } else { right };
     asker.0.may_do(right, &subject)?;
-    let seen = seen(body.seen, &headers);
+    let seen = seen(body.seen, &acting.headers);
     let act = match command {
         Some(command) => Act::Declaration { case, command: Box::new(command), seen },
         None => Act::Review { case, cause: DecidedBy::Request },
     };
     let (by, lang) = (asker.author(), wants.lang);
     let role = by.role;
-    let answer = app
-        .service
-        .writer()
-        .run(move |desk: &mut Desk<'_>| {
-            Box::pin(async move {
-                desk.act(&act, &by).await?;
-                desk.answer(case, role, lang, 200).await
-            })
+    let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
+        Box::pin(async move {
+            desk.act(&act, &by).await?;
+            Ok((case, desk.answer(case, role, lang, 200).await?))
         })
-        .await?;
-    Ok(response(answer))
+    });
+    Ok(response(answer.await?))
 }
 
 /// The right that an action takes, and the command that it is; none: to be looked at again.

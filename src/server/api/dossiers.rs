@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::tasks::{ActBody, dossier_act};
-use super::{json as reply, note_read, seen};
+use super::{json as reply, note_read, response, seen};
 use crate::clearance::case::CaseId;
 use crate::clearance::case::dossier::Dossier;
 use crate::people::Subject;
 use crate::service::act::Act;
 use crate::service::answers;
 use crate::service::desk::Desk;
+use crate::service::once;
 
 fn subject(dossier: &Dossier) -> Subject<'_> {
     Subject::Dossier {
@@ -54,7 +55,7 @@ pub(in crate::server) async fn get(
     Ok(reply(StatusCode::OK, &answers::dossier::dossier(&dossier, &edition, asker.author().role)))
 }
 
-/// Act on a dossier, as on its task.
+/// Act on a dossier, as on its task; with an `Idempotency-Key`, once.
 #[utoipa::path(
     post,
     path = "/v1/dossiers/{id}/{act}",
@@ -71,19 +72,28 @@ pub(in crate::server) async fn act(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path((id, name)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Option<Json<ActBody>>,
+    acting: Acting<ActBody>,
 ) -> Result<Response, Problem> {
-    let body = body.map(|Json(body)| body).unwrap_or_default();
+    let asked = acting.asked(&asker)?;
+    if let Some(answer) = before(&app, asked.as_ref()).await? {
+        return Ok(response(answer));
+    }
     let found = dossier(&app, &id).await?;
     asker.0.may_see(&subject(&found)).map_err(|_| Problem::not_found("dossier"))?;
-    let seen = seen(body.seen, &headers);
-    let (act, right) = dossier_act(&name, body)?;
+    let seen = seen(acting.body.seen, &acting.headers);
+    let (act, right) = dossier_act(&name, acting.body)?;
     asker.0.may_do(right, &subject(&found))?;
     let (case, by) = (found.id, asker.author());
     let act = Act::Dossier { case, act: Box::new(act), seen };
-    app.service.writer().run(move |desk: &mut Desk<'_>| Box::pin(async move { desk.act(&act, &by).await })).await?;
-    let now = dossier(&app, &id).await?;
-    let edition = app.shared().law.at(app.shared().clock.now());
-    Ok(reply(StatusCode::OK, &answers::dossier::dossier(&now, &edition, asker.author().role)))
+    let role = by.role;
+    let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
+        Box::pin(async move {
+            desk.act(&act, &by).await?;
+            let edition = Arc::clone(&desk.edition);
+            let now = desk.dossier(case).await?;
+            let shown = now.map(|dossier| answers::dossier::dossier(dossier, &edition, role)).unwrap_or_default();
+            Ok((case, answer(&shown)))
+        })
+    });
+    Ok(response(answer.await?))
 }

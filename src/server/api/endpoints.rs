@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::super::app::App;
 use super::super::asker::Asker;
@@ -148,6 +148,41 @@ pub(in crate::server) async fn dead(State(app): State<Arc<App>>, asker: Asker) -
         })
         .collect();
     Ok(reply(StatusCode::OK, &json!({ "rows": rows })))
+}
+
+/// Why a message is given up for good.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(in crate::server) struct Dropping {
+    /// Why: it stands in the journal.
+    reason: String,
+}
+
+/// Give a message up for good: it is no longer listed. For operators.
+#[utoipa::path(
+    delete,
+    path = "/v1/dead-letters/{id}",
+    tag = "exchange",
+    params(("id" = String, Path, description = "The message's id"), Dropping),
+    responses((status = 200, description = "Given up"), (status = 404, body = Problem))
+)]
+pub(in crate::server) async fn give_up(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Path(id): Path<String>,
+    Query(dropping): Query<Dropping>,
+) -> Result<Response, Problem> {
+    let organisation = asker.0.organisation.as_str();
+    asker.0.may_do(Action::Redeliver, &Subject::Outbox { organisation })?;
+    let by = asker.author();
+    let dropping = app
+        .service
+        .writer()
+        .run(move |desk| Box::pin(async move { Ok(endpoint::drop_letter(desk, &id, &dropping.reason, &by).await?) }));
+    if dropping.await? {
+        Ok(reply(StatusCode::OK, &json!({ "dropped": true })))
+    } else {
+        Err(Problem::not_found("dead letter"))
+    }
 }
 
 /// Send a message that was given up once more, in its old place.

@@ -13,7 +13,7 @@ use crate::service::lanes::Lane;
 use crate::store::journal;
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/healthz", tag = "system", responses((status = 200, description = "It lives")))]
+#[utoipa::path(get, path = "/healthz", tag = "system", security(()), responses((status = 200, description = "It lives")))]
 pub(in crate::server) async fn health() -> Response {
     reply(StatusCode::OK, &json!({ "status": "ok" }))
 }
@@ -23,6 +23,7 @@ pub(in crate::server) async fn health() -> Response {
     get,
     path = "/readyz",
     tag = "system",
+    security(()),
     responses((status = 200, description = "It can"), (status = 503, description = "It cannot: `reason`"))
 )]
 pub(in crate::server) async fn ready(State(app): State<Arc<App>>) -> Response {
@@ -52,6 +53,7 @@ pub(in crate::server) async fn ready(State(app): State<Arc<App>>) -> Response {
     get,
     path = "/metrics",
     tag = "system",
+    security(()),
     responses((status = 200, description = "Metrics", content_type = "text/plain"))
 )]
 pub(in crate::server) async fn metrics(State(app): State<Arc<App>>) -> Response {

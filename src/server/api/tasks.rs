@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
-use super::{Paging, declaration_named, json as reply, note_read, seen};
-use crate::clearance::case::CaseId;
+use super::{Paging, declaration_named, json as reply, note_read, response, seen};
+use crate::clearance::case::{CaseId, Role};
 use crate::law::life_cycle::Act as Meaning;
 use crate::people::{Action, OrganisationKind, Subject};
 use crate::service::act::{Act, DossierAct, Given, LineResult};
 use crate::service::answers;
-use crate::service::desk::Desk;
+use crate::service::desk::{ActError, Desk};
+use crate::service::once;
 use crate::store::lists::{self, TaskFilter, TaskRow};
 
 /// Which tasks.
@@ -125,30 +126,29 @@ pub(in crate::server) async fn get(
 ) -> Result<Response, Problem> {
     let task = task(&app, &asker, &id).await?;
     note_read(&app, &asker, task.case, "task");
-    let shown = shown(&app, &asker, &task).await?;
+    let mut viewed = app.service.view().await?;
+    let shown = shown(&mut viewed, &task, (asker.0.kind, asker.author().role)).await?;
     Ok(reply(StatusCode::OK, &shown))
 }
 
 /// A task with its dossier and what may be done next.
-async fn shown(app: &App, asker: &Asker, task: &TaskRow) -> Result<Value, Problem> {
+async fn shown(desk: &mut Desk<'_>, task: &TaskRow, (kind, role): (OrganisationKind, Role)) -> Result<Value, ActError> {
     let mut value = row(task);
-    let role = asker.author().role;
-    let mut viewed = app.service.view().await?;
-    let edition = std::sync::Arc::clone(&viewed.edition);
+    let edition = Arc::clone(&desk.edition);
     let mut may: Vec<&str> = Vec::new();
     match task.dossier {
         Some(dossier) => {
-            if let Some(dossier) = viewed.dossier(dossier).await? {
+            if let Some(dossier) = desk.dossier(dossier).await? {
                 value["dossier"] = answers::dossier::dossier(dossier, &edition, role);
             }
         }
-        None if task.state == "ready" && asker.0.kind == OrganisationKind::Agency => {
+        None if task.state == "ready" && kind == OrganisationKind::Agency => {
             may.extend(["claim", "ask", "issue", "fail", "result", "reject"]);
         }
         None => {}
     }
     if task.kind == "settle_fact" {
-        let questions = viewed.questions(task.case, &task.key).await?;
+        let questions = desk.questions(task.case, &task.key).await?;
         value["questions"] = questions.iter().map(|question| json!(question)).collect();
     }
     value["may"] = may.into();
@@ -207,7 +207,9 @@ pub(in crate::server) struct ActBody {
 /// Act on a task: `claim`, `release`, `accept`, `ask` (for more: the clock stands), `result` (line
 /// by line), `issue`, `reject` (the application), `fail` (the goods), `revoke`; the trader:
 /// `supplement`, `withdraw`. Whatever else the procedure's life cycle has goes by its name
-/// (`agree_withdrawal`, `fee` …): `may` of the dossier lists what is allowed now.
+/// (`agree_withdrawal`, `fee` …): `may` of the dossier lists what is allowed now. With an
+/// `Idempotency-Key` it is done once: the same key with the same body gets the same answer, with
+/// another 409.
 #[utoipa::path(
     post,
     path = "/v1/tasks/{id}/{act}",
@@ -224,36 +226,41 @@ pub(in crate::server) async fn act(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path((id, name)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Option<Json<ActBody>>,
+    acting: Acting<ActBody>,
 ) -> Result<Response, Problem> {
-    let body = body.map(|Json(body)| body).unwrap_or_default();
+    let asked = acting.asked(&asker)?;
+    if let Some(answer) = before(&app, asked.as_ref()).await? {
+        return Ok(response(answer));
+    }
     let task = task(&app, &asker, &id).await?;
     if task.kind != "dossier" {
         let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`)";
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
     }
-    let seen = seen(body.seen, &headers);
-    let (act, right) = dossier_act(&name, body)?;
+    let seen = seen(acting.body.seen, &acting.headers);
+    let (act, right) = dossier_act(&name, acting.body)?;
     let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
     may_act(&app, &asker, right, &subject, task.case).await?;
     let (case, key, by) = (task.case, task.key.clone(), asker.author());
-    let act = Act::Task { case, task: key, act: Box::new(act), seen };
-    app.service.writer().run(move |desk: &mut Desk<'_>| Box::pin(async move { desk.act(&act, &by).await })).await?;
-    let mut reader = app.shared().database.read().await?;
-    let now = lists::task(&mut reader.link(), &id).await?;
-    drop(reader);
-    // A task that is done is no longer in the queue: it is shown as it was, and as done.
-    let shown = match &now {
-        Some(now) => shown(&app, &asker, now).await?,
-        None => {
-            let mut value = row(&task);
-            value["state"] = "done".into();
-            value["waits_for"] = Value::Null;
-            value
-        }
-    };
-    Ok(reply(StatusCode::OK, &shown))
+    let (kind, role) = (asker.0.kind, by.role);
+    let act = Act::Task { case, task: key.clone(), act: Box::new(act), seen };
+    let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
+        Box::pin(async move {
+            desk.act(&act, &by).await?;
+            // A task that is done is no longer in the queue: it is shown as it was, and as done.
+            let shown = match desk.task(case, &key).await? {
+                Some(now) => shown(desk, &now, (kind, role)).await?,
+                None => {
+                    let mut value = row(&task);
+                    value["state"] = "done".into();
+                    value["waits_for"] = Value::Null;
+                    value
+                }
+            };
+            Ok((case, answer(&shown)))
+        })
+    });
+    Ok(response(answer.await?))
 }
 
 /// Whether the asker may; who filed the declaration acts for its trader.

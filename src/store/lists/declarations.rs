@@ -25,6 +25,8 @@ pub struct DeclarationFilter {
     pub channel: Option<String>,
     /// With this number or reference.
     pub name: Option<String>,
+    /// With this number or reference, or of this trader.
+    pub any: Option<String>,
     /// Whose name (its number, or else its reference) begins so. They come in the order of their names.
     pub name_prefix: Option<String>,
     /// From this day on. Where no trader and no filer is named, those of a span of days come in the
@@ -80,7 +82,11 @@ impl By {
         let of_somebody = filter.holder.is_some() || filter.filer.is_some();
         if filter.name_prefix.is_some() {
             Self::Name
-        } else if (filter.from.is_some() || filter.to.is_some()) && !of_somebody && filter.name.is_none() {
+        } else if (filter.from.is_some() || filter.to.is_some())
+            && !of_somebody
+            && filter.name.is_none()
+            && filter.any.is_none()
+        {
             Self::Day
         } else {
             Self::Case
@@ -145,14 +151,24 @@ fn ways(filter: &DeclarationFilter, by: By, after: Option<&[Key]>, limit: u32) -
         }
         By::Case => {
             let after = |select: Select| select.after("case_id < ?", after).finish("case_id DESC", limit);
-            match (&filter.name, &filter.holder) {
-                (Some(name), _) => {
+            match (&filter.any, &filter.name, &filter.holder) {
+                (Some(any), ..) => {
+                    let any = key(any);
+                    let of_trader = |open| select().and("holder = ?", [any.as_str()]).and("is_open = ?", [open]);
+                    vec![
+                        after(select().and("name = ?", [any.as_str()])),
+                        after(select().and("reference = ?", [any.as_str()])),
+                        after(of_trader(1_i64)),
+                        after(of_trader(0)),
+                    ]
+                }
+                (None, Some(name), _) => {
                     let name = key(name);
                     let by_name = select().and("name = ?", [name.as_str()]);
                     vec![after(by_name), after(select().and("reference = ?", [name]))]
                 }
-                (None, Some(_)) => [1_i64, 0].map(|open| after(select().and("is_open = ?", [open]))).into(),
-                (None, None) => vec![after(select())],
+                (None, None, Some(_)) => [1_i64, 0].map(|open| after(select().and("is_open = ?", [open]))).into(),
+                (None, None, None) => vec![after(select())],
             }
         }
     }
@@ -206,5 +222,14 @@ mod tests {
         let mut ways = ways(&named, By::Case, None, 50);
         follows(vec![ways.remove(0)], "declarations_name").await;
         follows(ways, "declarations_reference").await;
+        let any = DeclarationFilter { any: some(), ..none() };
+        for (way, index) in super::ways(&any, By::Case, None, 50).into_iter().zip([
+            "declarations_name",
+            "declarations_reference",
+            "declarations_holder",
+            "declarations_holder",
+        ]) {
+            follows(vec![way], index).await;
+        }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::StoreError;
-use super::super::project::TaskState;
+use super::super::project::{Rows, TaskState};
 use super::super::sql::{Link, Row, Value, built, key};
 use super::Page;
 use super::cursor::{self, Key, NUMBER, TEXT};
@@ -142,6 +142,43 @@ pub async fn task(link: &mut Link<'_>, id: &str) -> Result<Option<TaskRow>, Stor
     let Some(case) = id.get(..36).and_then(|case| case.parse::<CaseId>().ok()) else { return Ok(None) };
     let query = built(format!("{TASKS} WHERE case_id = $1 AND id = $2"));
     query.bind(case).bind(id).row(link).await?.as_ref().map(task_row).transpose()
+}
+
+/// The tasks that rows of a case put into queues.
+pub fn tasks_of(rows: &Rows) -> Vec<TaskRow> {
+    let text = |value: &Value| match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(_) | Value::Bytes(_) => None,
+    };
+    let number = |value: &Value| match value {
+        Value::Number(number) => *number,
+        Value::Text(_) | Value::Bytes(_) => None,
+    };
+    let read = |row: &[Value; 19]| {
+        let some = |at: usize| text(&row[at]).unwrap_or_default();
+        Some(TaskRow {
+            case: some(0).parse().ok()?,
+            key: some(1),
+            id: some(2),
+            kind: some(3),
+            agency: text(&row[4]),
+            procedure: text(&row[5]),
+            measure: text(&row[6]),
+            stage: some(7),
+            lines: some(8).split_whitespace().filter_map(|line| line.parse().ok()).collect(),
+            after: some(9).split_whitespace().map(str::to_owned).collect(),
+            state: some(10),
+            waits_for: some(11),
+            claimed_by: text(&row[12]),
+            due: number(&row[13]).and_then(|at| Timestamp::from_microsecond(at).ok()),
+            critical: number(&row[14]) == Some(1),
+            rank: number(&row[15]).unwrap_or_default(),
+            dossier: text(&row[16]).and_then(|case| case.parse().ok()),
+            holder: text(&row[17]),
+            declaration: text(&row[18]),
+        })
+    };
+    rows.tasks.iter().filter_map(read).collect()
 }
 
 fn task_row(row: &Row) -> Result<TaskRow, StoreError> {

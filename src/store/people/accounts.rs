@@ -142,6 +142,21 @@ pub async fn account(link: &mut Link<'_>, person: PersonId) -> Result<Option<Acc
     row.map(|row| read(&row)).transpose()
 }
 
+/// An account by its login.
+///
+/// # Errors
+/// [`PeopleError::Store`].
+pub async fn account_of_login(link: &mut Link<'_>, login: &Login) -> Result<Option<Account>, PeopleError> {
+    let row = sql(
+        "SELECT id, login, organisation, name, admin, active, must_change, totp_confirmed, locked_until, created_at \
+         FROM people WHERE login = $1",
+    )
+    .bind(login.as_str())
+    .row(link)
+    .await?;
+    row.map(|row| read(&row)).transpose()
+}
+
 /// The accounts of an organisation in the order of their logins.
 ///
 /// # Errors

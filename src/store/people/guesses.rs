@@ -10,6 +10,8 @@ use crate::people::{Login, OrganisationKind, PasswordHash, PersonId, Totp, locko
 
 /// Passwords that are hashed at once: each takes 19 MiB and a thread.
 static HASHING: Semaphore = Semaphore::const_new(4);
+/// Those that are hashed or wait for it: who comes when it is full is told, and nobody waits for long.
+static WAITING: Semaphore = Semaphore::const_new(64);
 
 /// What proofs of a person are held against.
 pub(super) struct Standing {
@@ -133,6 +135,7 @@ pub(super) async fn prove(
 pub(super) async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, PeopleError> {
+    let _waiting = WAITING.try_acquire().map_err(|_| PeopleError::Busy)?;
     let _place = HASHING.acquire().await.map_err(|_| PeopleError::Busy)?;
     tokio::task::spawn_blocking(work).await.map_err(|_| PeopleError::Busy)
 }

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use super::super::sql::sql;
 use super::super::{Database, Link};
 use super::guesses::{Standing, prove};
+use super::second_factor::pass_second_factor;
 use super::{PeopleError, word};
 use crate::people::{Login, PersonId, Purpose, Random, SecondFactor, Secret, Token};
 
@@ -30,6 +31,39 @@ pub struct SignedIn {
     pub must_change: bool,
 }
 
+/// Opens a session for whoever knows the password of a login. With a code of the second factor,
+/// where one is set up, the session is a whole one at once or not at all.
+///
+/// # Errors
+/// [`PeopleError::Refused`], which does not tell why.
+pub async fn sign_in_with(
+    database: &Database,
+    (login, password): (&str, &str),
+    code: Option<&str>,
+    random: &mut dyn Random,
+    now: Timestamp,
+) -> Result<SignedIn, PeopleError> {
+    let start = Instant::now();
+    let mut signed_in = try_sign_in(database, login, password, random, now).await;
+    if let (Ok(open), Some(code)) = (&mut signed_in, code)
+        && open.second_factor == SecondFactor::Missing
+    {
+        match pass_second_factor(database, open.token.reveal(), code, now).await {
+            Ok(()) => open.second_factor = SecondFactor::Passed,
+            Err(error) => {
+                let mut writer = database.write().await?;
+                sign_out(&mut writer.link(), open.token.reveal()).await?;
+                writer.commit().await?;
+                signed_in = Err(error);
+            }
+        }
+    }
+    if matches!(signed_in, Err(PeopleError::Refused)) {
+        sleep_until(start + REFUSAL_TAKES).await;
+    }
+    signed_in
+}
+
 /// Opens a session for whoever knows the password of a login.
 ///
 /// # Errors
@@ -41,12 +75,7 @@ pub async fn sign_in(
     random: &mut dyn Random,
     now: Timestamp,
 ) -> Result<SignedIn, PeopleError> {
-    let start = Instant::now();
-    let signed_in = try_sign_in(database, login, password, random, now).await;
-    if matches!(signed_in, Err(PeopleError::Refused)) {
-        sleep_until(start + REFUSAL_TAKES).await;
-    }
-    signed_in
+    sign_in_with(database, (login, password), None, random, now).await
 }
 
 async fn try_sign_in(
@@ -74,6 +103,7 @@ async fn try_sign_in(
         standing.forget_wrong(&mut writer.link()).await?;
     }
     let purpose = if second_factor == SecondFactor::NotEnrolled { Purpose::Enrol } else { Purpose::Session };
+    forget_expired(&mut writer.link(), now).await?;
     let token = open(&mut writer.link(), standing.person, purpose, random, now).await?;
     writer.commit().await?;
     Ok(SignedIn { token, person: standing.person, purpose, second_factor, must_change: standing.must_change })

@@ -4,29 +4,8 @@ use jiff::Timestamp;
 use motcua::people::{Action, Denied, OrganisationKind, PersonId, Purpose, SecondFactor, SignIn, Subject};
 use motcua::store::people::{self, PeopleError};
 
+use super::device::Device;
 use super::window::{PASSWORD, Window, minute, second, windows};
-
-/// What a device makes of the address that it has read.
-struct Device(totp_rs::Totp);
-
-impl Device {
-    fn read(address: &str) -> Self {
-        let (_, rest) = address.split_once("secret=").unwrap();
-        let secret = totp_rs::Secret::try_from_base32(rest.split('&').next().unwrap()).unwrap();
-        Self(totp_rs::Builder::new().with_secret(secret).build().unwrap())
-    }
-
-    fn code(&self, at: Timestamp) -> String {
-        self.0.generate(u64::try_from(at.as_second()).unwrap()).to_string()
-    }
-
-    /// A code that is not good at this moment or near it.
-    fn wrong(&self, at: Timestamp) -> String {
-        let good: Vec<String> =
-            (-2..=2).map(|step| self.code(at + jiff::SignedDuration::from_secs(30 * step))).collect();
-        (0..6).map(|number| format!("{number:06}")).find(|code| !good.contains(code)).unwrap()
-    }
-}
 
 /// An officer of customs, `lan`, who is signed in.
 async fn officer(window: &mut Window) -> (PersonId, String) {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use motcua::generate::{Generator, Plan, Style};
 use motcua::people::{OrganisationId, OrganisationKind};
+use motcua::service::clock::Clock;
 use motcua::store::Database;
 use motcua::store::people::{OrganisationEdit, create_organisation};
 use tokio::task::JoinSet;
@@ -61,7 +61,7 @@ async fn agencies(database: &Database) -> Vec<(String, Receiver)> {
         let edit = OrganisationEdit { agency: Some(agency.code.clone()), ..OrganisationEdit::named(&agency.code) };
         let organisation = OrganisationId::parse(&id).unwrap();
         let kind = OrganisationKind::Agency;
-        create_organisation(&mut writer.link(), &organisation, kind, &edit, Timestamp::now()).await.unwrap();
+        create_organisation(&mut writer.link(), &organisation, kind, &edit, Clock::machine().now()).await.unwrap();
         writer.commit().await.unwrap();
         let receiver = Receiver::start(|_| Reply::Status(200)).await;
         office.webhook(&id, &receiver.url()).await;

@@ -73,7 +73,7 @@ async fn an_operator_installs_an_edition_by_api_and_takes_it_back() {
         assert_eq!((status, &told["digest"]), (200, &json!(draft().pack.digest)), "{server}: {told}");
         assert_eq!(decided(&site, "20260721", "107000000012").await.1, first, "{server}");
         assert_eq!(delete(&site, "operator", "draft").await.0, 404, "{server}: it was taken back already");
-        assert_eq!(editions(&site).await.first().unwrap().1, true, "{server}");
+        assert!(editions(&site).await.first().unwrap().1, "{server}");
         // It can come again.
         assert_eq!(post(&site, "operator", "?from=2026-08-01", bytes.clone()).await.0, 201, "{server}");
         assert_eq!(decided(&site, "20260721", "107000000013").await.1, first, "{server}: its day has not come");

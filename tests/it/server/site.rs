@@ -76,12 +76,18 @@ impl Site {
         Self { app, running, client: Client::new(), keys }
     }
 
-    /// A request as an organisation; as nobody without one.
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        self.running.address.to_string()
+    }
+
+    /// A request as an organisation, or with a token or key; as nobody without one.
     pub(crate) fn request(&self, who: &str, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("http://{}{path}", self.running.address));
         match self.keys.iter().find(|(id, _)| id == who) {
             Some((_, key)) => request.header("authorization", format!("Bearer {key}")),
-            None => request,
+            None if who.is_empty() => request,
+            None => request.header("authorization", format!("Bearer {who}")),
         }
     }
 

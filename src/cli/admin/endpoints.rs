@@ -1,0 +1,117 @@
+//! `motcua admin endpoint`: where the messages of organisations go.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::said::{Said, moment, table};
+use super::{failed, on_desk, told, unknown};
+use crate::cli::CliError;
+use crate::exchange::{Reach, endpoint};
+use crate::people::{OrganisationId, Secret};
+use crate::service::shared::Shared;
+use crate::store::endpoints::{self, EndpointKind};
+use crate::store::people::{SystemRandom, organisation};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Endpoints {
+    /// List the endpoints
+    List,
+    /// Set where an organisation's messages go; a webhook's signing key is printed once
+    #[command(after_help = "EXAMPLES
+  motcua admin endpoint set acme --url https://acme.example/hook
+  motcua admin endpoint set nsw --kind soap-asmx --url https://nsw.example/Service.asmx")]
+    Set {
+        /// The organisation's id
+        organisation: String,
+        /// What it speaks: `webhook`, or a form of the national portal's SOAP
+        #[arg(long, default_value = "webhook", value_parser = kind)]
+        kind: EndpointKind,
+        /// Its address
+        #[arg(long)]
+        url: String,
+    },
+    /// Send nothing for now: what is for the organisation waits
+    Pause {
+        /// The organisation's id
+        organisation: String,
+    },
+    /// Send again, beginning with what has waited
+    Resume {
+        /// The organisation's id
+        organisation: String,
+    },
+    /// Take an endpoint away: the organisation fetches its messages (GET /v1/inbox)
+    Remove {
+        /// The organisation's id
+        organisation: String,
+    },
+}
+
+fn kind(text: &str) -> Result<EndpointKind, String> {
+    EndpointKind::parse(text).ok_or_else(|| {
+        let words: Vec<&str> = EndpointKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!("one of {}", words.join(", "))
+    })
+}
+
+impl Endpoints {
+    pub(super) async fn run(&self, shared: &Shared) -> Result<Said, CliError> {
+        match self {
+            Self::List => list(shared).await,
+            Self::Set { organisation, kind, url } => set(shared, organisation, *kind, url).await,
+            Self::Pause { organisation } => pause(shared, organisation, true).await,
+            Self::Resume { organisation } => pause(shared, organisation, false).await,
+            Self::Remove { organisation } => {
+                let known = on_desk(shared, async |desk| Ok(endpoint::remove(desk, organisation).await?)).await?;
+                if !known {
+                    return Err(unknown("endpoint of", organisation));
+                }
+                Ok(told(format!("{organisation} fetches its messages"), json!({ "removed": organisation })))
+            }
+        }
+    }
+}
+
+async fn list(shared: &Shared) -> Result<Said, CliError> {
+    let (mut rows, mut after) = (Vec::new(), String::new());
+    let mut reader = shared.database.read().await?;
+    loop {
+        let page = endpoints::all(&mut reader.link(), &after, 200).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.organisation);
+        rows.extend(page.into_iter().map(|one| {
+            let state = if one.paused { "paused" } else { "on" };
+            let (kind, changed) = (one.kind.as_str(), moment(one.changed));
+            let value = json!({
+                "organisation": one.organisation, "kind": kind, "url": one.url, "paused": one.paused,
+                "changed": changed,
+            });
+            ([one.organisation, kind.to_owned(), state.to_owned(), changed, one.url], value)
+        }));
+    }
+    table(["organisation", "kind", "state", "changed", "address"], rows, "nobody has an endpoint")
+}
+
+async fn set(shared: &Shared, id: &str, kind: EndpointKind, url: &str) -> Result<Said, CliError> {
+    let parsed = OrganisationId::parse(id).map_err(failed)?;
+    let key = on_desk(shared, async |desk| {
+        if organisation(&mut desk.link(), &parsed).await.map_err(failed)?.is_none() {
+            return Err(unknown("organisation", id));
+        }
+        let (made, key) =
+            endpoint::new((id, kind, url), &Reach::default(), &mut SystemRandom, desk.now).map_err(failed)?;
+        endpoint::set(desk, &made).await?;
+        Ok(key)
+    })
+    .await?;
+    let value = json!({ "organisation": id, "kind": kind.as_str(), "key": key.as_ref().map(Secret::reveal) });
+    Ok(told(key.map_or_else(|| format!("{id} is set"), |key| key.reveal().to_owned()), value))
+}
+
+async fn pause(shared: &Shared, id: &str, paused: bool) -> Result<Said, CliError> {
+    if !on_desk(shared, async |desk| Ok(endpoint::pause(desk, id, paused).await?)).await? {
+        return Err(unknown("endpoint of", id));
+    }
+    let what = if paused { "waits" } else { "goes on" };
+    Ok(told(format!("what is for {id} {what}"), json!({ "organisation": id, "paused": paused })))
+}

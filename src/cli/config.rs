@@ -1,0 +1,254 @@
+//! What the service goes by: `motcua.toml`, the environment, flags.
+
+mod keys;
+mod source;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use jiff::SignedDuration;
+use tracing_subscriber::filter::Targets;
+
+use self::keys::{KEYS, Shape};
+use self::source::{Source, Sources, Stated};
+use super::CliError;
+use crate::law::Pack;
+use crate::message::incoming::Address;
+use crate::screening::SampleKey;
+use crate::server::Limits;
+use crate::service::clock::Clock;
+use crate::service::lanes::Room;
+use crate::service::law_book::LawBook;
+use crate::service::shared::Shared;
+use crate::store::project::ClockPolicy;
+use crate::store::{Database, shown_address};
+
+/// What all commands of the service are told on the command line.
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    /// The file with the settings [default: `motcua.toml` beside you, if it is there]
+    #[arg(long, value_name = "FILE", env = "MOTCUA_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+    /// The database: a SQLite file or `postgres://user@host/name` [default: motcua.db]
+    #[arg(long, value_name = "URL")]
+    pub(super) database: Option<String>,
+    /// Decide under the pack in this folder instead of the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Option<String>,
+}
+
+/// How to log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LogFormat {
+    /// For reading.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the service goes by.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) database: String,
+    pub(super) listen: SocketAddr,
+    pub(super) rules: Option<PathBuf>,
+    pub(super) sample_key: Option<SampleKey>,
+    pub(super) tls: Option<(PathBuf, PathBuf)>,
+    pub(super) log: Targets,
+    pub(super) log_format: LogFormat,
+    pub(super) limits: Limits,
+    pub(super) room: Room,
+    pub(super) clocks: ClockPolicy,
+    pub(super) own: Address<'static>,
+    sources: Sources,
+}
+
+impl ConfigArgs {
+    /// Reads the settings, with what the command has as flags beside these: names of settings with
+    /// what was given.
+    pub(super) fn read(&self, flags: &[(&'static str, Option<String>)]) -> Result<Settings, CliError> {
+        let mut all = vec![("database", self.database.clone()), ("rules", self.rules.clone())];
+        all.extend(flags.iter().cloned());
+        if let Some(key) =
+            KEYS.iter().find(|key| std::env::var_os(key.variable).is_some_and(|text| text.to_str().is_none()))
+        {
+            return Err(CliError::Usage(format!("{}: not UTF-8", key.variable)));
+        }
+        let variable = |name: &str| std::env::var(name).ok();
+        Settings::of(Sources::read(&all, variable, self.config.as_deref())?)
+    }
+}
+
+/// What is said of a value that cannot be.
+fn wrong(name: &str, stated: &Stated, expected: &str) -> CliError {
+    CliError::Usage(format!("{}: `{name}`: `{}` is not {expected}", stated.source, stated.text))
+}
+
+impl Settings {
+    fn of(sources: Sources) -> Result<Self, CliError> {
+        let path = |name: &str| sources.get(name).map(|stated| PathBuf::from(&stated.text));
+        let tls = match (sources.get("tls.cert"), sources.get("tls.key")) {
+            (Some(cert), Some(key)) => Some((PathBuf::from(&cert.text), PathBuf::from(&key.text))),
+            (None, None) => None,
+            (Some(one), None) => return Err(alone("tls.cert", one, "tls.key")),
+            (None, Some(one)) => return Err(alone("tls.key", one, "tls.cert")),
+        };
+        let log_format = match sources.get("log.format") {
+            Some(stated) if stated.text == "json" => LogFormat::Json,
+            Some(stated) if stated.text != "text" => return Err(wrong("log.format", stated, "`text` or `json`")),
+            _ => LogFormat::Text,
+        };
+        let filter =
+            "a level (error, warn, info, debug, trace), or levels by module, such as info,motcua::service=debug";
+        let most = u64::try_from(crate::message::Limits::default().bytes).unwrap_or(u64::MAX);
+        let limits = Limits {
+            message_bytes: within(&sources, "limits.message_bytes", 1..=most)?,
+            body_bytes: within(&sources, "limits.body_bytes", 1..=1 << 30)?,
+            per_second: within(&sources, "limits.per_second", 1..=u32::MAX.into())?,
+        };
+        let room = Room {
+            lane: within(&sources, "limits.lane_waiting", 1..=1 << 24)?,
+            sender: within(&sources, "limits.sender_waiting", 1..=1 << 24)?,
+            bytes: within(&sources, "limits.waiting_bytes", 1..=1 << 40)?,
+        };
+        let clocks = ClockPolicy {
+            remind_before: duration(&sources, "clocks.remind_before")?,
+            escalate_after: duration(&sources, "clocks.escalate_after")?,
+        };
+        let text = |name: &str| sources.get(name).map(|stated| stated.text.clone()).unwrap_or_default();
+        let own = Address {
+            name: text("own.name").into(),
+            identity: text("own.identity").into(),
+            country_code: text("own.country").into(),
+            ministry_code: text("own.ministry").into(),
+            organization_code: text("own.organization").into(),
+            unit_code: text("own.unit").into(),
+        };
+        Ok(Self {
+            database: text("database"),
+            listen: parsed(&sources, "listen", "an address such as 127.0.0.1:8080")?,
+            rules: path("rules"),
+            sample_key: sample_key(&sources)?,
+            tls,
+            log: parsed(&sources, "log.filter", filter)?,
+            log_format,
+            limits,
+            room,
+            clocks,
+            own,
+            sources,
+        })
+    }
+
+    /// Whether somebody has said which database it is.
+    pub(super) fn names_database(&self) -> bool {
+        self.sources.get("database").is_some_and(|stated| stated.source != Source::Default)
+    }
+
+    /// The law that the installation begins with.
+    pub(super) fn law(&self) -> Result<&'static Pack, CliError> {
+        match &self.rules {
+            None => Ok(crate::embedded::pack()),
+            // The law lives as long as the process.
+            Some(folder) => match crate::law::load_dir(folder) {
+                Ok(loaded) => Ok(Box::leak(Box::new(loaded.pack))),
+                Err(error) => Err(CliError::Pack(super::pack_error(&error))),
+            },
+        }
+    }
+
+    /// What all of the service shares.
+    pub(super) fn shared(&self, database: Database, clock: Clock, law: &'static Pack) -> Shared {
+        let mut shared = Shared::new(database, clock, LawBook::new(law), self.clocks, self.sample_key.clone());
+        (shared.room, shared.own) = (self.room, self.own.clone());
+        shared
+    }
+
+    /// Writes the settings as the file would state them, each with where it comes from. Nothing
+    /// that is secret is shown.
+    pub(super) fn print(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let mut table = "";
+        for key in &KEYS {
+            let (of, name) = key.name.split_once('.').unwrap_or(("", key.name));
+            if of != table {
+                writeln!(out, "\n[{of}]")?;
+                table = of;
+            }
+            let Some(stated) = self.sources.get(key.name) else {
+                writeln!(out, "# {name} is not set")?;
+                continue;
+            };
+            let value = match key.shape {
+                _ if key.secret => quoted("(hidden)"),
+                _ if key.name == "database" => quoted(&shown_address(&stated.text)),
+                Shape::Text => quoted(&stated.text),
+                Shape::Number => stated.text.clone(),
+            };
+            let line = format!("{name} = {value}");
+            writeln!(out, "{line:<44}  # {}", stated.source)?;
+        }
+        Ok(())
+    }
+}
+
+fn alone(name: &str, stated: &Stated, other: &str) -> CliError {
+    CliError::Usage(format!("{}: `{name}` is set and `{other}` is not; they go together", stated.source))
+}
+
+fn parsed<T: FromStr>(sources: &Sources, name: &str, expected: &str) -> Result<T, CliError> {
+    let none = Stated { text: String::new(), source: Source::Default };
+    let stated = sources.get(name).unwrap_or(&none);
+    stated.text.trim().parse().map_err(|_| wrong(name, stated, expected))
+}
+
+fn within<T: TryFrom<u64>>(sources: &Sources, name: &str, range: std::ops::RangeInclusive<u64>) -> Result<T, CliError> {
+    let expected = format!("a number from {} to {}", range.start(), range.end());
+    let number: u64 = parsed(sources, name, &expected)?;
+    let fits = range.contains(&number).then(|| T::try_from(number).ok()).flatten();
+    match (fits, sources.get(name)) {
+        (Some(fits), _) => Ok(fits),
+        (None, Some(stated)) => Err(wrong(name, stated, &expected)),
+        (None, None) => Err(CliError::Usage(format!("`{name}` is not set"))),
+    }
+}
+
+fn duration(sources: &Sources, name: &str) -> Result<SignedDuration, CliError> {
+    let expected = "a length of time such as 24h or 90m";
+    let duration: SignedDuration = parsed(sources, name, expected)?;
+    match sources.get(name) {
+        Some(stated) if duration.is_negative() => Err(wrong(name, stated, expected)),
+        _ => Ok(duration),
+    }
+}
+
+/// The key of the draw: in a file, or stated outright.
+fn sample_key(sources: &Sources) -> Result<Option<SampleKey>, CliError> {
+    let (bytes, source) = match (sources.get("sample_key_file"), sources.get("sample_key")) {
+        (None, None) => return Ok(None),
+        (Some(file), Some(key)) => {
+            let both = "`sample_key_file` and `sample_key` are both set; one of them is enough";
+            return Err(CliError::Usage(format!("{}, {}: {both}", file.source, key.source)));
+        }
+        (Some(file), None) => (super::records::read_key(file.text.as_ref())?, file.text.clone()),
+        (None, Some(key)) => (key.text.as_bytes().to_vec(), key.source.to_string()),
+    };
+    SampleKey::new(&bytes).map(Some).map_err(|error| CliError::Usage(format!("{source}: {error}")))
+}
+
+/// A text as toml writes it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for sign in text.chars() {
+        match sign {
+            '"' | '\\' => quoted.extend(['\\', sign]),
+            sign if sign.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(sign))),
+            sign => quoted.push(sign),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

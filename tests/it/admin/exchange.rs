@@ -1,0 +1,94 @@
+//! Dead letters and endpoints by command.
+
+use motcua::service::clock::Clock;
+use motcua::store::Database;
+use motcua::store::outbox::{self, Outgoing};
+use serde_json::{Value, json};
+
+use super::{admin, asked};
+use crate::store::servers::databases;
+
+/// Letters to `acme` that were given up.
+async fn dead(database: &Database, ids: &[&str]) {
+    let letter = |id: &&str| Outgoing {
+        id: (*id).to_owned(),
+        recipient: "acme".to_owned(),
+        case: None,
+        topic: "declaration.decided".to_owned(),
+        content_type: "application/json".to_owned(),
+        body: b"{}".to_vec(),
+    };
+    let mut writer = database.write().await.unwrap();
+    let letters = ids.iter().map(letter).collect();
+    outbox::put(&mut writer.link(), letters, Clock::machine().now()).await.unwrap();
+    for id in ids {
+        outbox::failed(&mut writer.link(), id, None, "404 Not Found").await.unwrap();
+    }
+    writer.commit().await.unwrap();
+}
+
+fn ids(listed: &Value) -> Vec<&str> {
+    listed.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_up_is_listed_tried_again_or_dropped() {
+    for (server, database) in databases().await {
+        let address = database.address();
+        dead(&database, &["one", "two", "three", "four"]).await;
+        let listed = asked(&address, &["dead-letters", "list"]);
+        assert_eq!(listed.as_array().unwrap().len(), 4, "{server}");
+        assert_eq!((&listed[0]["error"], &listed[0]["attempts"]), (&json!("404 Not Found"), &json!(1)));
+        assert_eq!(asked(&address, &["dead-letters", "list", "--to", "somebody"]), json!([]));
+
+        for (arguments, wanted) in [
+            (&["dead-letters", "replay"][..], 2),
+            (&["dead-letters", "replay", "one", "--to", "acme"], 2),
+            (&["dead-letters", "replay", "no-such-letter"], 1),
+            (&["dead-letters", "drop", "one"], 2),
+            (&["dead-letters", "drop", "no-such-letter", "--reason", "x"], 1),
+        ] {
+            assert_eq!(admin(&address, arguments).0, wanted, "{server} {arguments:?}");
+        }
+        assert_eq!(asked(&address, &["dead-letters", "replay", "one"])["replayed"], 1);
+        assert_eq!(asked(&address, &["dead-letters", "drop", "two", "--reason", "asked for by phone"])["dropped"], 1);
+        assert_eq!(admin(&address, &["dead-letters", "replay", "two"]).0, 1, "{server}: for good");
+        let left = asked(&address, &["dead-letters", "list", "--to", "acme"]);
+        assert_eq!(ids(&left), ["four", "three"], "{server}");
+        assert_eq!(asked(&address, &["dead-letters", "replay", "--to", "acme"])["replayed"], 2);
+        let mut reader = database.read().await.unwrap();
+        let waits = outbox::waiting(&mut reader.link(), "acme", 9).await.unwrap();
+        let waits: Vec<&str> = waits.iter().map(|letter| letter.message.id.as_str()).collect();
+        assert_eq!(waits, ["one", "three", "four"], "{server}: in their old places");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_is_set_paused_and_taken_away() {
+    for (server, database) in databases().await {
+        let address = database.address();
+        let url = "https://acme.example/hook";
+        let (code, said) = admin(&address, &["endpoint", "set", "acme", "--url", url]);
+        assert_eq!(code, 1, "{server}: {said}");
+        assert!(said.contains("no organisation `acme`"), "{said}");
+        let new = ["organisation", "add", "acme", "--kind", "trader", "--name", "ACME"];
+        assert_eq!(admin(&address, &new).0, 0);
+        for (arguments, wanted) in [
+            (["endpoint", "set", "acme", "--url", "http://acme.example/hook"], 1),
+            (["endpoint", "set", "acme", "--url", "no address"], 1),
+            (["endpoint", "set", "acme", "--kind", "pigeon"], 2),
+        ] {
+            assert_eq!(admin(&address, &arguments).0, wanted, "{server} {arguments:?}");
+        }
+        assert_eq!(admin(&address, &["endpoint", "pause", "acme"]).0, 1, "{server}: there is none yet");
+        let (_, key) = admin(&address, &["endpoint", "set", "acme", "--url", url]);
+        assert!(key.trim().len() == 64 && key.trim().bytes().all(|sign| sign.is_ascii_hexdigit()), "{key}");
+        assert_eq!(asked(&address, &["endpoint", "pause", "acme"])["paused"], true);
+        let listed = asked(&address, &["endpoint", "list"]);
+        assert_eq!((&listed[0]["url"], &listed[0]["paused"]), (&json!(url), &json!(true)), "{server}");
+        assert!(!listed.to_string().contains(key.trim()), "{server}: its key is not shown again");
+        assert_eq!(asked(&address, &["endpoint", "resume", "acme"])["paused"], false);
+        assert_eq!(admin(&address, &["endpoint", "remove", "acme"]).0, 0);
+        assert_eq!(asked(&address, &["endpoint", "list"]), json!([]), "{server}");
+    }
+}
