@@ -7,7 +7,7 @@ use super::super::{known, needs};
 use super::draws::Found;
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{DecidedBy, Declaration};
-use crate::clearance::case::{Author, CaseId};
+use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
 use crate::clearance::{Examination, Examiner, FactQuestion};
 use crate::store::StoreError;
@@ -37,8 +37,9 @@ impl Desk<'_> {
             let Some(accounts) = self.decide(case, cause, found, by).await? else { return Ok(()) };
             // The ledger reckons otherwise than the screening did, and it is right.
             if !self.withhold(case, accounts) {
-                let message = format!("the ledger refuses declaration {case} what it does not ask");
-                return Err(StoreError::Damaged(message).into());
+                tracing::error!(case.id = %case, "the ledger refuses declaration {case} what it does not ask");
+                let message = "what it draws on permits cannot be reckoned";
+                return Err(Refused::because(RefusedReason::Conflict, message).into());
             }
         }
     }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::super::desk::{ActError, Desk};
 use crate::clearance::case::declaration::{Command, DecidedBy, Declaration, Status};
-use crate::clearance::case::{Author, CaseId};
+use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
 use crate::clearance::record::DecisionRecord;
 use crate::ledger::{AccountId, Booking, DeclarationId, Draw, Filing, Ledger, LedgerError, Need, Posting, Unchanged};
 use crate::store::StoreError;
@@ -67,8 +67,10 @@ impl Desk<'_> {
             }
             _ => self.ledger().restore(&id, revision, units),
         };
-        let booking =
-            booking.map_err(|error| StoreError::Damaged(format!("the draws of declaration {case}: {error}")))?;
+        let booking = booking.map_err(|error| {
+            tracing::error!(case.id = %case, error = %error, "the draws of declaration {case} cannot be settled: {error}");
+            Refused::because(RefusedReason::Conflict, format!("what it draws on permits cannot be settled: {error}"))
+        })?;
         if let Booking::Postings(postings) = booking {
             self.post(&postings, by)?;
         }
