@@ -71,10 +71,10 @@ async fn nothing_about_anybody_is_logged_however_much_is() {
         let (status, sent) = asking.ask(&filer, Method::POST, "/v1/messages", fixture(CHICKEN)).await;
         assert_eq!(status, 201, "{server}: {sent}");
         let case = sent["id"].as_str().unwrap().to_owned();
-        for task in ["t1", "t2"] {
+        for (task, number) in [("t1", "DK-1"), ("t2", "KD-7")] {
             let task = format!("/v1/tasks/{}", sent["task_ids"][task].as_str().unwrap());
             assert_eq!(asking.post(&vet, &format!("{task}/claim"), json!({})).await.0, 200, "{server}");
-            let issue = json!({ "reason": "Nguyễn Thị Lan", "number": "DK-1" });
+            let issue = json!({ "reason": "Nguyễn Thị Lan", "number": number });
             assert_eq!(asking.post(&vet, &format!("{task}/issue"), issue).await.0, 200, "{server}");
         }
         let (_, cleared) = asking.get(&filer, &format!("/v1/declarations/{case}")).await;
