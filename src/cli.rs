@@ -11,6 +11,7 @@ mod check;
 mod clear;
 mod config;
 mod database;
+mod demo;
 pub mod generate;
 pub mod input;
 mod rebuild;

@@ -143,6 +143,11 @@ impl Settings {
         })
     }
 
+    /// Whether somebody has said which database it is.
+    pub(super) fn names_database(&self) -> bool {
+        self.sources.get("database").is_some_and(|stated| stated.source != Source::Default)
+    }
+
     /// The law that the installation begins with.
     pub(super) fn law(&self) -> Result<&'static Pack, CliError> {
         match &self.rules {

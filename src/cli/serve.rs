@@ -8,6 +8,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::config::{ConfigArgs, LogFormat, Settings};
+use super::demo::{self, Scratch};
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK};
 use crate::clearance::case::Author;
@@ -30,6 +31,7 @@ use crate::store::people::{SystemRandom, bootstrap};
   motcua serve                                      a SQLite file motcua.db beside you, on port 8080
   motcua serve --database postgres://motcua@db/nsw  the same on PostgreSQL
   motcua serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
+  motcua serve --demo                               a window in motion to look at
   motcua serve --config /etc/motcua.toml --print-config
                                                     the settings, each with where it was stated
 
@@ -38,6 +40,10 @@ MOTCUA_LOG_FORMAT.")]
 pub(super) struct ServeArgs {
     #[command(flatten)]
     config: ConfigArgs,
+    /// Show a window in motion: some hundred cases, an account for each role, agencies that answer by
+    /// themselves while time runs fast; in a temporary database where none is named
+    #[arg(long)]
+    demo: bool,
     /// Show the settings that would hold, each with where it comes from, and end
     #[arg(long)]
     print_config: bool,
@@ -117,12 +123,17 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let law = settings.law()?;
     block_on(async {
-        let database = Database::open(&settings.database).await.map_err(failed)?;
-        let clock = Clock::machine();
+        let scratch = if args.demo && !settings.names_database() { Some(Scratch::new()?) } else { None };
+        let named = scratch.as_ref().map_or_else(|| settings.database.clone(), Scratch::database);
+        let database = Database::open(&named).await.map_err(failed)?;
+        let clock = if args.demo { demo::clock(&database).await? } else { Clock::machine() };
         let address = database.address();
         let shared = settings.shared(database, clock, law);
-        first_run(&shared).await?;
+        if !args.demo {
+            first_run(&shared).await?;
+        }
         let service = Service::start(Arc::new(shared)).await.map_err(failed)?;
+        let demo = if args.demo { Some(demo::prepare(&service, law).await?) } else { None };
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
         let deliveries = Deliveries::start(sharing, writer, &Delivery::default(), system_draw()).map_err(failed)?;
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().map_err(failed)?;
@@ -131,6 +142,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let app = Arc::new(app);
         let scheme = if tls.is_some() { "https" } else { "http" };
         let running = serve(Arc::clone(&app), &Serving { listen: settings.listen, tls }).await.map_err(failed)?;
+        let demo = demo.map(|demo| tokio::spawn(demo.run(Arc::clone(&app))));
         let _ = writeln!(std::io::stdout(), "motcua serves {scheme}://{} (database {address})", running.address);
         tracing::info!(listen = %running.address, "ready");
         ended().await;
@@ -138,10 +150,14 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         app.shared().stop();
         running.stop().await;
         deliveries.ended().await;
+        if let Some(demo) = demo {
+            let _ = demo.await;
+        }
         match Arc::try_unwrap(app) {
             Ok(app) => app.service.stop().await,
             Err(app) => app.shared().database.close().await,
         }
+        drop(scratch);
         Ok(EXIT_OK)
     })
 }

@@ -1,11 +1,10 @@
 //! The accounts of a demonstration: one for each role and each agency, all with one password.
 
 use crate::clearance::case::Author;
-use crate::clearance::case::window::WindowEvent;
 use crate::law::Pack;
 use crate::people::{Change, Login, OrganisationId, OrganisationKind, PasswordHash, Secret, initial_password};
-use crate::service::Service;
 use crate::service::desk::{ActError, Desk};
+use crate::service::{Service, accounts};
 use crate::store::StoreError;
 use crate::store::people::{
     EVERYBODY, Mandate, NewAccount, NewKey, OrganisationEdit, PeopleError, SystemRandom, accounts_of, create_account,
@@ -145,9 +144,6 @@ async fn one(desk: &mut Desk<'_>, wanted: Wanted, hash: &PasswordHash) -> Result
     } else {
         None
     };
-    for change in changes {
-        let event = WindowEvent::Account { what: change.what.to_owned(), whom: change.whom };
-        desk.window(event, &Author::system()).await?;
-    }
+    accounts::note(desk, &Author::system(), &changes).await?;
     Ok((account, is_new))
 }

@@ -103,7 +103,7 @@ async fn principal_of(app: &Arc<App>, proof: &str) -> Result<Arc<Principal>, Pro
         return Ok(principal);
     }
     let shared = app.shared();
-    let now = shared.clock.now();
+    let now = shared.clock.wall();
     let today = shared.law.at(now).day_of(now);
     let mut reader = shared.database.read().await?;
     let mut found = authenticate_key(&mut reader.link(), proof, now, today).await?;
@@ -123,7 +123,7 @@ async fn principal_of(app: &Arc<App>, proof: &str) -> Result<Arc<Principal>, Pro
         tokio::spawn(async move {
             let noted = writer.run(move |desk| {
                 Box::pin(async move {
-                    let now = desk.now;
+                    let now = desk.shared.clock.wall();
                     note_use(&mut desk.link(), &[proof], now)
                         .await
                         .map_err(|error| crate::store::StoreError::Unavailable(error.to_string()).into())

@@ -53,7 +53,7 @@ pub async fn on_desk<T, F>(desk: &mut Desk<'_>, by: &Author, job: F) -> Result<R
 where
     F: for<'a> FnOnce(Link<'a>, Timestamp) -> Changing<'a, T>,
 {
-    let now = desk.now;
+    let now = desk.shared.clock.wall();
     match job(desk.link(), now).await {
         Ok((value, changes)) => {
             note(desk, by, &changes).await?;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::examine::{self, Known, name_of};
 use super::law_book::Edition;
 use crate::clearance::case::CaseId;
-use crate::clearance::case::declaration::Declaration;
+use crate::clearance::case::declaration::{Declaration, Status};
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::permit::account_id;
 use crate::ledger::AccountId;
@@ -36,6 +37,8 @@ pub(super) struct Room {
     pub(super) granted: Option<Decimal>,
     /// How much others draw.
     pub(super) used: Decimal,
+    /// How much the declaration itself draws.
+    pub(super) own: Decimal,
     /// The unit of the permit.
     pub(super) unit: UnitCode,
     /// The unit of the amounts.
@@ -49,17 +52,22 @@ impl Room {
         Self {
             granted: row.granted.map(crate::ledger::Amount::get),
             used: row.drawn() - own,
+            own,
             unit: row.unit,
             counted_in: row.counted_in,
             closed: row.is_closed(),
         }
     }
 
-    /// Has an entry say what is granted and used; nothing is left of what is `withheld`. Amounts are
+    /// Has an entry say what is granted and used, for a declaration that may draw on it so. Amounts are
     /// in the unit of the permit where they can be written so.
-    fn limit(&self, entry: &mut EvidenceEntry, withheld: bool, units: &UnitConversions) {
+    fn limit(&self, entry: &mut EvidenceEntry, may: May, units: &UnitConversions) {
         let Some(granted) = self.granted else { return };
-        let used = if withheld || self.closed { granted } else { self.used };
+        let used = match may {
+            May::KeepItsOwn => granted - self.own,
+            May::Draw if !self.closed => self.used,
+            May::Draw | May::DrawNothing => granted,
+        };
         let said = |amount| units.convert(amount, self.counted_in, self.unit).ok();
         let (granted, used, unit) = match (said(granted), said(used)) {
             (Some(granted), Some(used)) => (granted, used, self.unit),
@@ -71,9 +79,21 @@ impl Room {
     }
 }
 
+/// What a declaration may do with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum May {
+    /// Draw what others leave of it.
+    Draw,
+    /// Nothing: the ledger does not let it.
+    DrawNothing,
+    /// Keep what it has used up: its goods are cleared.
+    KeepItsOwn,
+}
+
 /// A paper that a dossier gave.
 struct Paper {
     agency: Option<String>,
+    issued: Timestamp,
     live: bool,
     entry: EvidenceEntry,
 }
@@ -86,29 +106,58 @@ impl Paper {
     }
 }
 
+/// Accounts as they are for a declaration.
+struct Accounts<'a> {
+    rooms: &'a BTreeMap<AccountId, Room>,
+    withheld: &'a BTreeSet<AccountId>,
+    is_cleared: bool,
+}
+
+impl Accounts<'_> {
+    fn may(&self, account: &AccountId) -> May {
+        match self.is_cleared {
+            true => May::KeepItsOwn,
+            false if self.withheld.contains(account) => May::DrawNothing,
+            false => May::Draw,
+        }
+    }
+
+    /// The papers that speak for each account: those that count, and where none does those that
+    /// counted last and that cleared goods have used.
+    fn speaking(&self, papers: &[Paper]) -> BTreeMap<AccountId, (bool, Timestamp)> {
+        let mut speaking: BTreeMap<AccountId, (bool, Timestamp)> = BTreeMap::new();
+        for paper in papers {
+            let Some(account) = paper.account() else { continue };
+            let used = self.is_cleared && self.rooms.get(&account).is_some_and(|room| !room.own.is_zero());
+            if paper.live || used {
+                let last = speaking.entry(account).or_insert((paper.live, paper.issued));
+                *last = (*last).max((paper.live, paper.issued));
+            }
+        }
+        speaking
+    }
+}
+
 /// Puts papers into what is known.
-fn take(
-    found: &mut Known,
-    papers: Vec<Paper>,
-    (rooms, withheld): (&BTreeMap<AccountId, Room>, &BTreeSet<AccountId>),
-    units: &UnitConversions,
-) {
-    let live: BTreeSet<AccountId> = papers.iter().filter(|paper| paper.live).filter_map(Paper::account).collect();
+fn take(found: &mut Known, papers: Vec<Paper>, accounts: &Accounts<'_>, units: &UnitConversions) {
+    let speaking = accounts.speaking(&papers);
     for paper in papers {
         let account = paper.account();
+        let speaks = account.as_ref().and_then(|account| speaking.get(account));
+        let counts = paper.live || speaks == Some(&(false, paper.issued));
         let mut entry = paper.entry;
         // What it takes the place of is gone already.
         entry.replaces = None;
-        if !paper.live {
-            if account.is_some_and(|account| !live.contains(&account)) {
+        if !counts {
+            if account.is_some() && speaks.is_none() {
                 found.void.push(entry);
             }
             continue;
         }
         if let Some(account) = account
-            && let Some(room) = rooms.get(&account)
+            && let Some(room) = accounts.rooms.get(&account)
         {
-            room.limit(&mut entry, withheld.contains(&account), units);
+            room.limit(&mut entry, accounts.may(&account), units);
             found.accounts.insert(found.evidence.len(), account);
         }
         found.evidence.push(entry);
@@ -119,14 +168,17 @@ fn take(
 pub(super) async fn of_trader(link: &mut Link<'_>, holder: &str, edition: &Edition) -> Result<Known, StoreError> {
     let mut found = Known::default();
     let papers = known::evidence_of_holder(link, holder).await?;
-    let papers: Vec<Paper> =
-        papers.into_iter().map(|row| Paper { agency: row.agency, live: row.live, entry: row.entry }).collect();
+    let papers: Vec<Paper> = papers
+        .into_iter()
+        .map(|row| Paper { agency: row.agency, issued: row.issued, live: row.live, entry: row.entry })
+        .collect();
     let mut rooms = BTreeMap::new();
     if papers.iter().any(|paper| paper.account().is_some()) {
         let accounts = accounts::accounts_of(link, holder).await?;
         rooms.extend(accounts.into_iter().map(|row| (row.account.clone(), Room::of(&row, Decimal::ZERO))));
     }
-    take(&mut found, papers, (&rooms, &BTreeSet::new()), edition.pack.unit_table());
+    let accounts = Accounts { rooms: &rooms, withheld: &BTreeSet::new(), is_cleared: false };
+    take(&mut found, papers, &accounts, edition.pack.unit_table());
     found.history.extend(known::history(link, holder).await?.into_iter().map(|(_, entry)| entry));
     Ok(found)
 }
@@ -148,7 +200,7 @@ pub(super) async fn gather(
         if row.declaration == Some(declaration.id) {
             entry.declaration = Some(name.clone());
         }
-        papers.push(Paper { agency: row.agency, live: row.live, entry });
+        papers.push(Paper { agency: row.agency, issued: row.issued, live: row.live, entry });
     }
     if let Some(holder) = holder {
         let history = known::history(link, holder).await?;
@@ -163,14 +215,17 @@ pub(super) async fn gather(
                 Some(_) => entry.declaration = Some(name.clone()),
                 None => {}
             }
-            papers.push(Paper { agency: dossier.agency.clone(), live: issued.revoked.is_none(), entry });
+            let (agency, live) = (dossier.agency.clone(), issued.revoked.is_none());
+            papers.push(Paper { agency, issued: issued.at, live, entry });
         }
         if holder.is_some() && dossier.holder.as_deref() == holder {
             found.history.extend(dossier.recorded.iter().cloned());
         }
     }
     let rooms = rooms(link, declaration.id, in_hand, &papers).await?;
-    take(&mut found, papers, (&rooms, &in_hand.withheld), edition.pack.unit_table());
+    let is_cleared = declaration.status == Status::Cleared;
+    let accounts = Accounts { rooms: &rooms, withheld: &in_hand.withheld, is_cleared };
+    take(&mut found, papers, &accounts, edition.pack.unit_table());
     let mut handling = Vec::new();
     for id in declaration.dossiers.values() {
         match in_hand.dossiers.iter().find(|dossier| dossier.id == *id) {

@@ -14,17 +14,19 @@ use tokio::net::TcpStream;
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// What it printed before it served.
+    pub(crate) printed: String,
 }
 
 impl Process {
     /// Starts the service on a database, at a port of its own, and waits until it serves. What it
     /// logs goes to `log`, or nowhere.
     pub(crate) fn start(database: &str, log: Option<&Path>) -> Self {
-        Self::logging(database, "warn", log)
+        Self::start_with(database, &["--log", "warn"], log)
     }
 
-    /// The same with as much logged as `level` says.
-    pub(crate) fn logging(database: &str, level: &str, log: Option<&Path>) -> Self {
+    /// The same with further arguments.
+    pub(crate) fn start_with(database: &str, arguments: &[&str], log: Option<&Path>) -> Self {
         let errors = match log {
             Some(path) => {
                 let file = std::fs::File::options().create(true).append(true).open(path).unwrap();
@@ -33,17 +35,18 @@ impl Process {
             None => Stdio::null(),
         };
         let mut child = motcua(database)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", level])
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(errors)
             .spawn()
             .unwrap();
         let mut lines = Lines::new(child.stdout.take().unwrap());
-        let mut line = String::new();
+        let mut printed = String::new();
         let address = loop {
-            line.clear();
-            assert!(lines.read_line(&mut line).unwrap() > 0, "the service ended before it served");
-            if let Some(rest) = line.strip_prefix("motcua serves http://") {
+            let before = printed.len();
+            assert!(lines.read_line(&mut printed).unwrap() > 0, "the service ended before it served");
+            if let Some(rest) = printed[before..].strip_prefix("motcua serves http://") {
                 break rest.split(' ').next().unwrap().trim().parse().unwrap();
             }
         };
@@ -54,7 +57,7 @@ impl Process {
                 rest.clear();
             }
         });
-        Self { child, address }
+        Self { child, address, printed }
     }
 
     /// Its number among the machine's processes.

@@ -11,4 +11,5 @@ mod messages;
 mod once;
 mod organisations;
 mod people;
+mod session;
 pub(crate) mod site;

@@ -66,7 +66,7 @@ pub(in crate::server) async fn password(
 ) -> Result<Response, Problem> {
     session.principal.may_do(Action::ManageAccount, &Subject::Account { person: session.person })?;
     let database = &app.shared().database;
-    let now = app.shared().clock.now();
+    let now = app.shared().clock.wall();
     let verified = confirm_password(database, session.person, &body.current, now).await?;
     if body.current == body.new {
         return Err(PeopleError::Invalid("the new password is the old one").into());
@@ -104,7 +104,7 @@ pub(in crate::server) async fn reset(
     Json(body): Json<ResetBody>,
 ) -> Result<Response, Problem> {
     let shared = app.shared();
-    let now = shared.clock.now();
+    let now = shared.clock.wall();
     let mut reader = shared.database.read().await?;
     let login = login_of_reset(&mut reader.link(), &body.code, now).await?.ok_or(PeopleError::Refused)?;
     drop(reader);

@@ -318,6 +318,6 @@ pub(in crate::server) async fn take(
 
 fn today(app: &App) -> Date {
     let shared = app.shared();
-    let now = shared.clock.now();
+    let now = shared.clock.wall();
     shared.law.at(now).day_of(now)
 }

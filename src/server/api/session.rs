@@ -59,7 +59,7 @@ pub(in crate::server) async fn sign_in(
     Json(body): Json<SignInBody>,
 ) -> Result<Response, Problem> {
     let shared = app.shared();
-    let now = shared.clock.now();
+    let now = shared.clock.wall();
     let who = (body.login.as_str(), body.password.as_str());
     let signed_in = sign_in_with(&shared.database, who, body.code.as_deref(), &mut SystemRandom, now).await?;
     let token = signed_in.token.reveal();
@@ -105,7 +105,7 @@ pub(in crate::server) async fn code(
     Json(body): Json<CodeBody>,
 ) -> Result<Response, Problem> {
     let shared = app.shared();
-    pass_second_factor(&shared.database, session.token.reveal(), &body.code, shared.clock.now()).await?;
+    pass_second_factor(&shared.database, session.token.reveal(), &body.code, shared.clock.wall()).await?;
     Ok(reply(StatusCode::OK, &json!({ "signed_in": true })))
 }
 

@@ -32,7 +32,8 @@ impl Desk<'_> {
     /// [`ActError`]
     pub async fn decide_again(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<(), ActError> {
         loop {
-            let found = self.find(case).await?;
+            let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
+            let found = self.find(&declaration).await?;
             let Some(accounts) = self.decide(case, cause, found, by).await? else { return Ok(()) };
             // The ledger reckons otherwise than the screening did, and it is right.
             if !self.withhold(case, accounts) {
@@ -43,8 +44,8 @@ impl Desk<'_> {
     }
 
     /// What the law says of a declaration now.
-    pub(super) async fn find(&mut self, case: CaseId) -> Result<Found, ActError> {
-        self.examined(case, |again, examiner, examination| Found {
+    pub(super) async fn find(&mut self, declaration: &Declaration) -> Result<Found, ActError> {
+        self.examined_as(declaration, |again, examiner, examination| Found {
             decision: Box::new(DecisionRecord::of(examiner, examination)),
             needs: needs::of(examiner, examination, again.known),
         })
@@ -79,11 +80,21 @@ impl Desk<'_> {
         take: impl FnOnce(&Again<'_>, &Examiner<'_>, &Examination<'_, '_>) -> T,
     ) -> Result<T, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
+        self.examined_as(&declaration, take).await
+    }
+
+    /// The same of a declaration as it is given.
+    async fn examined_as<T>(
+        &mut self,
+        declaration: &Declaration,
+        take: impl FnOnce(&Again<'_>, &Examiner<'_>, &Examination<'_, '_>) -> T,
+    ) -> Result<T, ActError> {
+        let case = declaration.id;
         let id = &declaration.registration.message.id;
         let Some(bytes) = self.content(id).await? else {
             return Err(StoreError::Damaged(format!("message {id} of declaration {case} is missing")).into());
         };
-        let known = self.known(&declaration).await?;
+        let known = self.known(declaration).await?;
         let edition = std::sync::Arc::clone(&self.edition);
         let mut reading = examine::read_again(&bytes, &edition).map_err(|rejection| {
             let first = rejection.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();

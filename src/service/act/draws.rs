@@ -82,7 +82,9 @@ impl Desk<'_> {
         if decision.lines.iter().all(|line| line.decision != Decision::Refuse) {
             return Ok(());
         }
-        let found = self.find(declaration.id).await?;
+        // Its goods are clear, and it has not drawn yet.
+        let before = Declaration { status: Status::Accepted, ..declaration.clone() };
+        let found = self.find(&before).await?;
         match self.book(declaration.id, decision.date, found.needs).await? {
             Ok(postings) => self.post(&postings, by)?,
             Err(accounts) => {

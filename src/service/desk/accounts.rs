@@ -126,6 +126,7 @@ impl Accounts {
                 let room = Room {
                     granted,
                     used: account.balance().drawn().get() - own,
+                    own,
                     unit: account.unit(),
                     counted_in: account.counted_in(),
                     closed: account.paper().is_some_and(|paper| paper.closed.is_some()),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use motcua::people::{
     Action, Denied, Login, Mandates, OrganisationId, OrganisationKind, Person, PersonId, Principal, Reach, Scope,
-    SecondFactor, SignIn, Subject, reach,
+    SecondFactor, SignIn, Subject, Whose, reach,
 };
 
 use super::Counting;
@@ -99,6 +99,38 @@ fn broker(id: &str, mandates: &[&str]) -> Principal {
 
 fn agency(code: &str) -> Principal {
     Principal { agency: Some(code.into()), ..system("agency", OrganisationKind::Agency) }
+}
+
+#[test]
+fn a_list_of_permits_has_those_that_may_be_seen_one_by_one() {
+    let everybody = Principal { mandates: Mandates::Everybody, ..broker("b", &[]) };
+    let own = Principal { identity: Some("3".into()), ..broker("b", &["1"]) };
+    let asks = [
+        (trader("t", "1"), Ok(Whose::Of(vec!["1"]))),
+        (system("t", OrganisationKind::Trader), Ok(Whose::Of(vec![]))),
+        (own, Ok(Whose::Of(vec!["3", "1"]))),
+        (everybody, Ok(Whose::Everybodys)),
+        (agency("A"), Ok(Whose::GivenBy("A"))),
+        (system("a", OrganisationKind::Agency), Ok(Whose::Of(vec![]))),
+        (system("c", OrganisationKind::Customs), Ok(Whose::Everybodys)),
+        (system("p", OrganisationKind::Partner), Err(Denied::Kind(OrganisationKind::Partner))),
+        (system("o", OrganisationKind::Operator), Err(Denied::Kind(OrganisationKind::Operator))),
+        (system("r", OrganisationKind::Auditor), Ok(Whose::Everybodys)),
+        (person(SecondFactor::Missing, trader("t", "1")), Err(Denied::SecondFactor)),
+    ];
+    for (asker, whose) in &asks {
+        assert_eq!(&asker.whose_permits(), whose, "{asker:?}");
+        for (holder, agency) in ["1", "2", "3"].into_iter().flat_map(|holder| [(holder, "A"), (holder, "B")]) {
+            let listed = match whose {
+                Ok(Whose::Everybodys) => true,
+                Ok(Whose::Of(holders)) => holders.contains(&holder),
+                Ok(Whose::GivenBy(own)) => *own == agency,
+                Err(_) => false,
+            };
+            let subject = Subject::Permit { holder: Some(holder), agency: Some(agency) };
+            assert_eq!(asker.may_see(&subject).is_ok(), listed, "{asker:?} {holder} {agency}");
+        }
+    }
 }
 
 fn person(second_factor: SecondFactor, principal: Principal) -> Principal {

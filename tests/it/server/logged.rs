@@ -50,7 +50,7 @@ fn field(printed: &str, name: &str) -> String {
 async fn nothing_about_anybody_is_logged_however_much_is() {
     for (server, database) in addresses().await {
         let log = folder().join("log");
-        let process = Process::logging(&database, "trace", Some(&log));
+        let process = Process::start_with(&database, &["--log", "trace"], Some(&log));
         let mut asking = Asking { client: Client::new(), address: process.address.to_string(), secret: Vec::new() };
         for plain in ["0312456780", "Bến Nghé", "Cánh gà", "Nguyễn Thị Lan", "lan.nguyen", "a wholly new one"]
         {

@@ -1,5 +1,6 @@
 //! What a dossier gives, gives anew and takes back.
 
+use motcua::clearance::case::declaration::DecidedBy;
 use motcua::clearance::record::DecisionRecord;
 use motcua::law::life_cycle::Act as Meaning;
 use motcua::service::act::{Act, DossierAct, Given, LineResult};
@@ -26,6 +27,9 @@ async fn a_revoked_permit_serves_nobody_whose_goods_are_not_cleared_not_even_who
         house.quiet().await;
         assert_eq!(house.licence(waits, 0).await.status, Status::Required, "{server}");
         assert_eq!(house.licence(names, 0).await.status, Status::Required, "{server}");
+        // What was used up was used up, also where its declaration is looked at again.
+        let review = Act::Review { case: cleared, cause: DecidedBy::Request };
+        house.service.act(review, officer(AGENCY, "an")).await.unwrap();
         assert!(house.is_met(cleared).await, "{server}");
         assert_eq!(house.balance("G-1").await, ["1000", "0", "300"], "{server}");
         assert_eq!(house.account("G-1").await.state, "revoked", "{server}");

@@ -170,7 +170,7 @@ async fn run(address: &str, steps: Vec<Step>) {
     // Nobody waits for what is there: who is short is short, though of another amount by now.
     for (reference, case) in &played.declarations {
         let before = house.state(*case).await;
-        if !before.status.is_open() {
+        if matches!(before.status, Status::Cancelled | Status::Aborted) {
             continue;
         }
         let review = motcua::service::act::Act::Review {
