@@ -283,6 +283,8 @@ fn tell(shared: &Shared, happened: Vec<Happened>) {
         return;
     }
     for one in happened {
+        let (case, kind) = (one.entry.case, one.entry.event.kind());
+        tracing::debug!(case.id = %case, journal.seq = one.seq, "case {case}: {kind}");
         // Nobody listens: nobody is told.
         let _ = shared.happened.send(one);
     }

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::said::{Said, moment, table};
-use super::{failed, on_desk, told, unknown};
+use super::{failed, note, on_desk, told, unknown};
 use crate::cli::CliError;
 use crate::exchange::{Reach, endpoint};
 use crate::people::{OrganisationId, Secret};
@@ -62,10 +62,13 @@ impl Endpoints {
             Self::Pause { organisation } => pause(shared, organisation, true).await,
             Self::Resume { organisation } => pause(shared, organisation, false).await,
             Self::Remove { organisation } => {
-                let known = on_desk(shared, async |desk| Ok(endpoint::remove(desk, organisation).await?)).await?;
-                if !known {
-                    return Err(unknown("endpoint of", organisation));
-                }
+                on_desk(shared, async |desk| {
+                    if !endpoint::remove(desk, organisation).await? {
+                        return Err(unknown("endpoint of", organisation));
+                    }
+                    note(desk, format!("endpoint of {organisation} removed")).await
+                })
+                .await?;
                 Ok(told(format!("{organisation} fetches its messages"), json!({ "removed": organisation })))
             }
         }
@@ -101,6 +104,7 @@ async fn set(shared: &Shared, id: &str, kind: EndpointKind, url: &str) -> Result
         let (made, key) =
             endpoint::new((id, kind, url), &Reach::default(), &mut SystemRandom, desk.now).map_err(failed)?;
         endpoint::set(desk, &made).await?;
+        note(desk, format!("endpoint of {id} set")).await?;
         Ok(key)
     })
     .await?;
@@ -109,9 +113,13 @@ async fn set(shared: &Shared, id: &str, kind: EndpointKind, url: &str) -> Result
 }
 
 async fn pause(shared: &Shared, id: &str, paused: bool) -> Result<Said, CliError> {
-    if !on_desk(shared, async |desk| Ok(endpoint::pause(desk, id, paused).await?)).await? {
-        return Err(unknown("endpoint of", id));
-    }
+    on_desk(shared, async |desk| {
+        if !endpoint::pause(desk, id, paused).await? {
+            return Err(unknown("endpoint of", id));
+        }
+        note(desk, format!("endpoint of {id} {}", if paused { "paused" } else { "resumed" })).await
+    })
+    .await?;
     let what = if paused { "waits" } else { "goes on" };
     Ok(told(format!("what is for {id} {what}"), json!({ "organisation": id, "paused": paused })))
 }

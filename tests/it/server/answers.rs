@@ -31,8 +31,8 @@ async fn events(site: &Site, declaration: &str) -> Vec<String> {
 async fn an_answer_that_comes_late_counts_and_was_told_of_as_late() {
     for (server, database) in databases().await {
         let site = Site::open(database, moment("2026-05-12T09:00:00+07:00")).await;
-        let (declaration, task) = declared(&site, ADDITIVE, "health").await;
-        let (_, shown) = site.get("health", &task).await;
+        let (declaration, task) = declared(&site, ADDITIVE, "food").await;
+        let (_, shown) = site.get("food", &task).await;
         let due: jiff::Timestamp = shown["due"].as_str().unwrap().parse().unwrap();
         site.app.shared().clock.set(due + jiff::SignedDuration::from_hours(72));
         let mut rang = 0;
@@ -44,7 +44,7 @@ async fn an_answer_that_comes_late_counts_and_was_told_of_as_late() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         assert!(rang >= 3, "{server}: reminder, overdue and escalation: {rang}");
-        let (status, done) = site.act("health", &format!("{task}/issue"), json!({ "number": "AT-1" })).await;
+        let (status, done) = site.act("food", &format!("{task}/issue"), json!({ "number": "AT-1" })).await;
         assert_eq!((status, &done["state"]), (200, &json!("done")), "{server}: {done:#}");
         let (_, paper) = site.get("broker", "/v1/certificates/AT-1").await;
         assert_eq!(paper["rows"][0]["live"], true, "{server}");
@@ -116,7 +116,7 @@ async fn an_answer_to_what_was_withdrawn_is_refused() {
             let (status, agreed) = site.act("customs", &format!("{declaration}/agree"), json!({})).await;
             assert_eq!((status, &agreed["status"]), (200, &json!("cancelled")), "{server}: {agreed:#}");
         }
-        let (_, queue) = site.get("health", "/v1/tasks").await;
+        let (_, queue) = site.get("food", "/v1/tasks").await;
         assert_eq!(queue["rows"], json!([]), "{server}");
         site.close().await;
     }

@@ -35,7 +35,7 @@ const ORGANISATIONS: [(&str, OrganisationKind, Option<&str>, Option<&str>); 10] 
     ("vet", OrganisationKind::Agency, None, Some("BNNPTNT-CNTY")),
     ("health", OrganisationKind::Agency, None, Some("BYT-MTYT")),
     ("other-agency", OrganisationKind::Agency, None, Some("BYT-ATTP")),
-    ("health", OrganisationKind::Agency, None, Some("BYT-CATTP")),
+    ("food", OrganisationKind::Agency, None, Some("BYT-CATTP")),
     ("trade", OrganisationKind::Agency, None, Some("BCT-CHC")),
     ("customs", OrganisationKind::Customs, None, None),
     ("operator", OrganisationKind::Operator, None, None),
