@@ -83,7 +83,7 @@ enum Command {
     Rebuild(rebuild::RebuildArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     Admin(admin::AdminArgs),
 }
 

@@ -7,6 +7,7 @@
 //! ```
 //!
 //! * [`lanes`]: whose turn it is; [`intake`]: read and screened in parallel.
+//! * [`attachments`]: documents of cases; [`bulk`]: many messages at once, read from what carries them.
 //! * [`writer`]: the only one that writes; [`desk`]: one transaction's work; [`act`]: what is asked
 //!   and what follows from it.
 //! * [`notices`]: who is told what, in the same transaction; [`directory`]: who they are.
@@ -16,6 +17,8 @@
 pub mod accounts;
 pub mod act;
 pub mod answers;
+pub mod attachments;
+pub mod bulk;
 pub mod clock;
 pub mod desk;
 pub mod directory;
@@ -55,7 +58,7 @@ use crate::store::messages::Answer;
 pub struct Service {
     shared: Arc<Shared>,
     writer: WriterHandle,
-    intake: Intake,
+    intake: Arc<Intake>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -90,7 +93,7 @@ impl Service {
         drop(reader);
         let (writer, writing) = writer::start(Arc::clone(&shared));
         let runtime = tokio::runtime::Handle::current();
-        let intake = Intake::start(Arc::clone(&shared), writer.clone(), runtime)?;
+        let intake = Arc::new(Intake::start(Arc::clone(&shared), writer.clone(), runtime)?);
         let scheduler = scheduler::start(Arc::clone(&shared), writer.clone());
         Ok(Self { shared, writer, intake, tasks: vec![scheduler, writing] })
     }
@@ -137,6 +140,7 @@ impl Service {
     /// Ends the service: what was taken in is finished first.
     pub async fn stop(self) {
         let Self { shared, writer, intake, mut tasks } = self;
+        intake.close();
         drop(intake);
         drop(writer);
         shared.stop();

@@ -8,7 +8,9 @@
 //! there is one writer at a time on either.
 
 pub mod accounts;
+pub mod attachments;
 mod backup;
+pub mod bulk;
 pub mod cases;
 mod database;
 pub mod directory;

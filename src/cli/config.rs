@@ -19,6 +19,7 @@ use crate::law::Pack;
 use crate::message::incoming::Address;
 use crate::screening::SampleKey;
 use crate::server::Limits;
+use crate::service::attachments::{self, Kind, Scanner};
 use crate::service::clock::Clock;
 use crate::service::lanes::Room;
 use crate::service::law_book::LawBook;
@@ -56,6 +57,8 @@ pub(super) struct Settings {
     pub(super) listen: SocketAddr,
     pub(super) rules: Option<PathBuf>,
     pub(super) sample_key: Option<SampleKey>,
+    pub(super) spool: Option<PathBuf>,
+    pub(super) attachments: attachments::Settings,
     pub(super) tls: Option<(PathBuf, PathBuf)>,
     pub(super) log: Targets,
     pub(super) log_format: LogFormat,
@@ -132,6 +135,8 @@ impl Settings {
             listen: parsed(&sources, "listen", "an address such as 127.0.0.1:8080")?,
             rules: path("rules"),
             sample_key: sample_key(&sources)?,
+            spool: path("spool"),
+            attachments: attached(&sources)?,
             tls,
             log: parsed(&sources, "log.filter", filter)?,
             log_format,
@@ -213,6 +218,24 @@ fn within<T: TryFrom<u64>>(sources: &Sources, name: &str, range: std::ops::Range
         (None, Some(stated)) => Err(wrong(name, stated, &expected)),
         (None, None) => Err(CliError::Usage(format!("`{name}` is not set"))),
     }
+}
+
+/// What may be attached to cases.
+fn attached(sources: &Sources) -> Result<attachments::Settings, CliError> {
+    let mut kinds = Vec::new();
+    if let Some(stated) = sources.get("attachments.types") {
+        for word in stated.text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            let kind: Result<Kind, _> = word.parse();
+            kinds.push(kind.map_err(|error| CliError::Usage(format!("{}: {error}", stated.source)))?);
+        }
+    }
+    let scanner = sources.get("attachments.scanner").map(|stated| stated.text.trim());
+    Ok(attachments::Settings {
+        bytes: within(sources, "attachments.bytes", 1..=1 << 30)?,
+        kinds,
+        scanner: scanner.filter(|command| !command.is_empty()).map(Scanner::new),
+        ..attachments::Settings::default()
+    })
 }
 
 fn duration(sources: &Sources, name: &str) -> Result<SignedDuration, CliError> {

@@ -1,6 +1,7 @@
 //! `motcua serve`: the clearance service.
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -14,6 +15,7 @@ use super::{CliError, EXIT_OK};
 use crate::clearance::case::Author;
 use crate::exchange::{Deliveries, Settings as Delivery, system_draw};
 use crate::server::{App, Serving, serve};
+use crate::service::bulk::{self, Bulk};
 use crate::service::clock::Clock;
 use crate::service::desk::Desk;
 use crate::service::shared::Shared;
@@ -65,6 +67,20 @@ pub(super) struct ServeArgs {
     /// A file with the secret key of the draw under reduced inspection (at least 16 bytes)
     #[arg(long, value_name = "FILE")]
     sample_key: Option<String>,
+    /// Where what is sent in bulk is kept until it is done [default: beside the SQLite file; with
+    /// PostgreSQL `motcua-spool`]
+    #[arg(long, value_name = "DIR")]
+    spool: Option<String>,
+    /// A command that looks for viruses in attachments: given one on its standard input it exits with
+    /// 0 where that is clean, 1 where it is infected [default: none is asked]
+    #[arg(long, value_name = "CMD")]
+    scanner: Option<String>,
+    /// What may be attached to cases, of pdf, png, jpeg, tiff, xml, docx, xlsx, zip [default: all but zip]
+    #[arg(long, value_name = "KINDS")]
+    attachment_types: Option<String>,
+    /// Bytes that an attachment may have
+    #[arg(long, value_name = "N")]
+    attachment_bytes: Option<String>,
     /// Bytes of a message at most
     #[arg(long, value_name = "N")]
     message_bytes: Option<String>,
@@ -100,6 +116,10 @@ impl ServeArgs {
             ("log.filter", self.log.clone()),
             ("log.format", self.log_format.clone()),
             ("sample_key_file", self.sample_key.clone()),
+            ("spool", self.spool.clone()),
+            ("attachments.scanner", self.scanner.clone()),
+            ("attachments.types", self.attachment_types.clone()),
+            ("attachments.bytes", self.attachment_bytes.clone()),
             ("limits.message_bytes", self.message_bytes.clone()),
             ("limits.body_bytes", self.body_bytes.clone()),
             ("limits.per_second", self.per_second.clone()),
@@ -137,9 +157,12 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
         let deliveries = Deliveries::start(sharing, writer, &Delivery::default(), system_draw()).map_err(failed)?;
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().map_err(failed)?;
+        let spool = settings.spool.clone().unwrap_or_else(|| spool_beside(service.shared().database.file()));
+        let no_spool = |error| CliError::Service(format!("spool {}: {error}", spool.display()));
+        let bulk = Bulk::start(&service, bulk::Settings::new(&spool)).map_err(no_spool)?;
         let tls = settings.tls.clone();
         let app = App::new(service, settings.limits, Some(metrics)).by_tls(tls.is_some());
-        let app = Arc::new(app);
+        let app = Arc::new(app.with_bulk(bulk).with_attachments(settings.attachments.clone()));
         let scheme = if tls.is_some() { "https" } else { "http" };
         let running = serve(Arc::clone(&app), &Serving { listen: settings.listen, tls }).await.map_err(failed)?;
         let demo = demo.map(|demo| tokio::spawn(demo.run(Arc::clone(&app))));
@@ -154,12 +177,19 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
             let _ = demo.await;
         }
         match Arc::try_unwrap(app) {
-            Ok(app) => app.service.stop().await,
+            Ok(app) => app.stop().await,
             Err(app) => app.shared().database.close().await,
         }
         drop(scratch);
         Ok(EXIT_OK)
     })
+}
+
+fn spool_beside(database: Option<&Path>) -> PathBuf {
+    let Some(file) = database else { return PathBuf::from("motcua-spool") };
+    let mut name = file.as_os_str().to_owned();
+    name.push("-spool");
+    name.into()
 }
 
 fn failed(error: impl std::fmt::Display) -> CliError {

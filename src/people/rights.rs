@@ -146,7 +146,7 @@ impl Principal {
                 for_holder(holder) || self.is_agency(agency)
             }
             Subject::Certificate { from, to, holder } => own(from) || own(to) || for_holder(holder),
-            Subject::Outbox { organisation } => own(organisation),
+            Subject::Outbox { organisation } | Subject::Bulk { organisation } => own(organisation),
             Subject::Organisation { id } => own(id) && self.is_admin(),
             Subject::Account { person } => self.in_session().is_some_and(|asker| asker.id == person),
             Subject::Installation => false,
@@ -195,7 +195,10 @@ impl Principal {
     fn scope(&self, subject: &Subject<'_>) -> Scope {
         match (self.kind, subject) {
             (OrganisationKind::Agency, Subject::Declaration { .. }) => Scope::OwnTasks,
-            (OrganisationKind::Operator, Subject::Declaration { .. } | Subject::Dossier { .. }) => Scope::Steps,
+            (
+                OrganisationKind::Operator,
+                Subject::Declaration { .. } | Subject::Dossier { .. } | Subject::Bulk { .. },
+            ) => Scope::Steps,
             _ => Scope::Whole,
         }
     }

@@ -2,6 +2,8 @@
 
 pub(super) mod account;
 pub(super) mod accounts;
+pub(super) mod attachments;
+pub(super) mod bulk;
 pub(super) mod check;
 pub(super) mod declarations;
 pub(super) mod dossiers;
@@ -13,6 +15,7 @@ pub(super) mod keys;
 pub(super) mod law;
 pub(super) mod messages;
 pub(super) mod organisations;
+pub(super) mod papers;
 pub(super) mod people;
 pub(super) mod session;
 pub(super) mod soap;

@@ -8,6 +8,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::people::Principal;
 use crate::service::Service;
+use crate::service::attachments;
+use crate::service::bulk::Bulk;
 use crate::service::shared::Shared;
 
 /// What a request may be at most.
@@ -41,6 +43,10 @@ type Known = HashMap<[u8; 32], (Arc<Principal>, Instant)>;
 pub struct App {
     /// The service.
     pub service: Service,
+    /// What works on bulk jobs; none: they are not taken.
+    pub bulk: Option<Bulk>,
+    /// What is attached to cases.
+    pub attachments: attachments::Settings,
     /// What a request may be at most.
     pub limits: Limits,
     /// The metrics.
@@ -55,13 +61,37 @@ impl App {
     /// Handlers share these.
     pub fn new(service: Service, limits: Limits, metrics: Option<PrometheusHandle>) -> Self {
         let (known, spent) = (Mutex::new(HashMap::new()), Mutex::new(HashMap::new()));
-        Self { service, limits, metrics, by_tls: false, known, spent }
+        let attachments = attachments::Settings::default();
+        Self { service, bulk: None, attachments, limits, metrics, by_tls: false, known, spent }
     }
 
     /// The same for those who come by TLS.
     #[must_use]
     pub fn by_tls(self, by_tls: bool) -> Self {
         Self { by_tls, ..self }
+    }
+
+    /// The same, taking bulk jobs.
+    #[must_use]
+    pub fn with_bulk(self, bulk: Bulk) -> Self {
+        Self { bulk: Some(bulk), ..self }
+    }
+
+    /// The same, attaching other documents than is usual.
+    #[must_use]
+    pub fn with_attachments(self, attachments: attachments::Settings) -> Self {
+        Self { attachments, ..self }
+    }
+
+    /// Ends what works for it: what was taken in is finished first, bulk jobs go on when it starts
+    /// again.
+    pub async fn stop(self) {
+        let Self { service, bulk, .. } = self;
+        service.shared().stop();
+        if let Some(bulk) = bulk {
+            bulk.ended().await;
+        }
+        service.stop().await;
     }
 
     /// What the service shares.

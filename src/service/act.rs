@@ -6,6 +6,7 @@ mod draws;
 mod follow;
 mod joining;
 mod on_dossier;
+mod on_paper;
 mod on_task;
 mod permits;
 mod register;
@@ -90,6 +91,10 @@ impl Desk<'_> {
         let head = state.map(|state| state.head).ok_or_else(no_declaration)?;
         check_seen(seen, head)?;
         self.under_todays_law(case).await?;
+        // What counts is there before it is decided whether the goods are free.
+        if let Command::SettlePaper { entry, accepted, .. } = command {
+            self.on_paper_settled(case, entry, *accepted, by).await?;
+        }
         self.command(case, command, by).await?;
         let cause = match command {
             Command::SettleFact { .. } => Some(DecidedBy::Fact),

@@ -11,7 +11,7 @@ use super::desk::ActError;
 use super::intake::Wanted;
 
 use super::law_book::Edition;
-use crate::clearance::case::declaration::{Declaration, may, outcome};
+use crate::clearance::case::declaration::{Declaration, Disputed, may, outcome};
 use crate::clearance::case::{CaseId, RefusedReason, Role};
 use crate::clearance::explain::Lang;
 use crate::clearance::{AnswerWriter, Examination};
@@ -77,8 +77,34 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
         "may",
         may(case, role).into_iter().map(crate::clearance::case::declaration::Action::as_str).collect::<Vec<_>>().into(),
     );
+    if !case.papers.is_empty() {
+        put("papers", case.papers.values().map(paper).collect());
+    }
     put("links", links(case.id));
     head
+}
+
+/// What was entered afterwards and contradicts what was known.
+pub fn paper(disputed: &Disputed) -> serde_json::Value {
+    let entry = &disputed.entry;
+    json!({
+        "entry": entry.id,
+        "task": entry.task,
+        "act": entry.act.as_str(),
+        "source": entry.source,
+        "done": entry.done.to_string(),
+        "entered": disputed.entered.to_string(),
+        "by": disputed.by,
+        "disputed": entry.why.iter().map(|why| why.as_str()).collect::<Vec<_>>(),
+        "note": entry.note,
+        "number": entry.number,
+        "settled": disputed.settled.as_ref().map(|settled| json!({
+            "accepted": settled.accepted,
+            "reason": settled.reason,
+            "by": settled.by,
+            "at": settled.at.to_string(),
+        })),
+    })
 }
 
 fn links(case: CaseId) -> serde_json::Value {
@@ -100,6 +126,15 @@ pub fn joined(head: &serde_json::Map<String, serde_json::Value>, result: &[u8]) 
         out.extend_from_slice(&result[1..]);
     }
     out
+}
+
+/// The same object with a field more.
+pub fn and(mut object: Vec<u8>, field: &str, value: &serde_json::Value) -> Vec<u8> {
+    if object.last() == Some(&b'}') && object.len() > 2 {
+        object.pop();
+        object.extend_from_slice(format!(",{}:{value}}}", json!(field)).as_bytes());
+    }
+    object
 }
 
 /// The answer to a message that cannot be read.

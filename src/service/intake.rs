@@ -116,8 +116,16 @@ impl Intake {
         let (answer, receiver) = oneshot::channel();
         let (sender, bytes) = (message.principal.organisation.as_str().to_owned(), message.bytes.len());
         let waiting = Waiting { message, received: self.shared.clock.now(), answer };
-        self.lanes.put(lane, &sender, waiting, bytes).map_err(|(_, full)| IntakeError::Full(full))?;
+        if let Err((_, full)) = self.lanes.put(lane, &sender, waiting, bytes) {
+            let ending = self.shared.is_stopping();
+            return Err(if ending { WorkError::ShuttingDown.into() } else { IntakeError::Full(full) });
+        }
         Ok(receiver.await.map_err(|_| WorkError::ShuttingDown)??)
+    }
+
+    /// Takes nothing more in; what waits is still screened.
+    pub(super) fn close(&self) {
+        self.lanes.close();
     }
 
     /// How many messages wait in a lane.
@@ -128,7 +136,7 @@ impl Intake {
 
 impl Drop for Intake {
     fn drop(&mut self) {
-        self.lanes.close();
+        self.close();
     }
 }
 

@@ -79,6 +79,9 @@ impl Default for Room {
     }
 }
 
+/// After so long somebody may be there again who takes what came after the lanes were closed.
+const AFTER_CLOSING: Duration = Duration::from_secs(5);
+
 /// There is no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full {
@@ -169,9 +172,12 @@ impl<T> Lanes<T> {
     /// Lets an item of so many bytes wait.
     ///
     /// # Errors
-    /// [`Full`] where there is no room for it: the item comes back.
+    /// [`Full`] where there is no room for it, or the lanes are closed: the item comes back.
     pub fn put(&self, lane: Lane, sender: &str, item: T, bytes: usize) -> Result<(), (T, Full)> {
         let mut state = self.lock();
+        if state.closed {
+            return Err((item, Full { retry_after: AFTER_CLOSING }));
+        }
         let queue = &state.lanes[lane.index()];
         let of_sender = queue.of.get(sender).map_or(0, VecDeque::len);
         let ahead = if of_sender >= self.room.sender {
@@ -237,5 +243,34 @@ impl<T> Lanes<T> {
     /// How many items wait in a lane.
     pub fn waiting(&self, lane: Lane) -> usize {
         self.lock().lanes[lane.index()].waiting
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_after_the_lanes_are_closed_comes_back_and_what_waits_is_given() {
+        let lanes = Lanes::new(Room::default());
+        lanes.put(Lane::Bulk, "a", 1, 1).unwrap();
+        lanes.close();
+        assert_eq!(lanes.put(Lane::Ordinary, "a", 2, 1).unwrap_err().0, 2);
+        assert_eq!(lanes.take(8, Instant::now), [1]);
+        assert_eq!(lanes.take(8, Instant::now), [0; 0]);
+    }
+
+    #[test]
+    fn a_full_bulk_lane_takes_no_turn_from_the_others() {
+        let lanes = Lanes::new(Room::default());
+        for number in 0..500 {
+            lanes.put(Lane::Bulk, "heavy", number, 1).unwrap();
+        }
+        for number in 1_000..1_010 {
+            lanes.put(Lane::Ordinary, "light", number, 1).unwrap();
+        }
+        // Of eight turns ordinary messages have five, bulk one: ten of the one come within sixteen.
+        let taken = lanes.take(20, Instant::now);
+        assert_eq!(taken.iter().filter(|number| **number >= 1_000).count(), 10, "{taken:?}");
     }
 }

@@ -65,6 +65,10 @@ pub enum Topic {
     StorageAsked,
     /// Customs has granted it.
     StorageGranted,
+    /// Customs is asked whether what was entered afterwards counts.
+    PaperDisputed,
+    /// Customs has said so.
+    PaperSettled,
     /// An officer has decided otherwise.
     Overridden,
     /// He no longer does.
@@ -108,6 +112,8 @@ impl Topic {
             Self::Cancelled => "declaration.cancelled",
             Self::StorageAsked => "declaration.storage_asked",
             Self::StorageGranted => "declaration.storage_granted",
+            Self::PaperDisputed => "declaration.paper_disputed",
+            Self::PaperSettled => "declaration.paper_settled",
             Self::Overridden => "declaration.overridden",
             Self::OverrideLifted => "declaration.override_lifted",
             Self::Overdue => "declaration.overdue",

@@ -5,6 +5,7 @@
 //! each of their states), each place is read in order and the rows are merged.
 
 mod accounts;
+mod bulk;
 mod cursor;
 mod declarations;
 mod dossiers;
@@ -16,6 +17,7 @@ mod tasks;
 mod timeline;
 
 pub use accounts::{AccountFilter, accounts};
+pub use bulk::{bulk_items, bulk_jobs};
 pub use declarations::{DeclarationFilter, DeclarationRow, declarations};
 pub use dossiers::{DossierFilter, DossierRow, dossiers};
 pub use evidence::{EvidenceFilter, evidence};

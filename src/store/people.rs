@@ -7,6 +7,7 @@
 
 mod accounts;
 mod authenticate;
+mod behalf;
 mod bootstrap;
 mod guesses;
 mod keys;
@@ -22,6 +23,7 @@ pub use accounts::{
     Account, AccountEdit, NewAccount, account, account_of_login, accounts_of, change_account, create_account, unlock,
 };
 pub use authenticate::{Authenticated, Proof, authenticate_key, authenticate_session, note_use};
+pub use behalf::on_behalf_of;
 pub use bootstrap::{Credentials, bootstrap};
 pub use keys::{KeyRecord, NewKey, issue_key, keys_of, revoke_key};
 pub use mandates::{EVERYBODY, Mandate, end_mandate, give_mandate, mandates_of};

@@ -119,6 +119,7 @@ pub fn changes_records(event: &Event) -> bool {
             | DossierEvent::Claimed
             | DossierEvent::Released
             | DossierEvent::Linked { .. }
+            | DossierEvent::Rectified { .. }
             | DossierEvent::Attached { .. } => false,
         },
         Event::Permit(_) => true,

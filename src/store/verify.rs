@@ -5,6 +5,7 @@
 //! wrong, and one that stands in another place is not missed in its own.
 
 mod around;
+mod attached;
 mod chain;
 mod raw;
 mod seals;
@@ -51,7 +52,7 @@ fn note(defects: &mut Vec<String>, defect: String) {
     }
 }
 
-/// Checks the whole journal and the messages. `progress` hears how many entries were read.
+/// Checks the whole journal, the messages and the attachments. `progress` hears how many entries were read.
 ///
 /// # Errors
 /// [`StoreError`] where the database cannot be read.
@@ -82,6 +83,7 @@ pub async fn verify(database: &Database, mut progress: impl FnMut(u64)) -> Resul
             after = Some(entry.seq);
         }
         around::references(link, &sound, &mut found.defects).await?;
+        attached::references(link, &sound, &mut found.defects).await?;
         progress(found.entries);
     }
     chains.settle(&mut found.defects);
@@ -92,6 +94,7 @@ pub async fn verify(database: &Database, mut progress: impl FnMut(u64)) -> Resul
     found.last_seal = Some(seals.before).filter(|hash| *hash != NO_HASH);
     around::heads(link, &chains, &mut found.defects).await?;
     found.messages = around::messages(link, &mut found.defects).await?;
+    attached::contents(link, &mut found.defects).await?;
     around::file(link, &mut found.defects).await?;
     snapshot.end().await?;
     Ok(found)

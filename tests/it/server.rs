@@ -2,6 +2,8 @@
 
 mod accounts;
 mod addresses;
+mod attachments;
+mod bulk;
 mod events;
 mod flow;
 mod killed;
@@ -10,6 +12,7 @@ mod logged;
 mod messages;
 mod once;
 mod organisations;
+mod papers;
 mod people;
 mod session;
 pub(crate) mod site;

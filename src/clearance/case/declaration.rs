@@ -5,6 +5,7 @@ mod decide;
 mod event;
 mod may;
 mod outcome;
+mod paper;
 mod state;
 
 pub use command::{Command, Registration, StepOutcome};
@@ -12,4 +13,5 @@ pub use decide::decide;
 pub use event::{CheckKind, DecidedBy, DeclarationEvent, Mark};
 pub use may::{Action, may};
 pub use outcome::{Outcome, outcome};
+pub use paper::{Dispute, Disputed, PaperEntry, PaperLine, Settlement};
 pub use state::{Check, Declaration, EvidenceLink, Override, Settled, Status, TaskMarks};

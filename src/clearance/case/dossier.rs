@@ -4,6 +4,6 @@ mod decide;
 mod event;
 mod state;
 
-pub use decide::{Command, Heard, Opening, decide, may};
+pub use decide::{Command, Heard, Opening, Rectifying, decide, may};
 pub use event::{DossierEvent, Goods, Paper};
-pub use state::{Clock, Dossier, Issued};
+pub use state::{Clock, Dossier, Entered, Issued};

@@ -34,16 +34,25 @@ const fn number(name: &'static str, variable: &'static str, flag: &'static str, 
 }
 
 /// All settings, those of one table together.
-pub(super) const KEYS: [Key; 23] = [
+pub(super) const KEYS: [Key; 27] = [
     text("database", "MOTCUA_DATABASE", "--database", Some("motcua.db")),
     text("listen", "MOTCUA_LISTEN", "--listen", Some("127.0.0.1:8080")),
     text("rules", "MOTCUA_RULES", "--rules", None),
     text("sample_key_file", "MOTCUA_SAMPLE_KEY_FILE", "--sample-key", None),
     Key { secret: true, ..text("sample_key", "MOTCUA_SAMPLE_KEY", "", None) },
+    text("spool", "MOTCUA_SPOOL", "--spool", None),
     text("tls.cert", "MOTCUA_TLS_CERT", "--tls-cert", None),
     text("tls.key", "MOTCUA_TLS_KEY", "--tls-key", None),
     text("log.filter", "MOTCUA_LOG", "--log", Some("info")),
     text("log.format", "MOTCUA_LOG_FORMAT", "--log-format", Some("text")),
+    number("attachments.bytes", "MOTCUA_ATTACHMENTS_BYTES", "--attachment-bytes", "20971520"),
+    text(
+        "attachments.types",
+        "MOTCUA_ATTACHMENTS_TYPES",
+        "--attachment-types",
+        Some("pdf,png,jpeg,tiff,xml,docx,xlsx"),
+    ),
+    text("attachments.scanner", "MOTCUA_ATTACHMENTS_SCANNER", "--scanner", None),
     number("limits.message_bytes", "MOTCUA_LIMITS_MESSAGE_BYTES", "--message-bytes", "33554432"),
     number("limits.body_bytes", "MOTCUA_LIMITS_BODY_BYTES", "--body-bytes", "1048576"),
     number("limits.per_second", "MOTCUA_LIMITS_PER_SECOND", "--per-second", "1000000"),

@@ -26,6 +26,10 @@ pub enum Action {
     ReadAudit,
     /// Send a declaration or dossier, or send it anew for another holder.
     File,
+    /// Send many messages at once, or stop that.
+    SendBulk,
+    /// See how far that has come.
+    ReadBulk,
     /// Amend, cancel, state facts, ask for storage.
     ActAsDeclarant,
     /// Attach a document.
@@ -73,7 +77,7 @@ pub enum Reach {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::ReadDeclaration,
         Self::ReadDossier,
         Self::ReadTask,
@@ -84,6 +88,8 @@ impl Action {
         Self::ReadOperations,
         Self::ReadAudit,
         Self::File,
+        Self::SendBulk,
+        Self::ReadBulk,
         Self::ActAsDeclarant,
         Self::Attach,
         Self::ActAsCustoms,
@@ -110,6 +116,7 @@ impl Action {
             Subject::Permit { .. } => Self::ReadPermit,
             Subject::Certificate { .. } => Self::ReadCertificate,
             Subject::Outbox { .. } => Self::FetchOutbox,
+            Subject::Bulk { .. } => Self::ReadBulk,
             Subject::Organisation { .. } => Self::ReadOrganisation,
             Subject::Account { .. } => Self::ReadAccount,
             Subject::Installation => Self::ReadOperations,
@@ -127,8 +134,10 @@ impl Action {
             | Self::ReadOrganisation
             | Self::ReadAccount
             | Self::ReadOperations
+            | Self::ReadBulk
             | Self::ReadAudit => true,
             Self::File
+            | Self::SendBulk
             | Self::ActAsDeclarant
             | Self::Attach
             | Self::ActAsCustoms
@@ -161,6 +170,7 @@ impl Action {
             }
             Self::ReadPermit | Self::Revoke => matches!(subject, Subject::Permit { .. }),
             Self::ReadCertificate | Self::SendCertificate => matches!(subject, Subject::Certificate { .. }),
+            Self::SendBulk | Self::ReadBulk => matches!(subject, Subject::Bulk { .. }),
             Self::FetchOutbox | Self::Redeliver => matches!(subject, Subject::Outbox { .. }),
             Self::ReadOrganisation | Self::ManageOrganisation => matches!(subject, Subject::Organisation { .. }),
             Self::ReadAccount | Self::ManageAccount => matches!(subject, Subject::Account { .. }),
@@ -199,6 +209,8 @@ fn row(action: Action) -> [Reach; 7] {
         Action::ReadAudit => [No, No, No, No, No, No, Any],
         // Customs files what comes to its counter on paper.
         Action::File => [Own, Own, No, Any, No, No, No],
+        Action::SendBulk => [Own, Own, Own, Own, No, No, No],
+        Action::ReadBulk => [Own, Own, Own, Own, No, Any, Any],
         Action::ActAsDeclarant => [Own, Own, No, No, No, No, No],
         Action::Attach => [Own, Own, Own, Any, No, No, No],
         Action::ActAsCustoms => [No, No, No, Any, No, No, No],

@@ -56,6 +56,11 @@ pub enum Subject<'a> {
         /// Which.
         organisation: &'a str,
     },
+    /// What an organisation sends in bulk.
+    Bulk {
+        /// Which.
+        organisation: &'a str,
+    },
     /// An organisation with its people, keys and endpoints.
     Organisation {
         /// Its id.
@@ -85,6 +90,7 @@ pub enum Scope {
     /// The goods, and the asker's own tasks with what was said in them. Not what other agencies and
     /// customs remarked and found.
     OwnTasks,
-    /// The steps with their states, and what keeps the stuck ones. Neither goods nor parties.
+    /// The steps with their states, and what keeps the stuck ones. Neither goods nor parties; of a bulk
+    /// job how far it has come, and nothing of what is in it.
     Steps,
 }

@@ -15,13 +15,14 @@ use super::super::app::App;
 use super::super::asker::{Asker, Wants};
 use super::super::problem::Problem;
 use super::{Paging, declaration_named, json as reply, note_read, response, seen};
-use crate::clearance::case::Role;
 use crate::clearance::case::declaration::{CheckKind, Command, DecidedBy, StepOutcome};
+use crate::clearance::case::{Author, CaseId, Role};
 use crate::people::{Action, OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
 use crate::service::desk::Desk;
-use crate::service::once;
-use crate::store::{cases, lists};
+use crate::service::{answers, attachments, once};
+use crate::store::messages::Answer;
+use crate::store::{Link, StoreError, cases, lists};
 use crate::trade::{Channel, Decision};
 
 /// Which declarations.
@@ -155,12 +156,26 @@ pub(in crate::server) async fn get(
     }
     let mut viewed = app.service.view().await?;
     let answer = viewed.answer(case, role, wants.lang, 200).await?;
+    let answer = with_attachments(answer, &mut viewed.link(), case, (scope, &asker.author())).await?;
     let head = viewed.declaration(case).await?.map_or(0, |declaration| declaration.head);
     let mut response = response(answer);
     if let Ok(tag) = format!("\"{head}\"").parse() {
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+/// An answer with the attachments that the asker may see.
+async fn with_attachments(
+    answer: Answer,
+    link: &mut Link<'_>,
+    case: CaseId,
+    (scope, by): (Scope, &Author),
+) -> Result<Answer, StoreError> {
+    let attached = attachments::seen(link, case, scope, by).await?;
+    let attached: Vec<Value> = attached.iter().map(attachments::shown).collect();
+    let body = answers::and(answer.body, "attachments", &attached.into());
+    Ok(Answer { body, ..answer })
 }
 
 /// Only the steps and what keeps the stuck ones: what an operator needs.
@@ -216,6 +231,9 @@ pub(in crate::server) async fn timeline(
         .map(|row| {
             let entry = &row.entry;
             let event = serde_json::to_value(&entry.event).unwrap_or_default();
+            let data = &event["data"];
+            // What was done on paper has its own time, and is told from what was done here.
+            let on_paper = !data["paper"].is_null() || entry.event.kind().starts_with("declaration.paper_");
             json!({
                 "seq": row.seq,
                 "at": entry.at.to_string(),
@@ -223,6 +241,8 @@ pub(in crate::server) async fn timeline(
                 "number": entry.number,
                 "by": entry.by,
                 "event": event["event"],
+                "done": data["done"],
+                "on_paper": on_paper,
                 "data": if scope == Scope::Whole { event["data"].clone() } else { Value::Null },
             })
         })
@@ -301,16 +321,20 @@ pub(in crate::server) struct ActionBody {
     /// How a step is settled: `skipped`, `passed`, `failed`, `aborted` (`settle_step`).
     #[schema(value_type = Option<String>)]
     outcome: Option<StepOutcome>,
+    /// What was entered afterwards and is disputed, by its id (`settle_paper`).
+    entry: String,
+    /// It counts, in place of what the task has given instead (`settle_paper`).
+    accepted: Option<bool>,
     /// The number of the last event that the asker saw (`event` of the declaration); with it a
     /// change that somebody else made meanwhile is told, not overwritten. `If-Match` says the same.
     seen: Option<u64>,
 }
 
 /// Act on a declaration: `accept`, `cancel`, `agree`, `disagree`, `settle_fact`, `set_channel`,
-/// `check`, `ask_storage`, `grant_storage`, `override`, `lift_override`, `retry_step`,
-/// `settle_step`, `review`. Which of them are allowed now, and to whom, the declaration says itself
-/// (`may`). To amend it, send it again as a message. With an `Idempotency-Key` it is done once: the same
-/// key with the same body gets the same answer, with another 409.
+/// `check`, `ask_storage`, `grant_storage`, `override`, `lift_override`, `settle_paper`,
+/// `retry_step`, `settle_step`, `review`. Which of them are allowed now, and to whom, the declaration
+/// says itself (`may`). To amend it, send it again as a message. With an `Idempotency-Key` it is done
+/// once: the same key with the same body gets the same answer, with another 409.
 #[utoipa::path(
     post,
     path = "/v1/declarations/{id}/{action}",
@@ -335,7 +359,7 @@ pub(in crate::server) async fn act(
         return Ok(response(answer));
     }
     let body = &acting.body;
-    let (case, concerns, _) = declaration_named(&app, &asker, &id).await?;
+    let (case, concerns, scope) = declaration_named(&app, &asker, &id).await?;
     let (right, command) = command(&action, body)?;
     let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
     let subject = Subject::Declaration {
@@ -357,7 +381,8 @@ pub(in crate::server) async fn act(
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
             desk.act(&act, &by).await?;
-            Ok((case, desk.answer(case, role, lang, 200).await?))
+            let answer = desk.answer(case, role, lang, 200).await?;
+            Ok((case, with_attachments(answer, &mut desk.link(), case, (scope, &by)).await?))
         })
     });
     Ok(response(answer.await?))
@@ -392,6 +417,10 @@ fn command(action: &str, body: &ActionBody) -> Result<(Action, Option<Command>),
         "override" => {
             let decision = body.decision.ok_or_else(|| missing("decision"))?;
             (Action::ActAsCustoms, Some(Command::Override { line, decision, reason }))
+        }
+        "settle_paper" => {
+            let (entry, accepted) = (body.entry.clone(), body.accepted.ok_or_else(|| missing("accepted"))?);
+            (Action::ActAsCustoms, Some(Command::SettlePaper { entry, accepted, reason }))
         }
         "lift_override" => (Action::ActAsCustoms, Some(Command::LiftOverride { line, reason })),
         "retry_step" => (Action::SettleStuck, Some(Command::Retry { task, reason })),

@@ -5,22 +5,23 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::Value;
 
 use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
-use super::tasks::{ActBody, dossier_act};
-use super::{json as reply, note_read, response, seen};
-use crate::clearance::case::CaseId;
+use super::tasks::{ActBody, dossier_act, enter};
+use super::{json as reply, note_read, response, seen as event_seen};
 use crate::clearance::case::dossier::Dossier;
-use crate::people::Subject;
+use crate::clearance::case::{Author, CaseId};
+use crate::people::{Scope, Subject};
 use crate::service::act::Act;
-use crate::service::answers;
-use crate::service::desk::Desk;
-use crate::service::once;
+use crate::service::desk::{ActError, Desk};
+use crate::service::{answers, attachments, once};
 
-fn subject(dossier: &Dossier) -> Subject<'_> {
+/// A dossier as rights ask for it.
+pub(super) fn subject(dossier: &Dossier) -> Subject<'_> {
     Subject::Dossier {
         holder: dossier.holder.as_deref(),
         filer: &dossier.filer,
@@ -33,6 +34,31 @@ async fn dossier(app: &App, id: &str) -> Result<Dossier, Problem> {
     let case: CaseId = id.parse().map_err(|_| Problem::not_found("dossier"))?;
     let mut viewed = app.service.view().await?;
     viewed.dossier(case).await?.cloned().ok_or_else(|| Problem::not_found("dossier"))
+}
+
+/// The dossier of an id that the asker may see, and how much of it.
+pub(super) async fn seen(app: &App, asker: &Asker, id: &str) -> Result<(Dossier, Scope), Problem> {
+    let found = dossier(app, id).await?;
+    let scope = asker.0.may_see(&subject(&found)).map_err(|_| Problem::not_found("dossier"))?;
+    Ok((found, scope))
+}
+
+/// The dossier as it is shown to whoever asks.
+async fn shown(
+    desk: &mut Desk<'_>,
+    case: CaseId,
+    (scope, disputed): (Scope, Option<Value>),
+    by: &Author,
+) -> Result<Value, ActError> {
+    let edition = Arc::clone(&desk.edition);
+    let dossier = desk.dossier(case).await?;
+    let mut value = dossier.map(|dossier| answers::dossier::dossier(dossier, &edition, by.role)).unwrap_or_default();
+    let attached = attachments::seen(&mut desk.link(), case, scope, by).await?;
+    value["attachments"] = attached.iter().map(attachments::shown).collect();
+    if let Some(disputed) = disputed {
+        value["disputed"] = disputed;
+    }
+    Ok(value)
 }
 
 /// A dossier: its states, its clocks, what it gave, what may be done next.
@@ -48,11 +74,10 @@ pub(in crate::server) async fn get(
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let dossier = dossier(&app, &id).await?;
-    asker.0.may_see(&subject(&dossier)).map_err(|_| Problem::not_found("dossier"))?;
+    let (dossier, scope) = seen(&app, &asker, &id).await?;
     note_read(&app, &asker, dossier.id, "dossier");
-    let edition = app.shared().law.at(app.shared().clock.now());
-    Ok(reply(StatusCode::OK, &answers::dossier::dossier(&dossier, &edition, asker.author().role)))
+    let mut viewed = app.service.view().await?;
+    Ok(reply(StatusCode::OK, &shown(&mut viewed, dossier.id, (scope, None), &asker.author()).await?))
 }
 
 /// Act on a dossier, as on its task; with an `Idempotency-Key`, once.
@@ -78,21 +103,18 @@ pub(in crate::server) async fn act(
     if let Some(answer) = before(&app, asked.as_ref()).await? {
         return Ok(response(answer));
     }
-    let found = dossier(&app, &id).await?;
-    asker.0.may_see(&subject(&found)).map_err(|_| Problem::not_found("dossier"))?;
-    let seen = seen(acting.body.seen, &acting.headers);
+    let (found, scope) = seen(&app, &asker, &id).await?;
+    let event = event_seen(acting.body.seen, &acting.headers);
     let (act, right) = dossier_act(&name, acting.body)?;
     asker.0.may_do(right, &subject(&found))?;
     let (case, by) = (found.id, asker.author());
-    let act = Act::Dossier { case, act: Box::new(act), seen };
-    let role = by.role;
+    let linked = found.link.as_ref().map(|(declaration, task, _)| (*declaration, task.clone()));
+    let (about, task) = linked.unwrap_or((case, String::new()));
+    let act = Act::Dossier { case, act: Box::new(act), seen: event };
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
-            desk.act(&act, &by).await?;
-            let edition = Arc::clone(&desk.edition);
-            let now = desk.dossier(case).await?;
-            let shown = now.map(|dossier| answers::dossier::dossier(dossier, &edition, role)).unwrap_or_default();
-            Ok((case, answer(&shown)))
+            let disputed = enter(desk, &act, (about, &task), &by).await?;
+            Ok((case, answer(&shown(desk, case, (scope, disputed), &by).await?)))
         })
     });
     Ok(response(answer.await?))

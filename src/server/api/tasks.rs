@@ -14,7 +14,7 @@ use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::{Paging, declaration_named, json as reply, note_read, response, seen};
-use crate::clearance::case::{CaseId, Role};
+use crate::clearance::case::{Author, CaseId, Role};
 use crate::law::life_cycle::Act as Meaning;
 use crate::people::{Action, OrganisationKind, Subject};
 use crate::service::act::{Act, DossierAct, Given, LineResult};
@@ -234,7 +234,7 @@ pub(in crate::server) async fn act(
     }
     let task = task(&app, &asker, &id).await?;
     if task.kind != "dossier" {
-        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`)";
+        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `settle_paper`)";
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
     }
     let seen = seen(acting.body.seen, &acting.headers);
@@ -246,9 +246,9 @@ pub(in crate::server) async fn act(
     let act = Act::Task { case, task: key.clone(), act: Box::new(act), seen };
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
-            desk.act(&act, &by).await?;
+            let disputed = enter(desk, &act, (case, &key), &by).await?;
             // A task that is done is no longer in the queue: it is shown as it was, and as done.
-            let shown = match desk.task(case, &key).await? {
+            let mut shown = match desk.task(case, &key).await? {
                 Some(now) => shown(desk, &now, (kind, role)).await?,
                 None => {
                     let mut value = row(&task);
@@ -257,10 +257,31 @@ pub(in crate::server) async fn act(
                     value
                 }
             };
+            if let Some(disputed) = disputed {
+                shown["disputed"] = disputed;
+            }
             Ok((case, answer(&shown)))
         })
     });
     Ok(response(answer.await?))
+}
+
+/// Does an act on a task or its dossier; where it was done on paper and contradicts what is known,
+/// gives what customs is asked.
+pub(super) async fn enter(
+    desk: &mut Desk<'_>,
+    act: &Act,
+    (case, task): (CaseId, &str),
+    by: &Author,
+) -> Result<Option<Value>, ActError> {
+    desk.act(act, by).await?;
+    let (Act::Task { act, .. } | Act::Dossier { act, .. }) = act else { return Ok(None) };
+    let DossierAct::Do { act, paper: Some((source, done)), .. } = act.as_ref() else { return Ok(None) };
+    let Some(declaration) = desk.declaration(case).await? else { return Ok(None) };
+    let mut disputed = declaration.disputed().map(|disputed| (disputed, &disputed.entry));
+    let same = disputed
+        .find(|(_, entry)| entry.task == task && entry.act == *act && entry.source == *source && entry.done == *done);
+    Ok(same.map(|(disputed, _)| answers::paper(disputed)))
 }
 
 /// Whether the asker may; who filed the declaration acts for its trader.

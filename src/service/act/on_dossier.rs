@@ -1,16 +1,17 @@
 //! Acts on a dossier, and what follows for the declaration that it serves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::super::desk::{ActError, Desk};
 use super::super::examine::name_of;
+use super::super::law_book::Edition;
 use super::check_seen;
 use super::on_task::LineResult;
 use crate::approval::dossier::{DossierState, allowed, next_by_act};
-use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Declaration};
-use crate::clearance::case::dossier::{Command, Dossier, Goods, Heard};
+use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Declaration, Disputed};
+use crate::clearance::case::dossier::{Command, Dossier, Goods, Heard, Rectifying};
 use crate::clearance::case::{Author, CaseId, MessageRef, Refused, RefusedReason};
 use crate::law::life_cycle::{Act as Meaning, LifeCycle, MessageCode, Outcome, Sender};
 use crate::law::{EvidenceKind, ProcedureKind};
@@ -66,6 +67,13 @@ pub enum DossierAct {
     },
 }
 
+impl DossierAct {
+    /// Whether it was done on paper or elsewhere and is entered now.
+    pub fn is_on_paper(&self) -> bool {
+        matches!(self, Self::Do { paper: Some(_), .. })
+    }
+}
+
 impl Desk<'_> {
     pub(super) async fn on_dossier(
         &mut self,
@@ -78,6 +86,22 @@ impl Desk<'_> {
             return Err(Refused::because(RefusedReason::Unknown, "there is no such dossier").into());
         };
         check_seen(seen, dossier.head)?;
+        if act.is_on_paper()
+            && let Some((declaration, task, _)) = &dossier.link
+            && let Some(declaration) = self.declaration(*declaration).await?.cloned()
+        {
+            self.on_paper(&declaration, task, act, by).await?;
+            return Ok(case);
+        }
+        self.do_dossier(case, act, by).await?;
+        Ok(case)
+    }
+
+    /// Does an act on a dossier, whatever was seen of it.
+    pub(super) async fn do_dossier(&mut self, case: CaseId, act: &DossierAct, by: &Author) -> Result<(), ActError> {
+        let Some(dossier) = self.dossier(case).await?.cloned() else {
+            return Err(Refused::because(RefusedReason::Unknown, "there is no such dossier").into());
+        };
         match act {
             DossierAct::Claim => self.dossier_command(case, &Command::Claim, by).await.map(drop)?,
             DossierAct::Release => self.dossier_command(case, &Command::Release, by).await.map(drop)?,
@@ -100,7 +124,7 @@ impl Desk<'_> {
             DossierAct::Do { act, note, given, paper } => {
                 let paper = paper.as_ref();
                 self.reach(case, *act, paper, by).await?;
-                let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(case) };
+                let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(()) };
                 let heard = Heard {
                     code: None,
                     act: Some(*act),
@@ -117,7 +141,7 @@ impl Desk<'_> {
                 self.hear(dossier, heard, given, by).await?;
             }
         }
-        Ok(case)
+        Ok(())
     }
 
     /// Takes the steps that lie before an act: an officer who gives a result has accepted the
@@ -170,8 +194,7 @@ impl Desk<'_> {
             None => None,
         };
         let edition = std::sync::Arc::clone(&self.edition);
-        let kind = dossier.procedure.as_deref().and_then(|code| edition.pack.procedure(code));
-        let kind = kind.map_or(ProcedureKind::Certificate, |id| edition.pack.procedures[id.index()].kind);
+        let kind = kind_of(&edition, &dossier);
         let meant = edition.cycle(dossier.procedure.as_deref()).and_then(|cycle| {
             let state = state_of(&dossier, cycle)?;
             allowed(cycle, &state).find(|transition| match heard.code {
@@ -194,9 +217,54 @@ impl Desk<'_> {
         }
         let gives = !heard.evidence.is_empty();
         let numbers: BTreeSet<String> = heard.evidence.iter().filter_map(|entry| entry.id.clone()).collect();
-        let before: BTreeSet<String> = dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect();
         self.dossier_command(dossier.id, &Command::Hear(Box::new(heard)), by).await?;
+        self.evidence_changed(dossier, (numbers, gives), declaration, by).await
+    }
+
+    /// What was entered afterwards takes the place of what a dossier gave.
+    pub(super) async fn rectify(
+        &mut self,
+        dossier: Dossier,
+        disputed: &Disputed,
+        given: &Given,
+        by: &Author,
+    ) -> Result<(), ActError> {
+        let declaration = match &dossier.link {
+            Some((declaration, ..)) => self.declaration(*declaration).await?.cloned(),
+            None => None,
+        };
+        let entry = &disputed.entry;
+        let edition = std::sync::Arc::clone(&self.edition);
+        let kind = kind_of(&edition, &dossier);
+        let gives = kind_given(kind, entry.act);
+        let paper = gives.map(|kind| Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind });
+        let passes = entry.act != Meaning::Fail;
+        let evidence = paper.as_ref().map_or_else(|| Ok(Vec::new()), |paper| paper.evidence(passes))?;
+        let history = paper.map(|paper| paper.history(passes, edition.day_of(entry.done))).unwrap_or_default();
+        let numbers: BTreeSet<String> = evidence.iter().filter_map(|entry| entry.id.clone()).collect();
+        let rectifying = Rectifying {
+            act: entry.act,
+            done: entry.done,
+            paper: crate::clearance::case::dossier::Paper { source: entry.source.clone(), entered: disputed.entered },
+            note: entry.note.clone(),
+            evidence,
+            history,
+        };
+        self.dossier_command(dossier.id, &Command::Rectify(Box::new(rectifying)), by).await?;
+        self.evidence_changed(dossier, (numbers, true), declaration, by).await
+    }
+
+    /// The declaration that a dossier serves follows what the dossier gave and took back; `dossier`
+    /// is as it was before.
+    async fn evidence_changed(
+        &mut self,
+        dossier: Dossier,
+        (numbers, gives): (BTreeSet<String>, bool),
+        declaration: Option<Declaration>,
+        by: &Author,
+    ) -> Result<(), ActError> {
         self.follow_papers(&dossier, by).await?;
+        let before: BTreeSet<String> = dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect();
         let Some(declaration) = declaration else { return Ok(()) };
         let after: BTreeSet<String> = match self.dossier(dossier.id).await? {
             Some(dossier) => dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect(),
@@ -233,6 +301,18 @@ fn given_anew(given: &Given, dossier: &Dossier) -> Given {
 fn state_of(dossier: &Dossier, cycle: &LifeCycle) -> Option<DossierState> {
     let keys = dossier.states.iter().map(|(track, state)| (track.as_str(), state.as_str()));
     DossierState::from_keys(cycle, keys).ok()
+}
+
+/// The kind of a dossier's procedure.
+fn kind_of(edition: &Edition, dossier: &Dossier) -> ProcedureKind {
+    let procedure = dossier.procedure.as_deref().and_then(|code| edition.pack.procedure(code));
+    procedure.map_or(ProcedureKind::Certificate, |id| edition.pack.procedures[id.index()].kind)
+}
+
+/// What a result gives where no life cycle is asked.
+fn kind_given(kind: ProcedureKind, act: Meaning) -> Option<EvidenceKind> {
+    let gives = act.gives(kind)?;
+    (gives.outcome != Outcome::Withdrawn).then_some(gives.kind)
 }
 
 /// A paper that is given.
@@ -274,7 +354,7 @@ impl Paper<'_> {
             hs.dedup();
             return Ok(vec![EvidenceEntry { code: self.dossier.procedure.clone(), hs, ..entry(passes) }]);
         };
-        let rules = declaration.rules_of(task);
+        let rules = self.rules(declaration, task);
         let known: BTreeSet<u32> = rules.values().flatten().copied().collect();
         if let Some(unknown) = self.given.lines.iter().find(|result| !known.contains(&result.line)) {
             let lines: Vec<String> = known.iter().map(u32::to_string).collect();
@@ -302,22 +382,50 @@ impl Paper<'_> {
         Ok(found)
     }
 
+    /// The rules that a task is for; of one that is done, what it was settled or given for.
+    fn rules(&self, declaration: &Declaration, task: &str) -> BTreeMap<String, BTreeSet<u32>> {
+        let own = declaration.rules_of(task);
+        if !own.is_empty() {
+            return own;
+        }
+        if let Some(step) = declaration.settled_steps.get(task) {
+            return step.rules.clone();
+        }
+        let mut rules: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        for issued in &self.dossier.issued {
+            if let Some(rule) = &issued.evidence.rule {
+                let lines = issued.evidence.lines.iter().filter_map(|line| line.parse::<u32>().ok());
+                rules.entry(rule.clone()).or_default().extend(lines);
+            }
+        }
+        rules
+    }
+
     /// What it adds to the importer's record: how each line of an inspection came out.
     fn history(&self, passes: bool, today: jiff::civil::Date) -> Vec<HistoryEntry> {
         let inspection =
             matches!(self.kind, EvidenceKind::Certificate | EvidenceKind::Result | EvidenceKind::Conformity);
         let served = self.declaration.zip(self.dossier.link.as_ref()).filter(|_| inspection);
         let Some((declaration, (_, task, _))) = served else { return Vec::new() };
-        let (Some(importer), Some(task)) = (&self.dossier.holder, declaration.task(task)) else { return Vec::new() };
+        let Some(importer) = &self.dossier.holder else { return Vec::new() };
+        let rules = self.rules(declaration, task);
+        let of_task: BTreeSet<u32> = match declaration.task(task) {
+            Some(task) => task.lines.iter().copied().collect(),
+            None => rules.values().flatten().copied().collect(),
+        };
         let lines = declaration.decision.iter().flat_map(|decision| &decision.lines);
-        let of_task = lines.filter(|line| task.lines.contains(&line.line));
+        let requirements = lines.clone().flat_map(|line| &line.requirements);
+        let of_rule = requirements.clone().find(|requirement| rules.contains_key(&requirement.rule));
+        let measure = declaration.task(task).map(|task| &task.measure).or(of_rule.map(|found| &found.measure));
+        let Some(measure) = measure else { return Vec::new() };
+        let of_task = lines.filter(|line| of_task.contains(&line.line));
         of_task
             .map(|line| {
                 let own = self.given.lines.iter().find(|result| result.line == line.line);
                 let passed = own.map_or(passes, |own| own.passed);
                 HistoryEntry {
                     importer: Some(importer.clone()),
-                    measure: Some(task.measure.clone()),
+                    measure: Some(measure.clone()),
                     event: Some(if passed { "pass" } else { "fail" }.to_owned()),
                     date: Some(today.to_string()),
                     consignment: Some(name_of(declaration.id, &declaration.registration)),

@@ -35,6 +35,15 @@ impl Desk<'_> {
         by: &Author,
     ) -> Result<CaseId, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(no_declaration()) };
+        if act.is_on_paper() {
+            let head = match declaration.dossiers.get(task) {
+                Some(dossier) => self.dossier(*dossier).await?.map_or(0, |dossier| dossier.head),
+                None => 0,
+            };
+            check_seen(seen, head)?;
+            self.on_paper(&declaration, task, act, by).await?;
+            return Ok(case);
+        }
         // A task that is done has a dossier still: a result can be revoked.
         let dossier = match declaration.dossiers.get(task) {
             Some(dossier) => *dossier,
@@ -46,6 +55,21 @@ impl Desk<'_> {
         let seen = seen.filter(|_| declaration.dossiers.contains_key(task));
         self.on_dossier(dossier, act, seen, by).await?;
         Ok(case)
+    }
+
+    /// Does an act on a task, whatever was seen of it.
+    pub(super) async fn do_task(
+        &mut self,
+        declaration: &Declaration,
+        task: &str,
+        act: &TaskAct,
+        by: &Author,
+    ) -> Result<(), ActError> {
+        let dossier = match declaration.dossiers.get(task) {
+            Some(dossier) => *dossier,
+            None => self.open_for(declaration, task, by).await?,
+        };
+        self.do_dossier(dossier, act, by).await
     }
 
     /// Opens a dossier for a task. The declaration is the application: nobody is asked for the same

@@ -45,7 +45,7 @@ impl Desk<'_> {
         for number in before.keys().filter(|number| !now.contains_key(*number)) {
             let on = edition.day_of(after.last_done.unwrap_or(self.now));
             let reason = match after.last_act {
-                Some(Meaning::Revoke) => ClosingReason::Revoked,
+                Some(Meaning::Revoke | Meaning::Fail | Meaning::Reject) => ClosingReason::Revoked,
                 _ => ClosingReason::Surrendered,
             };
             let id = account_id(after.agency.as_deref(), number);

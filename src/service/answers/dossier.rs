@@ -55,6 +55,18 @@ pub fn dossier(case: &Dossier, edition: &Edition, role: Role) -> Value {
             })
         })
         .collect();
+    let papers: Vec<Value> = case
+        .papers
+        .iter()
+        .map(|entered| {
+            json!({
+                "act": entered.act.as_str(),
+                "source": entered.paper.source,
+                "done": entered.done.to_string(),
+                "entered": entered.paper.entered.to_string(),
+            })
+        })
+        .collect();
     let task = case.link.as_ref().map(|(declaration, task, lines)| {
         json!({ "declaration": declaration.to_string(), "task": task_id(*declaration, task), "key": task, "lines": lines })
     });
@@ -75,6 +87,7 @@ pub fn dossier(case: &Dossier, edition: &Edition, role: Role) -> Value {
         "claimed_by": case.claimed_by.as_ref().and_then(|author| author.person.clone().or_else(|| author.organisation.clone())),
         "task": task,
         "issued": issued,
+        "papers": papers,
         "may": next,
         "links": { "self": format!("/v1/dossiers/{}", case.id) },
     })

@@ -73,6 +73,7 @@ impl Change<'_> {
             E::AmendmentAsked { reason, .. } => tell(customs, Topic::AmendmentAsked, None, reason),
             E::CancellationAsked { reason } => tell(customs, Topic::CancellationAsked, None, reason),
             E::StorageAsked { place } => tell(customs, Topic::StorageAsked, None, place),
+            E::PaperDisputed(entry) => tell(customs, Topic::PaperDisputed, Some(&entry.task), &entry.source),
             E::StepStuck { task, reason } => tell(operators, Topic::StepStuck, Some(task), reason),
             E::ClockRang { task, mark: Mark::Escalation, .. } => {
                 tell(customs, Topic::Escalation, Some(task), "");
@@ -116,6 +117,7 @@ impl Change<'_> {
                     notices.push(self.to_filer(Topic::CancellationRefused).note(reason));
                 }
                 E::StorageGranted { place } => notices.push(self.to_filer(Topic::StorageGranted).note(place)),
+                E::PaperSettled { reason, .. } => notices.push(self.to_filer(Topic::PaperSettled).note(reason)),
                 E::Overridden { reason, .. } => notices.push(self.to_filer(Topic::Overridden).note(reason)),
                 E::OverrideLifted { reason, .. } => notices.push(self.to_filer(Topic::OverrideLifted).note(reason)),
                 E::RequirementFailed { line, rule } => failed.failed.push((*line, rule.clone())),

@@ -23,6 +23,13 @@ pub(super) fn sentence(topic: Topic, name: &str) -> (String, String) {
             ("người khai đề nghị đưa hàng về bảo quản", "the declarant asks to bring the goods to storage")
         }
         Topic::StorageGranted => ("được đưa hàng về bảo quản", "the goods may be brought to storage"),
+        Topic::PaperDisputed => (
+            "kết quả nhập sau sự cố mâu thuẫn với dữ liệu",
+            "what was entered after an outage contradicts what is known",
+        ),
+        Topic::PaperSettled => {
+            ("hải quan đã xử lý kết quả nhập sau sự cố", "customs has decided of what was entered after an outage")
+        }
         Topic::Overridden => ("công chức hải quan quyết định khác", "an officer has decided otherwise"),
         Topic::OverrideLifted => ("quyết định khác đã được rút lại", "what an officer decided otherwise is lifted"),
         Topic::Overdue => ("cơ quan xử lý quá hạn", "an agency is late"),

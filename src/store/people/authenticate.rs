@@ -126,12 +126,17 @@ fn is_due(noted: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 /// Whether the organisation of a row is active, and its person where there is one.
-fn may_sign_in(row: &Row) -> Result<bool, StoreError> {
+pub(super) fn may_sign_in(row: &Row) -> Result<bool, StoreError> {
     Ok(row.flag(5)? && row.maybe_number(10)?.is_none_or(|active| active != 0))
 }
 
 /// Who asks, of a row that starts with the columns of organisation and person.
-async fn principal(link: &mut Link<'_>, row: &Row, sign_in: SignIn, today: Date) -> Result<Principal, PeopleError> {
+pub(super) async fn principal(
+    link: &mut Link<'_>,
+    row: &Row,
+    sign_in: SignIn,
+    today: Date,
+) -> Result<Principal, PeopleError> {
     let organisation = word(row, 0, |text| OrganisationId::parse(text).ok(), "id of an organisation")?;
     let kind = word(row, 1, OrganisationKind::parse, "kind of an organisation")?;
     let person = match maybe_word(row, 6, |text| PersonId::parse(text).ok(), "id of a person")? {

@@ -9,10 +9,11 @@ use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
-use crate::clearance::case::declaration::{CheckKind, Declaration, Mark, outcome};
+use crate::clearance::case::declaration::{CheckKind, Declaration, Disputed, Mark, outcome};
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
+use crate::trade::Stage;
 
 /// When clocks ring beside the due time itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +122,7 @@ pub fn declaration(
         let checks = outcome.iter().flat_map(|outcome| &outcome.checks);
         rows.extend(checks.map(|kind| check_row(case, *kind)));
     }
+    rows.extend(case.disputed().map(|disputed| paper_row(case, disputed)));
     let timers = open_tasks.iter().flat_map(|task| timers(case, task, policy)).collect();
     let shortages = decision.filter(|_| case.status.is_open()).map(|decision| shortages(case.id, decision));
     Rows { declaration: Some(row), tasks: rows, timers, shortages: shortages.unwrap_or_default(), ..Rows::default() }
@@ -215,6 +217,34 @@ fn check_row(case: &Declaration, kind: CheckKind) -> [Value; 19] {
         Value::Number(None),
         true.into(),
         rank(Some(case.opened), true).into(),
+        Value::Text(None),
+        maybe_key(case.registration.holder.as_deref()).into(),
+        maybe_key(case.registration.name()).into(),
+    ]
+}
+
+/// What was entered afterwards and is disputed stands there too, until customs has decided.
+fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 19] {
+    let key = format!("paper/{}", disputed.entry.id);
+    let of_task = case.task(&disputed.entry.task);
+    let lines = of_task.iter().flat_map(|task| &task.lines);
+    [
+        case.id.into(),
+        key.as_str().into(),
+        task_id(case.id, &key).into(),
+        "paper".into(),
+        Value::Text(None),
+        Value::Text(None),
+        Value::Text(of_task.map(|task| task.measure.clone())),
+        of_task.map_or(Stage::BeforeClearance, |task| task.stage).as_str().into(),
+        join(lines).into(),
+        "".into(),
+        TaskState::Ready.as_str().into(),
+        "customs".into(),
+        Value::Text(None),
+        Value::Number(None),
+        case.status.is_open().into(),
+        rank(Some(disputed.entered), case.status.is_open()).into(),
         Value::Text(None),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),

@@ -357,29 +357,36 @@ CREATE TABLE attachments (
     case_id TEXT NOT NULL,
     name TEXT NOT NULL,
     content_type TEXT NOT NULL,
+    bytes {number} NOT NULL,
     digest {bytes} NOT NULL,
     scanned TEXT NOT NULL,
     uploaded_at {number} NOT NULL,
     uploaded_by TEXT NOT NULL,
+    uploaded_as TEXT NOT NULL,
     content {bytes} NOT NULL
 );
-CREATE INDEX attachments_case ON attachments (case_id);
+CREATE INDEX attachments_case ON attachments (case_id, id);
 
 -- Bulk jobs and what became of each of their items.
 CREATE TABLE bulk_jobs (
     id TEXT PRIMARY KEY,
     sender TEXT NOT NULL,
     person TEXT,
+    name TEXT NOT NULL,
+    lang TEXT NOT NULL,
     state TEXT NOT NULL,
     spool TEXT NOT NULL,
     bytes {number} NOT NULL,
+    bytes_read {number} NOT NULL,
+    documents {number} NOT NULL,
     accepted {number} NOT NULL,
     refused {number} NOT NULL,
     created_at {number} NOT NULL,
     finished_at {number},
     error TEXT
 );
-CREATE INDEX bulk_jobs_sender ON bulk_jobs (sender, created_at);
+CREATE INDEX bulk_jobs_sender ON bulk_jobs (sender, id);
+CREATE INDEX bulk_jobs_state ON bulk_jobs (state, id);
 CREATE TABLE bulk_items (
     job TEXT NOT NULL,
     number {number} NOT NULL,
@@ -390,6 +397,7 @@ CREATE TABLE bulk_items (
     error TEXT,
     PRIMARY KEY (job, number)
 );
+CREATE INDEX bulk_items_state ON bulk_items (job, state, number);
 
 -- What the installation knows of itself.
 CREATE TABLE settings (

@@ -127,7 +127,7 @@ fn find(event: &Json, hear: &mut impl FnMut(&str, &str)) {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -23,6 +23,8 @@ ReadAccount         own     own     own     own     own     own      own
 ReadOperations      -       -       -       -       -       any      any
 ReadAudit           -       -       -       -       -       -        any
 File                own     own     -       any     -       -        -
+SendBulk            own     own     own     own     -       -        -
+ReadBulk            own     own     own     own     -       any      any
 ActAsDeclarant      own     own     -       -       -       -        -
 Attach              own     own     own     any     -       -        -
 ActAsCustoms        -       -       -       any     -       -        -
@@ -160,6 +162,7 @@ fn subjects() -> Vec<Subject<'static>> {
         Subject::Permit { holder: Some("0100000001"), agency: Some("plants") },
         Subject::Certificate { from: "abroad", to: "window", holder: Some("0100000001") },
         Subject::Outbox { organisation: "sender" },
+        Subject::Bulk { organisation: "sender" },
         Subject::Organisation { id: "sender" },
         Subject::Account { person: other },
         Subject::Installation,
@@ -287,6 +290,16 @@ fn an_operator_sees_the_steps_of_what_is_stuck_and_nothing_else_of_any_case() {
     assert_eq!(operator.may_do(Action::SettleStuck, &DECLARATION), Err(Denied::NotOwn));
     let dossier = Subject::Dossier { holder: None, filer: "sender", agency: None, stuck: true };
     assert_eq!(operator.may_see(&dossier), Ok(Scope::Steps));
+}
+
+#[test]
+fn of_what_is_sent_in_bulk_the_sender_sees_all_and_an_operator_how_far_it_has_come() {
+    let bulk = Subject::Bulk { organisation: "sender" };
+    assert_eq!(trader("sender", "0100000001").may_see(&bulk), Ok(Scope::Whole));
+    assert_eq!(trader("any", "0100000001").may_see(&bulk), Err(Denied::NotOwn));
+    assert_eq!(system("operators", OrganisationKind::Operator).may_see(&bulk), Ok(Scope::Steps));
+    let operator = system("operators", OrganisationKind::Operator);
+    assert_eq!(operator.may_do(Action::SendBulk, &bulk), Err(Denied::Kind(OrganisationKind::Operator)));
 }
 
 #[test]

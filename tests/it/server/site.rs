@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use motcua::people::{OrganisationId, OrganisationKind};
 use motcua::server::{App, Limits, Running, Serving, serve};
 use motcua::service::Service;
+use motcua::service::attachments;
+use motcua::service::bulk::{Bulk, Settings};
 use motcua::service::clock::Clock;
 use motcua::service::law_book::LawBook;
 use motcua::service::shared::Shared;
@@ -40,6 +42,29 @@ const ORGANISATIONS: [(&str, OrganisationKind, Option<&str>, Option<&str>); 8] =
 impl Site {
     /// Serves a database, at a moment.
     pub(crate) async fn open(database: Database, now: Timestamp) -> Self {
+        Self::open_with(database, now, Limits::default(), None).await
+    }
+
+    /// The same within limits, taking bulk jobs.
+    pub(crate) async fn open_with(database: Database, now: Timestamp, limits: Limits, bulk: Option<Settings>) -> Self {
+        let app = |service| {
+            let bulk = bulk.map(|settings| Bulk::start(&service, settings).unwrap());
+            let app = App::new(service, limits, None);
+            match bulk {
+                Some(bulk) => app.with_bulk(bulk),
+                None => app,
+            }
+        };
+        Self::serve(database, now, app).await
+    }
+
+    /// The same, attaching what is said.
+    pub(crate) async fn open_attaching(database: Database, now: Timestamp, settings: attachments::Settings) -> Self {
+        let app = |service| App::new(service, Limits::default(), None).with_attachments(settings);
+        Self::serve(database, now, app).await
+    }
+
+    async fn serve(database: Database, now: Timestamp, app: impl FnOnce(Service) -> App) -> Self {
         let mut writer = database.write().await.unwrap();
         let mut keys = Vec::new();
         for (id, kind, identity, agency) in ORGANISATIONS {
@@ -61,16 +86,25 @@ impl Site {
             keys.push((id.to_owned(), secret.reveal().to_owned()));
         }
         writer.commit().await.unwrap();
-        Self::again(database, now, keys).await
+        Self::again_as(database, now, keys, app).await
     }
 
     /// Serves a database that has the organisations and their keys.
     pub(crate) async fn again(database: Database, now: Timestamp, keys: Vec<(String, String)>) -> Self {
+        Self::again_as(database, now, keys, |service| App::new(service, Limits::default(), None)).await
+    }
+
+    async fn again_as(
+        database: Database,
+        now: Timestamp,
+        keys: Vec<(String, String)>,
+        app: impl FnOnce(Service) -> App,
+    ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let law = LawBook::new(motcua::embedded::pack());
         let shared = Shared::new(database, Clock::by_hand(now), law, ClockPolicy::default(), None);
         let service = Service::start(Arc::new(shared)).await.unwrap();
-        let app = Arc::new(App::new(service, Limits::default(), None));
+        let app = Arc::new(app(service));
         let serving = Serving { listen: "127.0.0.1:0".parse().unwrap(), tls: None };
         let running = serve(Arc::clone(&app), &serving).await.unwrap();
         Self { app, running, client: Client::new(), keys }

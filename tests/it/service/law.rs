@@ -29,7 +29,7 @@ fn operator() -> Author {
 }
 
 /// A declaration of a day with one line.
-fn declared(reference: &str, day: &str, hs: &str) -> Vec<u8> {
+pub(super) fn declared(reference: &str, day: &str, hs: &str) -> Vec<u8> {
     let line = line(hs, "hàng mới 100%", "CN", "A11");
     wco(&[line]).replace("20261102", day).replace("TEST-1", reference).into_bytes()
 }

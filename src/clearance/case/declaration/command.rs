@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{CaseId, MessageRef};
 use super::event::{CheckKind, DecidedBy, Mark};
+use super::paper::PaperEntry;
 use crate::clearance::record::DecisionRecord;
 use crate::trade::{Channel, Decision, Direction};
 
@@ -223,6 +224,17 @@ pub enum Command {
         name: String,
         /// SHA-256 of its bytes, in hex.
         digest: String,
+    },
+    /// Something was entered afterwards that contradicts what is known.
+    DisputePaper(Box<PaperEntry>),
+    /// Customs decides of it.
+    SettlePaper {
+        /// Its id.
+        entry: String,
+        /// It counts.
+        accepted: bool,
+        /// Why.
+        reason: String,
     },
     /// A message is kept that changes nothing.
     Note {

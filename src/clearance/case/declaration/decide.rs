@@ -5,6 +5,7 @@ use super::command::{Command, Registration};
 use super::event::{DecidedBy, DeclarationEvent};
 use super::may::{names, role_free};
 use super::outcome::outcome;
+use super::paper::Disputed;
 use super::state::{Declaration, EvidenceLink, Status};
 use crate::clearance::record::DecisionRecord;
 use crate::trade::{Decision, Status as RequirementStatus};
@@ -64,8 +65,29 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
         Command::Register(_) => Err(Refused::because(RefusedReason::Conflict, "the declaration is registered already")),
         Command::Note { message, note } => one(E::Noted { message: message.clone(), note: note.clone() }),
         Command::Attach { attachment, name, digest } => {
+            if !case.status.is_open() {
+                return Err(not_now(case, format!("the declaration is {}", case.status.as_str())));
+            }
             let (attachment, name, digest) = (attachment.clone(), name.clone(), digest.clone());
             one(E::Attached { attachment, name, digest })
+        }
+        Command::DisputePaper(entry) => {
+            let open = |known: &&Disputed| known.settled.is_none() && known.entry.says_the_same(entry);
+            if case.papers.values().find(open).is_some() {
+                Ok(Vec::new())
+            } else {
+                one(E::PaperDisputed(entry.clone()))
+            }
+        }
+        Command::SettlePaper { entry, accepted, reason } => {
+            reasoned(reason)?;
+            match case.papers.get(entry) {
+                Some(Disputed { settled: None, .. }) => {
+                    one(E::PaperSettled { entry: entry.clone(), accepted: *accepted, reason: reason.clone() })
+                }
+                Some(_) => Err(not_now(case, "customs has decided of it already")),
+                None => Err(Refused::because(RefusedReason::Unknown, "there is no such disputed entry")),
+            }
         }
         Command::Accept if case.status == Status::Registered && !case.registration.advisory => one(E::Accepted),
         Command::Amend { registration, reason } => amend(case, registration, reason),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{CaseId, MessageRef};
 use super::command::{Registration, StepOutcome};
+use super::paper::PaperEntry;
 use crate::clearance::record::DecisionRecord;
 use crate::trade::{Channel, Decision};
 
@@ -287,6 +288,19 @@ pub enum DeclarationEvent {
         /// SHA-256 of its bytes, in hex.
         digest: String,
     },
+    /// Something was entered afterwards that contradicts what is known: customs decides.
+    #[serde(rename = "declaration.paper_disputed")]
+    PaperDisputed(Box<PaperEntry>),
+    /// Customs has decided of it.
+    #[serde(rename = "declaration.paper_settled")]
+    PaperSettled {
+        /// Its id.
+        entry: String,
+        /// It counts.
+        accepted: bool,
+        /// Why.
+        reason: String,
+    },
     /// A message about it was kept that changed nothing.
     #[serde(rename = "declaration.noted")]
     Noted {
@@ -330,6 +344,8 @@ impl DeclarationEvent {
             Self::ClockRang { .. } => "declaration.clock_rang",
             Self::Cleared => "declaration.cleared",
             Self::Attached { .. } => "declaration.attached",
+            Self::PaperDisputed(_) => "declaration.paper_disputed",
+            Self::PaperSettled { .. } => "declaration.paper_settled",
             Self::Noted { .. } => "declaration.noted",
         }
     }

@@ -37,6 +37,8 @@ pub enum Action {
     RetryStep,
     /// Settle a step without its agency.
     SettleStep,
+    /// Say whether what was entered afterwards counts.
+    SettlePaper,
     /// Attach a document.
     Attach,
     /// Have it looked at again.
@@ -61,6 +63,7 @@ impl Action {
             Self::LiftOverride => "lift_override",
             Self::RetryStep => "retry_step",
             Self::SettleStep => "settle_step",
+            Self::SettlePaper => "settle_paper",
             Self::Attach => "attach",
             Self::Review => "review",
         }
@@ -70,7 +73,8 @@ impl Action {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Amend | Self::Cancel | Self::AskStorage => &[Role::Trader, Role::Broker],
-            Self::SettleFact | Self::Attach => &[Role::Trader, Role::Broker, Role::Customs],
+            Self::SettleFact => &[Role::Trader, Role::Broker, Role::Customs],
+            Self::Attach => &[Role::Trader, Role::Broker, Role::Agency, Role::Customs],
             Self::Accept
             | Self::Agree
             | Self::Disagree
@@ -78,6 +82,7 @@ impl Action {
             | Self::Check
             | Self::GrantStorage
             | Self::Override
+            | Self::SettlePaper
             | Self::LiftOverride => &[Role::Customs],
             Self::RetryStep | Self::SettleStep => &[Role::Operator],
             Self::Review => &[Role::Trader, Role::Broker, Role::Customs, Role::Operator],
@@ -93,6 +98,10 @@ pub fn may(case: &Declaration, role: Role) -> Vec<Action> {
 /// What may be done next, whoever does it.
 pub(super) fn role_free(case: &Declaration) -> Vec<Action> {
     let mut actions = Vec::new();
+    // What comes after the goods are gone is settled all the same.
+    if case.disputed().next().is_some() {
+        actions.push(Action::SettlePaper);
+    }
     if !case.status.is_open() {
         return actions;
     }

@@ -18,7 +18,8 @@ pub struct Outcome {
     pub channel: Option<Channel>,
     /// What customs still has to check.
     pub checks: Vec<CheckKind>,
-    /// The case waits for customs to agree to what the declarant asked.
+    /// The case waits for customs: to agree to what the declarant asked, or to say whether what was
+    /// entered afterwards counts.
     pub asks_customs: bool,
 }
 
@@ -76,6 +77,6 @@ pub fn outcome(case: &Declaration) -> Option<Outcome> {
         // Storage is an offer: until customs grants a place the goods are held.
         decision = Decision::Hold;
     }
-    let asks_customs = case.amendment.is_some() || case.cancellation.is_some();
+    let asks_customs = case.amendment.is_some() || case.cancellation.is_some() || case.disputed().next().is_some();
     Some(Outcome { decision, lines, channel, checks, asks_customs })
 }

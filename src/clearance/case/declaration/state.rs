@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{Author, CaseId, Entry, Event};
 use super::command::{Registration, StepOutcome};
 use super::event::{CheckKind, DeclarationEvent, Mark};
+use super::paper::{Disputed, PaperEntry, Settlement};
 use crate::approval::TaskKind;
 use crate::clearance::record::{DecisionRecord, RequirementRecord, TaskRecord};
 use crate::law::Presumed;
@@ -156,6 +157,8 @@ pub struct Declaration {
     pub stuck: BTreeMap<String, String>,
     /// Clocks that rang.
     pub marks: BTreeMap<String, TaskMarks>,
+    /// What was entered afterwards and contradicts what was known, by its id.
+    pub papers: BTreeMap<String, Disputed>,
 }
 
 impl Declaration {
@@ -184,6 +187,7 @@ impl Declaration {
             settled_steps: BTreeMap::new(),
             stuck: BTreeMap::new(),
             marks: BTreeMap::new(),
+            papers: BTreeMap::new(),
         })
     }
 
@@ -272,6 +276,17 @@ impl Declaration {
                 self.marks.entry(task.clone()).or_default().rang.insert(*mark, *due);
             }
             E::Cleared => self.status = Status::Cleared,
+            E::PaperDisputed(entry) => {
+                let entry = PaperEntry::clone(entry);
+                let disputed = Disputed { entered: at, by: by.clone(), settled: None, entry };
+                self.papers.insert(disputed.entry.id.clone(), disputed);
+            }
+            E::PaperSettled { entry, accepted, reason } => {
+                if let Some(disputed) = self.papers.get_mut(entry) {
+                    let (accepted, reason, by) = (*accepted, reason.clone(), by.clone());
+                    disputed.settled = Some(Settlement { accepted, reason, by, at });
+                }
+            }
         }
     }
 
@@ -307,6 +322,11 @@ impl Declaration {
             }
         }
         rules
+    }
+
+    /// What was entered afterwards and waits for customs.
+    pub fn disputed(&self) -> impl Iterator<Item = &Disputed> {
+        self.papers.values().filter(|disputed| disputed.settled.is_none())
     }
 
     /// The open task of a key.

@@ -1,6 +1,6 @@
 //! What comes of a command about a dossier.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -57,6 +57,23 @@ pub struct Heard {
     pub revokes: Option<String>,
 }
 
+/// What was entered afterwards and counts, as customs has decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rectifying {
+    /// What was done.
+    pub act: Act,
+    /// When.
+    pub done: Timestamp,
+    /// On which paper.
+    pub paper: Paper,
+    /// What it says in words.
+    pub note: String,
+    /// What it gives in place of what was given before.
+    pub evidence: Vec<EvidenceEntry>,
+    /// What it adds to the importer's record.
+    pub history: Vec<HistoryEntry>,
+}
+
 /// What is asked of a dossier.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -64,6 +81,8 @@ pub enum Command {
     Open(Box<Opening>),
     /// Hear a message.
     Hear(Box<Heard>),
+    /// Let what was entered afterwards take the place of what it gave.
+    Rectify(Box<Rectifying>),
     /// Take it up.
     Claim,
     /// Lay it down.
@@ -108,6 +127,7 @@ pub fn decide(
     match command {
         Command::Open(_) => Err(Refused::because(RefusedReason::Conflict, "the dossier is open already")),
         Command::Hear(heard) => hear(case, heard, by, now, cycle),
+        Command::Rectify(rectifying) => Ok(rectify(case, rectifying)),
         Command::Claim => match &case.claimed_by {
             Some(holder) if same_person(holder, by) => Ok(Vec::new()),
             Some(holder) => Err(taken(holder)),
@@ -223,6 +243,18 @@ fn hear(
     }
     events.extend(heard.history.iter().map(|history| DossierEvent::Recorded { history: Box::new(history.clone()) }));
     Ok(events)
+}
+
+fn rectify(case: &Dossier, rectifying: &Rectifying) -> Vec<DossierEvent> {
+    let Rectifying { act, done, paper, note, evidence, history } = rectifying;
+    let mut events = vec![DossierEvent::Rectified { act: *act, done: *done, paper: paper.clone(), note: note.clone() }];
+    let numbers: BTreeSet<&String> = case.live().filter_map(|issued| issued.evidence.id.as_ref()).collect();
+    for number in numbers {
+        events.push(DossierEvent::Revoked { number: number.clone(), reason: paper.source.clone() });
+    }
+    events.extend(evidence.iter().map(|evidence| DossierEvent::Issued { evidence: Box::new(evidence.clone()) }));
+    events.extend(history.iter().map(|history| DossierEvent::Recorded { history: Box::new(history.clone()) }));
+    events
 }
 
 /// Whether whoever does it says why.

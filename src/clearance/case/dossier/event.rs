@@ -134,6 +134,19 @@ pub enum DossierEvent {
         /// What.
         history: Box<HistoryEntry>,
     },
+    /// What was entered afterwards counts, as customs has decided, in place of what was given before.
+    #[serde(rename = "dossier.rectified")]
+    Rectified {
+        /// What was done.
+        act: Act,
+        /// When.
+        done: Timestamp,
+        /// On which paper.
+        paper: Paper,
+        /// What it says in words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
     /// A document was attached.
     #[serde(rename = "dossier.attached")]
     Attached {
@@ -158,6 +171,7 @@ impl DossierEvent {
             Self::Issued { .. } => "dossier.issued",
             Self::Revoked { .. } => "dossier.revoked",
             Self::Recorded { .. } => "dossier.recorded",
+            Self::Rectified { .. } => "dossier.rectified",
             Self::Attached { .. } => "dossier.attached",
         }
     }

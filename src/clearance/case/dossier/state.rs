@@ -54,6 +54,17 @@ pub struct Issued {
     pub revoked: Option<String>,
 }
 
+/// Something that was done on paper or elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entered {
+    /// What.
+    pub act: Act,
+    /// When it was done.
+    pub done: Timestamp,
+    /// On which paper, and when it was entered.
+    pub paper: Paper,
+}
+
 /// A dossier as its events have left it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dossier {
@@ -92,7 +103,7 @@ pub struct Dossier {
     /// What its last message said.
     pub note: String,
     /// What was done on paper or elsewhere.
-    pub papers: Vec<Paper>,
+    pub papers: Vec<Entered>,
     /// Who works on it.
     pub claimed_by: Option<Author>,
     /// The declaration and the task that it handles, with the lines.
@@ -158,7 +169,7 @@ impl Dossier {
                 for (clock, status) in clocks {
                     self.clocks.entry(clock.clone()).or_default().become_status(*status, done);
                 }
-                self.papers.extend(paper.clone());
+                self.papers.extend(paper.clone().map(|paper| Entered { act: *act, done, paper }));
                 if *rolls_back && self.profiles.len() > 1 {
                     self.profiles.pop();
                 }
@@ -170,6 +181,12 @@ impl Dossier {
                 }
                 self.last_act = Some(*act);
                 self.last_done = Some(done);
+                self.note.clone_from(note);
+            }
+            DossierEvent::Rectified { act, done, paper, note } => {
+                self.papers.push(Entered { act: *act, done: *done, paper: paper.clone() });
+                self.last_act = Some(*act);
+                self.last_done = Some(*done);
                 self.note.clone_from(note);
             }
             DossierEvent::Claimed => self.claimed_by = Some(by.clone()),
