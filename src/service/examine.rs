@@ -11,6 +11,7 @@ use crate::clearance::case::declaration::{Declaration, Registration, Settled, St
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::record::DecisionRecord;
 use crate::clearance::{Examination, Examiner, LawDay, Room};
+use crate::law::ProcedureKind;
 use crate::ledger::AccountId;
 use crate::message::{ReadOptions, Reading, Rejection};
 use crate::records::evidence::Checks;
@@ -160,10 +161,12 @@ pub fn implied(case: &Declaration, dossiers: &[Dossier], edition: &Edition) -> V
             StepOutcome::Skipped | StepOutcome::Passed => "pass",
             StepOutcome::Failed | StepOutcome::Aborted => "fail",
         };
+        // A registration that is settled is one that was made: what follows it is still to be done.
+        let kind = if outcome == "pass" && registers(edition, task) { "registration" } else { "result" };
         for (rule, of) in &step.rules {
             found.push(EvidenceEntry {
                 id: Some(format!("step {task}: {}", step.outcome.as_str())),
-                kind: Some("result".to_owned()),
+                kind: Some(kind.to_owned()),
                 rule: Some(rule.clone()),
                 declaration: name.clone(),
                 lines: lines(of),
@@ -199,6 +202,12 @@ pub fn implied(case: &Declaration, dossiers: &[Dossier], edition: &Edition) -> V
         }
     }
     found
+}
+
+/// Whether a task, by its key, is one of a procedure after which another gives the result.
+fn registers(edition: &Edition, task: &str) -> bool {
+    let procedure = task.split('/').nth(1).and_then(|code| edition.pack.procedure(code));
+    procedure.is_some_and(|id| edition.pack.procedures[id.index()].kind == ProcedureKind::Registration)
 }
 
 /// The name under which a declaration's records are found: its own, or the id of its case where it

@@ -163,6 +163,9 @@ enum Ready {
     Follow,
     /// It is not taken: this is the answer.
     Refused(Answer),
+    /// Its sender has no right to send it: this is the answer, today. It is not kept, so that the same
+    /// message may come again when he has.
+    Denied(Answer),
 }
 
 impl Screening {
@@ -277,6 +280,7 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
         answer: Answer { status: 0, content_type: String::new(), body: Vec::new() },
     };
     match ready {
+        Ready::Denied(answer) => return Ok(answer),
         Ready::Refused(answer) => kept.answer = answer,
         Ready::Register(registering, answer) => {
             let case = registering.case;
@@ -369,7 +373,7 @@ impl Screened<'_> {
         if let Err(denied) = message.principal.may_do(Action::File, &subject) {
             let holder = registration.holder.as_deref().unwrap_or_default();
             let error = Refused::because(RefusedReason::Forbidden, format!("goods of `{holder}`: {denied}")).into();
-            return Ready::Refused(answers::refused(&voice, head, message.wanted, &error));
+            return Ready::Denied(answers::refused(&voice, head, message.wanted, &error));
         }
         let case = new_case(received);
         let source = examine::name_of(case, &registration);

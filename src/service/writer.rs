@@ -223,7 +223,9 @@ async fn try_transact(
         let done = (work.job)(&mut desk).await;
         match done {
             Ok(value) => {
-                if let Some(identity) = work.identity {
+                // What was answered and not kept is done again where it comes again.
+                let kept = |identity: &Identity| desk.kept().iter().rev().any(|message| message.key == identity.key);
+                if let Some(identity) = work.identity.filter(kept) {
                     mine.insert(identity.key, (identity.digest, waiting.len()));
                 }
                 waiting.push((work.done, Ok(Done::Value(value))));

@@ -70,6 +70,10 @@ pub async fn verify(database: &Database, mut progress: impl FnMut(u64)) -> Resul
             // The server answers nothing more within this transaction.
             Page::Unreadable => return Ok(found),
         };
+        if after.zip(entries.last()).is_some_and(|(after, last)| last.seq <= after) {
+            note(&mut found.defects, "the journal's entries are not in their order: the file is damaged".to_owned());
+            return Ok(found);
+        }
         let mut sound = Vec::with_capacity(entries.len());
         for entry in &entries {
             found.entries += 1;

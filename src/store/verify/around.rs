@@ -40,10 +40,25 @@ pub(super) async fn heads(link: &mut Link<'_>, chains: &Chains, defects: &mut Ve
                     }
                 }
             }
-            rows = sql(next).bind(last).rows(link).await?;
+            rows = sql(next).bind(&last).rows(link).await?;
+            if let Some(first) = rows.first()
+                && !goes_on(&last, &first.text(0)?, "cases", defects)
+            {
+                break;
+            }
         }
     }
     Ok(())
+}
+
+/// Whether a page comes after the one before. In a damaged file an index may lead back to where it
+/// began, for ever.
+pub(super) fn goes_on(before: &str, now: &str, what: &str, defects: &mut Vec<String>) -> bool {
+    let goes_on = now > before;
+    if !goes_on {
+        note(defects, format!("{what} are not in their order after {before}: an index of the file is damaged"));
+    }
+    goes_on
 }
 
 fn head(case: CaseId, head: i64, hash: &[u8], chains: &Chains, defects: &mut Vec<String>) {
@@ -140,6 +155,9 @@ pub(super) async fn messages(link: &mut Link<'_>, defects: &mut Vec<String>) -> 
         let rows = query.bind(&after).rows(link).await?;
         let Some(last) = rows.last() else { return Ok(count) };
         let last = last.text(0)?;
+        if !goes_on(&after, &last, "messages", defects) {
+            return Ok(count);
+        }
         for row in &rows {
             count += 1;
             let digest: Hash = Sha256::digest(row.raw(2).unwrap_or_default()).into();

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::super::StoreError;
 use super::super::journal::Hash;
 use super::super::sql::{Link, built, places, sql};
-use super::around::hex;
+use super::around::{goes_on, hex};
 use super::note;
 use super::raw::Raw;
 
@@ -56,7 +56,11 @@ pub(super) async fn contents(link: &mut Link<'_>, defects: &mut Vec<String>) -> 
         // One by one: each may be large.
         let query = sql("SELECT id, digest, content FROM attachments WHERE id > $1 ORDER BY id LIMIT 1");
         let Some(row) = query.bind(&after).row(link).await? else { return Ok(()) };
-        after = row.text(0)?;
+        let next = row.text(0)?;
+        if !goes_on(&after, &next, "attachments", defects) {
+            return Ok(());
+        }
+        after = next;
         let digest: Hash = Sha256::digest(row.raw(2).unwrap_or_default()).into();
         if row.raw(1).as_deref() != Some(&digest) {
             note(defects, format!("attachment {after}: its bytes are not those that came"));

@@ -51,6 +51,12 @@ impl Seals {
         let Some(row) = query.row(link).await? else { return Ok(None) };
         // What is no number does not fit the hash.
         let number = |at: usize| row.number(at).unwrap_or_default();
+        if after.is_some_and(|after| row.number(0).is_ok_and(|number| number <= after)) {
+            return Err(StoreError::Damaged(format!(
+                "the seals are not in their order after seal {}",
+                after.unwrap_or(0)
+            )));
+        }
         let seal = Seal { number: row.number(0)?, first: number(1), last: number(2), at: number(3) };
         let hash = row.raw(4).and_then(|hash| journal::to_hash(&hash).ok());
         let (kept, reckoned) = (seal.begin(&self.before), seal.begin(&self.before_reckoned));

@@ -1,7 +1,7 @@
 //! From the message to clearance.
 
-use motcua::clearance::case::CaseId;
-use motcua::clearance::case::declaration::{Declaration, Status};
+use motcua::clearance::case::declaration::{Command, Declaration, Status, StepOutcome};
+use motcua::clearance::case::{Author, CaseId, Role};
 use motcua::law::life_cycle::Act as Meaning;
 use motcua::service::act::{Act, DossierAct, Given};
 use motcua::store::{cases, verify};
@@ -51,6 +51,27 @@ async fn a_declaration_is_followed_from_its_message_to_clearance_through_its_tas
         assert!(verified.entries > 8, "{verified:?}");
         house.service.stop().await;
         let _ = (broker(), customs());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_that_an_operator_settles_leaves_what_follows_it_to_be_done() {
+    for outcome in [StepOutcome::Passed, StepOutcome::Skipped] {
+        for (server, database) in databases().await {
+            let house = House::start(database, moment(NOW)).await;
+            let (case, _) = house.declare(fixture("declarations/10-chicken-two-tasks-in-order.xml")).await;
+            let state = declaration(&house, case).await;
+            let keys: Vec<String> = state.decision.unwrap().tasks.into_iter().map(|task| task.key).collect();
+            let settle = Command::SettleStep { task: keys[0].clone(), outcome, reason: "by telephone".to_owned() };
+            let settle = Act::Declaration { case, command: Box::new(settle), seen: None };
+            let operator = Author { role: Role::Operator, organisation: Some("operator".to_owned()), person: None };
+            house.service.act(settle, operator).await.unwrap();
+            let state = declaration(&house, case).await;
+            let decision = state.decision.as_ref().unwrap();
+            let open: Vec<(&String, bool)> = decision.tasks.iter().map(|task| (&task.key, task.ready)).collect();
+            assert_eq!((open, state.status), (vec![(&keys[1], true)], Status::Accepted), "{server}");
+            house.service.stop().await;
+        }
     }
 }
 
