@@ -80,6 +80,16 @@ impl<'a> Content<'a> {
         }
     }
 
+    /// The same for whoever takes it.
+    pub fn into_reading(self) -> Option<Reading<'a>> {
+        match self {
+            Self::Declaration(reading) | Self::Replacement(reading) => Some(reading),
+            Self::Amendment(amendment) => Some(amendment.reading),
+            Self::Letter(letter) => letter.application,
+            Self::Cancellation(_) | Self::Presentation(_) | Self::Receipt(_) | Self::Errors(_) => None,
+        }
+    }
+
     pub(super) fn reading_mut(&mut self) -> Option<&mut Reading<'a>> {
         match self {
             Self::Declaration(reading) | Self::Replacement(reading) => Some(reading),

@@ -97,12 +97,18 @@ pub fn examine<T>(
     take(&examiner, &examination)
 }
 
-/// Reads a message that was read before.
+/// Reads the declaration in a message that was read before: the first one, what takes its place or
+/// what amends it.
 ///
 /// # Errors
 /// [`Rejection`] where this version of the program refuses what an earlier one took.
 pub fn read_again<'b>(bytes: &'b [u8], edition: &Edition) -> Result<Reading<'b>, Rejection> {
-    crate::message::read(bytes, &options(edition))
+    let options = options(edition);
+    match crate::message::receive(bytes, &options).map(|incoming| incoming.content.into_reading()) {
+        Ok(Some(reading)) => Ok(reading),
+        // It says itself why there is no declaration in it.
+        Ok(None) | Err(_) => crate::message::read(bytes, &options),
+    }
 }
 
 /// How messages are read under an edition.

@@ -315,7 +315,9 @@ pub(super) async fn insert<const N: usize>(
     let (mut rows, mut touched) = (rows.into_iter(), 0);
     for run in RUNS {
         while rows.len() >= run {
-            let statement = built(many(into, then, run, N)).bind_all(rows.by_ref().take(run).flatten());
+            // SQLite looks each named place up by its name: many rows have places without one.
+            let named = matches!(link, Link::Postgres(_));
+            let statement = built(many((into, then), run, N, named)).bind_all(rows.by_ref().take(run).flatten());
             touched += statement.execute(link).await?;
         }
     }
@@ -323,13 +325,15 @@ pub(super) async fn insert<const N: usize>(
 }
 
 /// The text of a statement that inserts so many rows.
-fn many(into: &'static str, then: &'static str, rows: usize, columns: usize) -> Arc<str> {
-    type Texts = HashMap<(&'static str, &'static str, usize), Arc<str>>;
+fn many((into, then): (&'static str, &'static str), rows: usize, columns: usize, named: bool) -> Arc<str> {
+    type Texts = HashMap<(&'static str, &'static str, usize, bool), Arc<str>>;
     static TEXTS: Mutex<Option<Texts>> = Mutex::new(None);
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = texts.get_or_insert_default().entry((into, then, rows)).or_insert_with(|| {
+    let text = texts.get_or_insert_default().entry((into, then, rows, named)).or_insert_with(|| {
         let row = |at: usize| {
-            let values: Vec<String> = (1..=columns).map(|column| format!("${}", at * columns + column)).collect();
+            let values: Vec<String> = (1..=columns)
+                .map(|column| if named { format!("${}", at * columns + column) } else { "?".to_owned() })
+                .collect();
             format!("({})", values.join(", "))
         };
         let rows: Vec<String> = (0..rows).map(row).collect();

@@ -117,3 +117,31 @@ async fn goods_that_a_risk_profile_chose_are_cleared_when_customs_has_checked_th
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_to_be_amended_after_acceptance_is_amended_when_customs_agrees() {
+    let first = String::from_utf8(fixture(CHICKEN)).unwrap();
+    let request = "<RequestEdit><RequestDate>2026-07-20 11:00:00</RequestDate><Reason>Sai số lượng</Reason>";
+    let edit = first
+        .replace("b7c1d0e4-0010-4f52-8d19-5a0e6f3c0010", "b7c1d0e4-0010-4f52-8d19-5a0e6f3c0011")
+        .replace("<type>10</type>", "<type>14</type>")
+        .replace("<function>01</function>", "<function>08</function>")
+        .replace("<ImportDeclaration>", &format!("{request}<ImportDeclaration>"))
+        .replace("</ImportDeclaration>", "</ImportDeclaration></RequestEdit>")
+        .replace("<NO>50</NO>", "<NO>51</NO>");
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        let (_, sent) = super::site::json(site.send("broker", fixture(CHICKEN), "application/json").await).await;
+        let declaration = format!("/v1/declarations/{}", sent["id"].as_str().unwrap());
+        let asked = site.send("broker", edit.clone().into_bytes(), "application/json").await;
+        let (status, asked) = super::site::json(asked).await;
+        assert_eq!(status, 200, "{server}: {asked:#}");
+        let (status, agreed) = site.act("customs", &format!("{declaration}/agree"), json!({})).await;
+        assert_eq!(status, 200, "{server}: {agreed:#}");
+        assert_eq!((&agreed["status"], &agreed["outcome"]), (&json!("accepted"), &json!("hold")), "{server}");
+        let (_, timeline) = site.get("broker", &format!("{declaration}/timeline")).await;
+        let rows = timeline["rows"].as_array().unwrap();
+        assert!(rows.iter().any(|row| row["event"] == "declaration.amended"), "{server}: {timeline:#}");
+        site.close().await;
+    }
+}
