@@ -19,6 +19,7 @@ mod pack;
 mod phrases;
 mod risk;
 mod source;
+mod stated;
 
 pub use bodies::{Agency, Authority, BodyName, Ministry};
 pub use case::{Case, Expectation, missing_cases};

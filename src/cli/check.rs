@@ -139,27 +139,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
 /// `fact=value`, checked against the pack.
 fn stated(pack: &crate::law::Pack, text: &str) -> Result<(String, String), CliError> {
     let (name, value) = text.split_once('=').unwrap_or((text, "true"));
-    let key = name.split('@').next().unwrap_or(name);
-    let known = pack.facts.iter().find(|fact| fact.key == key).ok_or_else(|| {
-        let keys: Vec<&str> = pack.facts.iter().map(|fact| fact.key.as_str()).collect();
-        CliError::Usage(format!("--fact {text}: the pack knows no fact `{key}`; it knows {}", keys.join(", ")))
-    })?;
-    if known.kind == FactKind::Text {
-        return match text.split_once('=') {
-            Some((_, words)) if !words.trim().is_empty() => Ok((name.to_owned(), value.to_owned())),
-            _ => Err(CliError::Usage(format!("--fact {text}: `{key}` is stated in words, as in `{key}=…`"))),
-        };
-    }
-    let values = known
-        .values
-        .iter()
-        .map(String::as_str)
-        .chain(["true", "false"].into_iter().filter(|_| known.values.is_empty()));
-    if !values.clone().any(|v| v == value.strip_prefix('!').unwrap_or(value)) {
-        return Err(CliError::Usage(format!(
-            "--fact {text}: `{value}` is no value of `{key}`; it takes {}",
-            values.collect::<Vec<_>>().join(", ")
-        )));
-    }
+    let is_text = pack.facts.iter().any(|fact| fact.key == name && fact.kind == FactKind::Text);
+    // A fact in words has to have some.
+    let checked = if is_text && !text.contains('=') { "" } else { value };
+    pack.may_be_stated(name, checked).map_err(|error| CliError::Usage(format!("--fact {text}: {error}")))?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -91,6 +91,12 @@ impl Desk<'_> {
         let head = state.map(|state| state.head).ok_or_else(no_declaration)?;
         check_seen(seen, head)?;
         self.under_todays_law(case).await?;
+        if let Command::SettleFact { fact, value, .. } = command
+            && !is_field(fact)
+        {
+            let checked = self.edition.pack.may_be_stated(fact, value);
+            checked.map_err(|error| Refused::because(RefusedReason::Invalid, error))?;
+        }
         // What counts is there before it is decided whether the goods are free.
         if let Command::SettlePaper { entry, accepted, .. } = command {
             self.on_paper_settled(case, entry, *accepted, by).await?;
@@ -109,6 +115,11 @@ impl Desk<'_> {
         }
         Ok(case)
     }
+}
+
+/// Whether what is settled is a field of the declaration, and no fact of the pack.
+fn is_field(fact: &str) -> bool {
+    [crate::trade::Declaration::REGIME, crate::trade::Declaration::ORIGIN].contains(&fact)
 }
 
 fn no_declaration() -> ActError {

@@ -21,6 +21,7 @@ use crate::trade::{CountryCode, CurrencyCode, Direction, HsCode, LineQuery, Regi
 
 /// The line that is asked about.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(in crate::server) struct Question {
     /// The HS code: eight digits are looked up in the tariff, six give what may apply.
     hs: String,
@@ -38,6 +39,8 @@ pub(in crate::server) struct Question {
     currency: Option<String>,
     /// The goods in words.
     description: Option<String>,
+    /// Facts stated outright, such as `used=true`; several with `;` between them.
+    fact: Option<String>,
 }
 
 /// What one goods line would need, from whom and under which article. The answer is that of
@@ -91,7 +94,13 @@ pub(in crate::server) async fn check(
         }
     };
     let description = question.description.clone().unwrap_or_default();
-    let query = LineQuery { regime, origin, description, value, currency, ..LineQuery::new(direction, hs) };
+    let mut facts = Vec::new();
+    for stated in question.fact.iter().flat_map(|facts| facts.split(';')).filter(|stated| !stated.trim().is_empty()) {
+        let (name, value) = stated.trim().split_once('=').unwrap_or((stated.trim(), "true"));
+        edition.pack.may_be_stated(name, value).map_err(|error| wrong("fact", stated, error))?;
+        facts.push((name.to_owned(), value.to_owned()));
+    }
+    let query = LineQuery { regime, origin, description, value, currency, facts, ..LineQuery::new(direction, hs) };
     let declaration = query.declaration(edition.pack.country, edition.pack.currency);
     let reading = Reading { declaration, findings: Vec::new(), bytes: &[] };
     let law_day = LawDay { received: today, as_of: Some(day), law_date: None };

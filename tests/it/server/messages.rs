@@ -17,6 +17,13 @@ async fn credentials_are_wanted_before_a_byte_is_parsed() {
         for open in ["/healthz", "/readyz", "/openapi.json", "/v1/check?hs=03061721"] {
             assert_eq!(site.get("", open).await.0, 200, "{server} {open}");
         }
+        let suitcase = "/v1/check?hs=42021211&date=2026-11-24";
+        assert_eq!(site.get("", suitcase).await.1["decision"], "clear", "{server}");
+        assert_eq!(site.get("", &format!("{suitcase}&fact=used%3Dtrue")).await.1["decision"], "refuse", "{server}");
+        for wrong in ["&fact=usd%3Dtrue", "&fact=used%3Dmaybe", "&fakt=used"] {
+            let (status, problem) = site.get("", &format!("{suitcase}{wrong}")).await;
+            assert!(matches!(status, 400 | 422), "{server} {wrong}: {status} {problem}");
+        }
         site.close().await;
     }
 }
