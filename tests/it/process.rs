@@ -88,7 +88,13 @@ impl Drop for Process {
 /// The program, for a database.
 pub(crate) fn motcua(database: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_motcua"));
-    command.env("MOTCUA_DATABASE", database).env_remove("MOTCUA_LISTEN").stdin(Stdio::null());
+    // Not in the folder that this runs in.
+    let spool = std::env::temp_dir().join(format!("motcua-spool-{}", std::process::id()));
+    command
+        .env("MOTCUA_SPOOL", spool)
+        .env("MOTCUA_DATABASE", database)
+        .env_remove("MOTCUA_LISTEN")
+        .stdin(Stdio::null());
     command
 }
 
