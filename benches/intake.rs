@@ -23,8 +23,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use jiff::civil::date;
+use jiff::civil::Date;
 use motcua::generate::{Generator, Plan, Style};
+use motcua::law::Pack;
 use process::{Process, Wire, broker};
 use stored::Written;
 use tokio::task::JoinSet;
@@ -34,6 +35,13 @@ const CONNECTIONS: usize = 64;
 const STEADY: u32 = 500;
 const JSON: &str = "application/json";
 const FAMILY: &str = "application/xml";
+
+/// The day where the law applies.
+#[expect(clippy::disallowed_methods, reason = "the service has the same clock")]
+fn today(pack: &Pack) -> Date {
+    let zone = jiff::tz::TimeZone::get(&pack.time_zone).unwrap();
+    jiff::Timestamp::now().to_zoned_datetime(zone).date()
+}
 
 struct Folder(PathBuf);
 
@@ -78,14 +86,16 @@ impl Bench {
         let database = named.unwrap_or_else(|| folder.0.join("motcua.db").display().to_string());
         let process = Process::start(&database, Some(&folder.0.join("log")));
         let key = broker(&database, "load").into();
+        let pack = motcua::embedded::pack();
+        // Of today: what is old would be late the moment it comes, and clocks would ring.
+        let today = today(pack);
         let plan = Plan {
             seed: u64::from(std::process::id()),
             style: Style::National,
-            from: date(2026, 10, 1),
-            to: date(2026, 11, 20),
+            from: today,
+            to: today,
             lines: Some(5),
         };
-        let pack = motcua::embedded::pack();
         let generator = Generator::new(pack, plan).unwrap();
         let ready = (0..ready).map(|at| generator.document(at)).collect();
         Self {
@@ -136,13 +146,22 @@ async fn rate(time: Duration) {
     let served = taken as f64 / took.as_secs_f64();
     println!("service, {CONNECTIONS} connections: {taken} declarations in {took:.1?}, {served:.0} a second");
     let Bench { folder, database, process, .. } = bench;
+    let transactions = transactions(&process).await;
     assert!(process.end());
     let written = Written::read(&database).await;
-    let together = written.together();
+    let together = (written.len() / transactions).max(1);
     let raw = written.insert(&folder.0, &database, together).await;
     let raw = written.len() as f64 / raw.as_secs_f64();
     println!("sqlx alone, {together} declarations a transaction: {raw:.0} a second");
     println!("ratio {:.2}", served / raw);
+}
+
+/// The transactions that a service has made durable.
+async fn transactions(process: &Process) -> usize {
+    let (_, metrics) = Wire::open(process.address).await.unwrap().get("/metrics").await.unwrap();
+    let metrics = String::from_utf8(metrics).unwrap();
+    let count = metrics.lines().find_map(|line| line.strip_prefix("motcua_transactions_total "));
+    count.unwrap().parse().unwrap()
 }
 
 async fn latency(time: Duration) {

@@ -1,7 +1,7 @@
 //! Databases that the benchmarks of the store run on, and the rows of a service for the raw rate.
 #![allow(dead_code, unreachable_pub, reason = "each user takes a part of it")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -81,7 +81,7 @@ async fn connect(file: &Path) -> SqliteConnection {
 }
 
 /// The tables that taking a declaration in writes to, each with the column that names its case.
-const TABLES: [&str; 5] = ["messages", "journal", "declarations", "tasks", "timers"];
+const TABLES: [&str; 6] = ["messages", "journal", "declarations", "tasks", "timers", "outbox"];
 /// Rows that one statement inserts, as the service does it.
 const ROWS: usize = 64;
 
@@ -90,8 +90,6 @@ const ROWS: usize = 64;
 pub struct Written {
     columns: BTreeMap<&'static str, Vec<String>>,
     cases: BTreeMap<String, Vec<(&'static str, Vec<Cell>)>>,
-    /// The moments of the service's transactions.
-    moments: BTreeSet<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -114,9 +112,6 @@ macro_rules! read_rows {
                 _ => Cell::Number(row.get(column.ordinal())),
             });
             let cells = cells.collect();
-            if $table == "journal" {
-                $written.moments.insert(row.get("at"));
-            }
             let case: String = row.get("case_id");
             $written.cases.entry(case).or_default().push(($table, cells));
         }
@@ -173,23 +168,18 @@ impl Written {
         self.cases.len()
     }
 
-    /// Declarations in one transaction of the service, in the mean.
-    pub fn together(&self) -> usize {
-        (self.len() / self.moments.len().max(1)).max(1)
-    }
-
     /// Inserts the same rows into a new database beside `database` with nothing but sqlx, so many
     /// declarations in a transaction: what a service could reach at best. Gives how long it took.
     pub async fn insert(&self, folder: &Path, database: &str, together: usize) -> Duration {
         let cases: Vec<_> = self.cases.values().collect();
         let groups = cases.chunks(together);
         if database.starts_with("postgres") {
-            let (server, rest) = database.rsplit_once('/').unwrap();
-            let options = rest.split_once('?').map(|(_, options)| format!("?{options}")).unwrap_or_default();
+            let (path, options) = database.split_once('?').unwrap_or((database, ""));
+            let (server, _) = path.rsplit_once('/').unwrap();
             let name = format!("motcua_raw_{}", std::process::id());
             let mut connection = PgConnection::connect(database).await.unwrap();
             connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-            let raw = format!("{server}/{name}{options}");
+            let raw = format!("{server}/{name}?{options}");
             Database::open(&raw).await.unwrap().close().await;
             let mut into = PgConnection::connect(&raw).await.unwrap();
             let began = Instant::now();

@@ -13,7 +13,7 @@ mod register;
 
 pub use on_dossier::{DossierAct, Given};
 pub use on_task::{LineResult, TaskAct};
-pub use register::Registering;
+pub use register::{Registering, registered};
 
 use super::desk::{ActError, Desk};
 use crate::clearance::case::declaration::{Command, DecidedBy};

@@ -6,6 +6,7 @@
 //! [`Desk::undo`]), while the others of the same transaction stand.
 
 mod accounts;
+mod beforehand;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::accounts::Accounts;
+pub use self::beforehand::Beforehand;
+use self::beforehand::Prepared;
 use super::known::Beside;
 use super::law_book::Edition;
 use super::notices::Told;
@@ -127,6 +130,7 @@ pub struct Desk<'d> {
     /// The numbers of permits of which something has become free, and how much had happened before.
     freed: BTreeMap<String, usize>,
     noticed: Vec<Entry>,
+    prepared: Prepared,
     outbox: Vec<Outgoing>,
     messages: Vec<Message>,
     wakes_outbox: bool,
@@ -175,6 +179,7 @@ impl<'d> Desk<'d> {
             withheld: BTreeMap::new(),
             freed: BTreeMap::new(),
             noticed: Vec::new(),
+            prepared: Prepared::default(),
             outbox: Vec::new(),
             messages: Vec::new(),
             wakes_outbox: false,
@@ -480,6 +485,13 @@ impl<'d> Desk<'d> {
         &self.messages
     }
 
+    /// A kept message is answered so.
+    pub(super) fn answered(&mut self, id: &str, answer: Answer) {
+        if let Some(kept) = self.messages.iter_mut().find(|kept| kept.id == id) {
+            kept.answer = answer;
+        }
+    }
+
     /// Puts a kept message in the place of the one with its id.
     pub(super) fn replace_kept(&mut self, message: Message) {
         match self.messages.iter_mut().find(|kept| kept.id == message.id) {
@@ -536,6 +548,7 @@ impl<'d> Desk<'d> {
         // transaction's changed more than what is drawn.
         let mut changed: BTreeMap<String, (i64, Option<usize>)> = BTreeMap::new();
         for (at, entry) in noticed.iter().enumerate() {
+            let text = self.prepared.text(entry).unwrap_or_else(|| entry.to_json());
             let head = match &entry.event {
                 Event::Declaration(_) => self.declarations.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Dossier(_) => self.dossiers.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
@@ -543,13 +556,13 @@ impl<'d> Desk<'d> {
                 Event::Window(_) => None,
             };
             if let Some(head) = head {
-                self.appending.push(head, entry)?;
+                self.appending.push_written(head, entry, text)?;
             } else {
                 let mut head = match heads.get(&entry.case) {
                     Some(head) => *head,
                     None => journal::head(&mut self.through.link(), entry.case).await?,
                 };
-                self.appending.push(&mut head, entry)?;
+                self.appending.push_written(&mut head, entry, text)?;
                 heads.insert(entry.case, head);
             }
             if !project::changes_records(&entry.event) {
@@ -697,7 +710,10 @@ impl<'d> Desk<'d> {
         for case in dirty {
             let briefs = self.briefs(case).await?;
             if let Some(in_hand) = self.declarations.get_mut(&case) {
-                let row = project::declaration(&in_hand.state, in_hand.head, &briefs, self.shared.policy);
+                let row = match self.prepared.rows(&in_hand.state) {
+                    Some(rows) => rows.at(in_hand.head),
+                    None => project::declaration(&in_hand.state, in_hand.head, &briefs, self.shared.policy),
+                };
                 rows.push((case, in_hand.novelty, row));
                 (in_hand.novelty, in_hand.dirty) = (Novelty::Known, false);
             }

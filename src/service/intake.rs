@@ -1,5 +1,6 @@
 //! Intake: messages are read and screened in parallel, before the one transaction that keeps them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,20 +9,21 @@ use rayon::prelude::*;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 
-use super::act::Registering;
+use super::act::{self, Registering};
 use super::answers;
-use super::answers::family::Voice;
-use super::desk::{ActError, Desk};
+use super::answers::family::{Voice, XML};
+use super::desk::{ActError, Beforehand, Desk};
 use super::examine::{self, Known};
 use super::ids::{new_case, new_id};
 use super::known;
 use super::lanes::{Full, Lane, Lanes};
 use super::law_book::Edition;
 use super::needs;
+use super::notices;
 use super::sender::author;
 use super::shared::Shared;
 use super::writer::{Identity, Once, WorkError, WriterHandle};
-use crate::clearance::case::{MessageRef, Refused, RefusedReason};
+use crate::clearance::case::{Entry, MessageRef, Refused, RefusedReason};
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
 use crate::message::incoming::{Content, Family, Head, Incoming, MessageKey as WireKey};
@@ -29,7 +31,7 @@ use crate::message::{self, Reading};
 use crate::people::{Action, Principal, Subject};
 use crate::store::journal::Hash;
 use crate::store::messages::{Answer, Message, MessageKey};
-use crate::store::{StoreError, cases, journal, waiting};
+use crate::store::{StoreError, cases, journal, project, waiting};
 
 /// A message as it was read.
 type Received<'a> = Result<Incoming<'a>, Box<message::incoming::Refused<'a>>>;
@@ -282,19 +284,20 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
         Ready::Denied(answer) => return Ok(answer),
         Ready::Refused(answer) => kept.answer = answer,
         Ready::Register(registering, answer) => {
-            let case = registering.case;
+            let case = registering.beforehand.state.id;
+            let registration = &registering.beforehand.state.registration;
             kept.case = Some(case);
-            kept.id.clone_from(&registering.registration.message.id);
-            kept.format.clone_from(&registering.registration.format);
-            kept.answer = answer;
+            kept.id.clone_from(&registration.message.id);
+            kept.format.clone_from(&registration.format);
+            kept.answer = answer.clone();
+            let id = kept.id.clone();
             // The case reads its message again where it is decided again.
-            desk.keep(kept.clone());
+            desk.keep(kept);
             let by = author(&message.principal);
-            if desk.register(*registering, &by).await? {
-                kept.answer = desk.answer_to(case, &kept.content, (message.wanted, message.lang), by.role).await?;
-                desk.replace_kept(kept.clone());
+            if !desk.register(*registering, &by).await? {
+                return Ok(answer);
             }
-            return Ok(kept.answer);
+            return desk.answer_otherwise(case, &id, (message.wanted, message.lang), by.role).await;
         }
         Ready::Follow => {
             desk.keep(kept.clone());
@@ -387,17 +390,8 @@ impl Screened<'_> {
             (DecisionRecord::of(examiner, examination), needs::of(examiner, examination, known), result)
         };
         let (decision, needs, result) = examine::examine(self.edition, day, &mut reading, (known, key), take);
-        let registering = Registering {
-            case,
-            registration: Box::new(registration),
-            decision: Box::new(decision),
-            needs,
-            known_until,
-            digest: self.edition.pack.digest.clone(),
-            joins: of_holder.is_some_and(|of_holder| of_holder.joins),
-        };
-        let state = match registering.preview(&by, received) {
-            Ok(state) => state,
+        let (state, entries) = match act::registered(case, registration, decision, &by, received) {
+            Ok(decided) => decided,
             Err(refused) => return Ready::Refused(answers::refused(&voice, head, message.wanted, &refused.into())),
         };
         let in_family = if wants_json { None } else { voice.registered(head, &state) };
@@ -405,6 +399,17 @@ impl Screened<'_> {
             let body = answers::joined(&answers::head(&state, by.role), result.as_deref().unwrap_or(b"{}"));
             Answer { status: 201, content_type: answers::JSON.to_owned(), body }
         });
+        let letter = (answer.content_type == XML).then(|| notices::beforehand(&voice, head, &state)).flatten();
+        let texts = entries.iter().map(Entry::to_json).collect();
+        let head = journal::Head { number: state.head, hash: journal::NO_HASH };
+        let rows = project::declaration(&state, head, &BTreeMap::new(), self.shared.policy);
+        let registering = Registering {
+            beforehand: Beforehand { state, entries, texts, rows, letter },
+            needs,
+            known_until,
+            digest: self.edition.pack.digest.clone(),
+            joins: of_holder.is_some_and(|of_holder| of_holder.joins),
+        };
         Ready::Register(Box::new(registering), answer)
     }
 }

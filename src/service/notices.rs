@@ -26,7 +26,7 @@ pub use declaration::{Before, of_declaration};
 pub use dossier::of_dossier;
 
 use super::answers::JSON;
-use super::answers::family::XML;
+use super::answers::family::{Voice, XML};
 use super::desk::Desk;
 use super::directory::Directory;
 use super::ids::new_id;
@@ -35,6 +35,7 @@ use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{CaseId, Entry, Event};
 use crate::clearance::record::TaskRecord;
 use crate::law::life_cycle::Act;
+use crate::message::incoming::Head;
 use crate::store::StoreError;
 use crate::store::messages::{self, Message};
 use crate::store::outbox::Outgoing;
@@ -244,6 +245,21 @@ enum Subject<'c> {
     Dossier(&'c Dossier),
 }
 
+/// Whether a notice tells who filed a declaration what came of it: the first one does.
+fn of_registration(notice: &Notice) -> bool {
+    notice.reader == Reader::Filer && matches!(notice.topic, Topic::Cleared | Topic::Decided)
+}
+
+/// What came of a declaration in an envelope, whose answer is a receipt: written before it is
+/// registered, and right where nothing else happens to it.
+pub fn beforehand(voice: &Voice<'_>, head: &Head<'_>, case: &Declaration) -> Option<Outgoing> {
+    let topic = if case.status == Status::Cleared { Topic::Cleared } else { Topic::Decided };
+    let id = new_id(voice.now).to_string();
+    let body = family::of_registration(voice, head, (&id, topic), case)?;
+    let (recipient, topic) = (case.registration.filer.clone(), topic.as_str().into_owned());
+    Some(Outgoing { id, recipient, case: Some(case.id), topic, content_type: XML.to_owned(), body })
+}
+
 impl Desk<'_> {
     /// Puts into the outbox what this transaction, which began after entry `seq` of the journal,
     /// has to tell.
@@ -254,6 +270,12 @@ impl Desk<'_> {
         let shared = self.shared;
         let directory = shared.directory.at(seq, &mut self.link()).await?;
         for notice in self.notices(&directory) {
+            if of_registration(&notice)
+                && let Some(letter) = self.written_beforehand(notice.case)
+            {
+                self.send(letter);
+                continue;
+            }
             let source = match self.source(&notice, &directory) {
                 Some(source) if self.wants_family(&source).await? => self.content(&source.bytes_of).await?,
                 Some(_) | None => None,

@@ -41,8 +41,24 @@ impl Desk<'_> {
         .await
     }
 
+    /// A kept message that registered a declaration is answered otherwise than it was going to be.
+    pub(super) async fn answer_otherwise(
+        &mut self,
+        case: CaseId,
+        message: &str,
+        how: (Wanted, Lang),
+        role: Role,
+    ) -> Result<Answer, ActError> {
+        let Some(bytes) = self.content(message).await? else {
+            return Err(StoreError::Damaged(format!("message {message} is missing")).into());
+        };
+        let answer = self.answer_to(case, &bytes, how, role).await?;
+        self.answered(message, answer.clone());
+        Ok(answer)
+    }
+
     /// The answer to the message that registered a declaration, as it is wanted.
-    pub(super) async fn answer_to(
+    async fn answer_to(
         &mut self,
         case: CaseId,
         bytes: &[u8],

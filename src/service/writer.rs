@@ -251,6 +251,7 @@ async fn try_transact(
     }
     match desk.commit().await {
         Ok(happened) => {
+            metrics::counter!("motcua_transactions_total").increment(1);
             tell(shared, happened);
             Ok(())
         }

@@ -119,6 +119,14 @@ impl Appending {
     /// # Errors
     /// [`StoreError::Damaged`] where it does not follow the head.
     pub fn push(&mut self, head: &mut Head, entry: &Entry) -> Result<(), StoreError> {
+        self.push_written(head, entry, entry.to_json())
+    }
+
+    /// The same with its text, [`Entry::to_json`].
+    ///
+    /// # Errors
+    /// As [`Appending::push`].
+    pub fn push_written(&mut self, head: &mut Head, entry: &Entry, event: String) -> Result<(), StoreError> {
         if entry.number != head.number + 1 {
             return Err(StoreError::Damaged(format!(
                 "entry {} of case {} does not follow entry {}",
@@ -126,7 +134,6 @@ impl Appending {
             )));
         }
         self.seq += 1;
-        let event = entry.to_json();
         let hash = hash(&head.hash, self.seq, event.as_bytes());
         *head = Head { number: entry.number, hash };
         self.rows.push([

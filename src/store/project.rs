@@ -32,6 +32,17 @@ pub struct Rows {
     pub(super) draws: Vec<[Value; 6]>,
 }
 
+impl Rows {
+    /// The rows of a declaration that were made before its chain was known to end here.
+    #[must_use]
+    pub fn at(mut self, head: Head) -> Self {
+        if let Some([_, number, hash, ..]) = &mut self.declaration {
+            (*number, *hash) = head_columns(head);
+        }
+        self
+    }
+}
+
 /// Which rows a case had before: what has to be taken away first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Novelty {

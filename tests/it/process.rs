@@ -136,6 +136,13 @@ impl Wire {
         self.answer().await
     }
 
+    /// Asks for what anybody may see.
+    pub(crate) async fn get(&mut self, path: &str) -> std::io::Result<(u16, Vec<u8>)> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: motcua\r\n\r\n");
+        self.0.get_mut().write_all(request.as_bytes()).await?;
+        self.answer().await
+    }
+
     async fn answer(&mut self) -> std::io::Result<(u16, Vec<u8>)> {
         let (mut status, mut length, mut line) = (0, 0, String::new());
         loop {

@@ -2,22 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::super::desk::{ActError, Desk};
+use super::super::desk::{ActError, Beforehand, Desk};
 use super::draws::Found;
 use crate::clearance::case::declaration::{Command, DecidedBy, Declaration, Registration, decide};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
 use crate::clearance::record::DecisionRecord;
 use crate::ledger::Need;
 
-/// A declaration that was read and screened before the transaction began.
-#[derive(Debug, Clone)]
+/// A declaration that was read, screened and decided before the transaction began.
+#[derive(Debug)]
 pub struct Registering {
-    /// The id of its case.
-    pub case: CaseId,
-    /// What it is.
-    pub registration: Box<Registration>,
-    /// What the law says of it.
-    pub decision: Box<DecisionRecord>,
+    /// What was made ready.
+    pub beforehand: Beforehand,
     /// What its lines take from permits.
     pub needs: Vec<Need>,
     /// The last entry of the journal that the screening could know of.
@@ -28,50 +24,64 @@ pub struct Registering {
     pub joins: bool,
 }
 
-impl Registering {
-    /// The declaration as it will be when it is registered.
-    ///
-    /// # Errors
-    /// [`Refused`] where it cannot be.
-    pub fn preview(&self, by: &Author, at: Timestamp) -> Result<Declaration, Refused> {
-        let mut state: Option<Declaration> = None;
-        let register = Command::Register(self.registration.clone());
-        let decide_command = Command::Decide { cause: DecidedBy::Registration, decision: self.decision.clone() };
-        for command in [register, decide_command] {
-            for event in decide(state.as_ref(), &command, by, at)? {
-                let number = state.as_ref().map_or(0, |state| state.head) + 1;
-                let entry = Entry { case: self.case, number, at, by: by.clone(), event: Event::Declaration(event) };
-                match &mut state {
-                    Some(state) => state.apply(&entry),
-                    None => state = Declaration::begin(&entry),
-                }
+/// A declaration as it will be when it is registered, and what happens to it until then.
+///
+/// # Errors
+/// [`Refused`] where it cannot be.
+pub fn registered(
+    case: CaseId,
+    registration: Registration,
+    decision: DecisionRecord,
+    by: &Author,
+    at: Timestamp,
+) -> Result<(Declaration, Vec<Entry>), Refused> {
+    let mut state: Option<Declaration> = None;
+    let mut entries = Vec::new();
+    let register = Command::Register(Box::new(registration));
+    let decide_command = Command::Decide { cause: DecidedBy::Registration, decision: Box::new(decision) };
+    for command in [register, decide_command] {
+        for event in decide(state.as_ref(), &command, by, at)? {
+            let number = state.as_ref().map_or(0, |state| state.head) + 1;
+            let entry = Entry { case, number, at, by: by.clone(), event: Event::Declaration(event) };
+            match &mut state {
+                Some(state) => state.apply(&entry),
+                None => state = Declaration::begin(&entry),
             }
+            entries.push(entry);
         }
-        state.ok_or_else(|| Refused::because(RefusedReason::Invalid, "nothing was registered"))
     }
+    let nothing = || Refused::because(RefusedReason::Invalid, "nothing was registered");
+    state.map(|state| (state, entries)).ok_or_else(nothing)
 }
 
 impl Desk<'_> {
-    /// Registers a declaration. Where something about its trader, or the law, has changed since it
-    /// was screened, it is decided anew; where dossiers wait for it, it is decided again. Says
-    /// whether it was decided otherwise than it was screened.
+    /// Registers a declaration as it was decided beforehand. Where something about its trader, or the
+    /// law, has changed since, it is decided anew; where it draws on permits, the ledger says what
+    /// there is; where dossiers wait for it, it is decided again. Says whether it was decided
+    /// otherwise than beforehand.
     ///
     /// # Errors
     /// [`ActError`]
     pub async fn register(&mut self, registering: Registering, by: &Author) -> Result<bool, ActError> {
-        let Registering { case, registration, decision, needs, digest, known_until, joins } = registering;
-        let holder = registration.holder.clone();
+        let Registering { beforehand, needs, known_until, digest, joins } = registering;
+        let state = &beforehand.state;
+        let (case, holder) = (state.id, state.registration.holder.clone());
         let changed = holder.as_deref().is_some_and(|holder| self.changed_since(holder, known_until))
             || digest != self.edition.pack.digest;
-        self.command(case, &Command::Register(registration), by).await?;
         let mut again = changed;
-        if !again {
-            // What others drew meanwhile the ledger knows best.
-            let found = Found { decision, needs };
-            again = self.decide(case, DecidedBy::Registration, found, by).await?.is_some();
-        }
-        if again {
-            self.decide_again(case, DecidedBy::Registration, by).await?;
+        if !changed && needs.is_empty() {
+            self.adopt(beforehand);
+        } else {
+            let state = beforehand.state;
+            self.command(case, &Command::Register(Box::new(state.registration)), by).await?;
+            if let Some(decision) = state.decision.filter(|_| !changed) {
+                // What others drew meanwhile the ledger knows best.
+                let found = Found { decision: Box::new(decision), needs };
+                again = self.decide(case, DecidedBy::Registration, found, by).await?.is_some();
+            }
+            if again {
+                self.decide_again(case, DecidedBy::Registration, by).await?;
+            }
         }
         if let Some(holder) = holder.filter(|_| changed || joins)
             && self.join_dossiers(case, &holder, by).await? > 0

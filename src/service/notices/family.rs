@@ -12,7 +12,7 @@ use crate::clearance::case::declaration::{Declaration, Status};
 use crate::clearance::case::dossier::Dossier;
 use crate::law::life_cycle::{Act, MessageCode};
 use crate::message::answer::{self, Outcome, Sending};
-use crate::message::incoming::{Content, Family, Paper};
+use crate::message::incoming::{Content, Family, Head, Paper};
 use crate::message::receive;
 use crate::trade::Format;
 
@@ -53,12 +53,34 @@ pub(super) fn of_declaration(
     let (source, told) = source.zip(told(notice.topic, case))?;
     let head =
         receive(source, &options(telling.edition)).map_or_else(|refused| refused.head, |read| Some(read.head))?;
-    let at = telling.at.to_zoned_datetime(telling.edition.zone.clone());
     let voice = Voice { own: telling.own, edition: telling.edition, now: telling.at };
+    written(&voice, &head, (telling.id, told), &notice.note, case)
+}
+
+/// What came of a declaration that an envelope registers.
+pub(super) fn of_registration(
+    voice: &Voice<'_>,
+    head: &Head<'_>,
+    (id, topic): (&str, Topic),
+    case: &Declaration,
+) -> Option<Vec<u8>> {
+    let national = head.family == Family::Envelope && case.registration.format == Format::VnDeclaration.as_str();
+    let told = told(topic, case).filter(|_| national)?;
+    written(voice, head, (id, told), "", case)
+}
+
+fn written(
+    voice: &Voice<'_>,
+    head: &Head<'_>,
+    (id, told): (&str, Outcome),
+    note: &str,
+    case: &Declaration,
+) -> Option<Vec<u8>> {
+    let at = voice.now.to_zoned_datetime(voice.edition.zone.clone());
     let mut answer = voice.notice(case, told);
-    answer.reason = Some(notice.note.as_str()).filter(|note| !note.is_empty()).map(Into::into);
-    let sending = Sending { id: telling.id, at: &at, own: telling.own };
-    answer::notice(&head, &sending, &answer).map(String::into_bytes)
+    answer.reason = Some(note).filter(|note| !note.is_empty()).map(Into::into);
+    let sending = Sending { id, at: &at, own: voice.own };
+    answer::notice(head, &sending, &answer).map(String::into_bytes)
 }
 
 /// A notice on a dossier: the message itself where one was sent, else a letter in answer to the
