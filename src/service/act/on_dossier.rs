@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::super::desk::{ActError, Desk};
-use super::super::examine::name_of;
+use super::super::examine::{name_of, registers};
 use super::super::law_book::Edition;
 use super::check_seen;
 use super::on_task::LineResult;
@@ -207,6 +207,9 @@ impl Desk<'_> {
         if let Some(gives) = meant.and_then(|transition| transition.gives(kind)) {
             match gives.outcome {
                 Outcome::Pass | Outcome::Fail => {
+                    if let (Outcome::Pass, Some(declaration)) = (gives.outcome, &declaration) {
+                        self.registered_first(&dossier, declaration)?;
+                    }
                     let paper = Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind: gives.kind };
                     let today = edition.day_of(heard.done.unwrap_or(self.now));
                     heard.evidence = paper.evidence(gives.outcome == Outcome::Pass)?;
@@ -219,6 +222,20 @@ impl Desk<'_> {
         let numbers: BTreeSet<String> = heard.evidence.iter().filter_map(|entry| entry.id.clone()).collect();
         self.dossier_command(dossier.id, &Command::Hear(Box::new(heard)), by).await?;
         self.evidence_changed(dossier, (numbers, gives), declaration, by).await
+    }
+
+    /// Whether the registration that comes before a dossier's task is answered, where it was filed:
+    /// what follows it is not given before.
+    fn registered_first(&self, dossier: &Dossier, declaration: &Declaration) -> Result<(), Refused> {
+        let Some(decision) = &declaration.decision else { return Ok(()) };
+        let task = dossier.link.as_ref().and_then(|(_, key, _)| declaration.task(key));
+        let mut first =
+            task.into_iter().flat_map(|task| &task.after).filter_map(|at| decision.tasks.get(usize::from(*at)));
+        let open =
+            first.find(|first| registers(&self.edition, &first.key) && declaration.dossiers.contains_key(&first.key));
+        open.map_or(Ok(()), |open| {
+            Err(Refused::not_now(format!("it waits for {}: the registration is not answered", open.key), Vec::new()))
+        })
     }
 
     /// What was entered afterwards takes the place of what a dossier gave.

@@ -220,9 +220,9 @@ impl Dossier {
         }
     }
 
-    /// Whether the agency's time stands still because the trader has to answer.
+    /// Whether the trader has to answer: he was asked for more, or the agency's time stands still.
     pub fn waits_for_trader(&self) -> bool {
-        self.clocks.values().any(|clock| clock.status == ClockStatus::Paused)
+        self.last_act == Some(Act::Ask) || self.clocks.values().any(|clock| clock.status == ClockStatus::Paused)
     }
 
     /// Whether anything leads on: its file is in no terminal state.
