@@ -185,7 +185,7 @@ pub fn implied(case: &Declaration, dossiers: &[Dossier], edition: &Edition) -> V
         let Some((_, task, _)) = dossier.link.as_ref().filter(|(declaration, ..)| *declaration == case.id) else {
             continue;
         };
-        let in_hand = dossier.filed.is_some() && dossier.live().next().is_none();
+        let in_hand = dossier.filed.is_some() && dossier.live().next().is_none() && dossier.ended.is_none();
         if !in_hand || !edition.cycle(dossier.procedure.as_deref()).is_some_and(|cycle| dossier.is_open(cycle)) {
             continue;
         }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+mod anew;
 mod answers;
 mod attachments;
 mod bulk;

@@ -32,6 +32,15 @@ pub struct Given {
     pub lines: Vec<LineResult>,
 }
 
+impl Given {
+    /// Whether it has not ended before the day on which it is given.
+    pub(super) fn not_ended(&self, day: jiff::civil::Date) -> Result<(), Refused> {
+        let Some(last) = self.valid_to.filter(|last| *last < day) else { return Ok(()) };
+        let message = format!("`valid_to`: what is given on {day} cannot have ended on {last}");
+        Err(Refused::because(RefusedReason::Invalid, message))
+    }
+}
+
 /// What is asked of a dossier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DossierAct {
@@ -123,6 +132,8 @@ impl Desk<'_> {
             }
             DossierAct::Do { act, note, given, paper } => {
                 let paper = paper.as_ref();
+                let day = self.edition.day_of(paper.map_or(self.now, |(_, done)| *done));
+                given.not_ended(day)?;
                 self.reach(case, *act, paper, by).await?;
                 let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(()) };
                 let heard = Heard {
