@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::act::Registering;
 use super::answers;
 use super::answers::family::Voice;
-use super::desk::{ActError, Desk};
+use super::desk::{ActError, Desk, names_of};
 use super::examine::{self, Known};
 use super::ids::{new_case, new_id};
 use super::known;
@@ -20,7 +20,7 @@ use super::law_book::Edition;
 use super::needs;
 use super::sender::author;
 use super::shared::Shared;
-use super::writer::{Identity, Once, WorkError, WriterHandle};
+use super::writer::{Identity, Once, RestsOn, WorkError, WriterHandle};
 use crate::clearance::case::{MessageRef, Refused, RefusedReason};
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
@@ -240,12 +240,17 @@ impl Screening {
         let Waiting { message, received, answer } = waiting;
         // INVARIANT: the semaphore is never closed.
         let Ok(permit) = self.runtime.block_on(Arc::clone(&self.in_flight).acquire_owned()) else { return };
+        let names = match &ready {
+            Ready::Register(registering, _) => names_of(&registering.registration).map(str::to_owned).collect(),
+            Ready::Follow | Ready::Refused(_) | Ready::Denied(_) => Vec::new(),
+        };
+        let rests_on = RestsOn { holder, names };
         let writer = self.writer.clone();
         self.runtime.spawn(async move {
             let _permit = permit;
             let (digest, key) = (identity.digest, identity.key.clone());
             let done = writer
-                .run_once(identity, holder, move |desk| {
+                .run_once(identity, rests_on, move |desk| {
                     Box::pin(keep(desk, Keeping { message, received, digest, key, ready }))
                 })
                 .await;
@@ -277,6 +282,11 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
         received,
         content: message.bytes,
         answer: Answer { status: 0, content_type: String::new(), body: Vec::new() },
+    };
+    let ready = match ready {
+        // Under its name there is another already: that one is followed.
+        Ready::Register(registering, _) if desk.namesake(&registering.registration).await?.is_some() => Ready::Follow,
+        ready => ready,
     };
     match ready {
         Ready::Denied(answer) => return Ok(answer),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+mod again;
 mod anew;
 mod answers;
 mod attachments;

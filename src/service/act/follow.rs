@@ -11,7 +11,7 @@ use crate::clearance::case::declaration::{Command as DeclarationCommand, Decided
 use crate::clearance::case::dossier::{Command, Opening};
 use crate::clearance::case::{CaseId, MessageRef, Refused, RefusedReason};
 use crate::law::life_cycle::{Act, MessageCode, Sender};
-use crate::message::incoming::{Content, Incoming, Letter};
+use crate::message::incoming::{Content, Family, Incoming, Letter};
 use crate::people::{Action, OrganisationKind, Principal, Subject};
 use crate::store::cases;
 
@@ -32,8 +32,12 @@ impl Desk<'_> {
     ) -> Result<Option<CaseId>, ActError> {
         let by = author(principal);
         match &incoming.content {
-            // A declaration is registered, not followed; these say only that something was heard.
-            Content::Declaration(_) | Content::Receipt(_) | Content::Errors(_) => Ok(None),
+            // These say only that something was heard.
+            Content::Receipt(_) | Content::Errors(_) => Ok(None),
+            Content::Declaration(reading) => {
+                let registration = self.registration(reading, message, principal);
+                self.declared_again(registration, incoming.head.family, principal).await
+            }
             Content::Replacement(reading) => {
                 let registration = self.registration(reading, message, principal);
                 let case =
@@ -70,6 +74,24 @@ impl Desk<'_> {
             }
             Content::Letter(letter) => self.letter(letter, message, principal).await.map(Some),
         }
+    }
+
+    /// A declaration comes under the name of one that is there. Where the family has no amendments it
+    /// takes its place; else whoever wants to change it says so.
+    async fn declared_again(
+        &mut self,
+        registration: Registration,
+        family: Family,
+        principal: &Principal,
+    ) -> Result<Option<CaseId>, ActError> {
+        let Some(case) = self.namesake(&registration).await? else { return Ok(None) };
+        if family == Family::Asycuda {
+            return self.amend(case, registration, String::new(), principal).await.map(Some);
+        }
+        let name = registration.name().unwrap_or_default();
+        let message =
+            format!("declaration `{name}` is there already, as case {case}: to change it, send its amendment");
+        Err(Refused::because(RefusedReason::Conflict, message).into())
     }
 
     fn registration(
