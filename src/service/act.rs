@@ -102,6 +102,9 @@ impl Desk<'_> {
             self.on_paper_settled(case, entry, *accepted, by).await?;
         }
         self.command(case, command, by).await?;
+        if let Command::Retry { task, .. } = command {
+            self.tell_again(case, task).await?;
+        }
         let cause = match command {
             Command::SettleFact { .. } => Some(DecidedBy::Fact),
             Command::Agree | Command::Amend { .. } => Some(DecidedBy::Amendment),

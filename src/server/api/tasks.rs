@@ -158,6 +158,9 @@ async fn shown(desk: &mut Desk<'_>, task: &TaskRow, (kind, role): (OrganisationK
         Some(_) if role == Role::Trader || role == Role::Broker => may.push("apply"),
         _ => {}
     }
+    if let Some(reason) = desk.declaration(task.case).await?.and_then(|case| case.stuck.get(&task.key)) {
+        value["stuck"] = reason.as_str().into();
+    }
     if task.kind == "settle_fact" {
         let questions = desk.questions(task.case, &task.key).await?;
         value["questions"] = questions.iter().map(|question| json!(question)).collect();

@@ -152,7 +152,7 @@ impl Desk<'_> {
                 self.hear(dossier, heard, given, by).await?;
             }
         }
-        Ok(())
+        self.heard_of(case, by).await
     }
 
     /// Takes the steps that lie before an act: an officer who gives a result has accepted the
