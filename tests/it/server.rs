@@ -17,6 +17,7 @@ mod once;
 mod organisations;
 mod papers;
 mod people;
+mod reasons;
 mod registered;
 mod session;
 pub(crate) mod site;

@@ -60,7 +60,9 @@ impl Desk<'_> {
                 let case = self.meant(cancellation.number.as_deref(), reference, principal).await?;
                 self.declarant(case, principal).await?;
                 let said = cancellation.reason.as_deref().or(cancellation.reason_code.as_deref());
-                let reason = said.unwrap_or_default().to_owned();
+                // The message that withdraws before acceptance has no place for more.
+                let withdrawn = (cancellation.after_acceptance == Some(false)).then_some("withdrawn before acceptance");
+                let reason = said.or(withdrawn).unwrap_or_default().to_owned();
                 self.command(case, &DeclarationCommand::Cancel { reason }, &by).await?;
                 Ok(Some(case))
             }

@@ -97,13 +97,26 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
             (None, None) => Err(not_now(case, "nothing was asked that customs could agree to")),
         },
         Command::Disagree { reason } => match (&case.amendment, &case.cancellation) {
-            (Some(_), _) => one(E::AmendmentRefused { reason: reason.clone() }),
-            (None, Some(_)) => one(E::CancellationRefused { reason: reason.clone() }),
             (None, None) => Err(not_now(case, "nothing was asked that customs could refuse")),
+            (amendment, _) => {
+                reasoned(reason)?;
+                let reason = reason.clone();
+                one(match amendment {
+                    Some(_) => E::AmendmentRefused { reason },
+                    None => E::CancellationRefused { reason },
+                })
+            }
         },
         Command::Cancel { reason } => match case.status {
-            Status::Registered => one(E::Cancelled { reason: reason.clone() }),
-            Status::Accepted if case.cancellation.is_none() => one(E::CancellationAsked { reason: reason.clone() }),
+            Status::Registered | Status::Accepted if case.cancellation.is_none() => {
+                reasoned(reason)?;
+                let reason = reason.clone();
+                one(if case.status == Status::Registered {
+                    E::Cancelled { reason }
+                } else {
+                    E::CancellationAsked { reason }
+                })
+            }
             Status::Accepted => Err(not_now(case, "customs is asked to cancel it already")),
             _ => Err(not_now(case, format!("a {} declaration cannot be cancelled", case.status.as_str()))),
         },
