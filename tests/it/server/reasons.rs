@@ -1,4 +1,4 @@
-//! Whoever ends or refuses something says why.
+//! Whoever ends or refuses something says why; what customs has settled it can settle otherwise.
 
 use motcua::clearance::case::Author;
 use motcua::clearance::case::declaration::Command;
@@ -10,6 +10,7 @@ use crate::store::servers::databases;
 
 const ADDITIVE: &str = "declarations/01-msg-additive-three-ministries.xml";
 const CHICKEN: &str = "declarations/10-chicken-two-tasks-in-order.xml";
+const LEATHER: &str = "declarations/15-reptile-leather-asks-the-species.xml";
 const NOW: &str = "2026-07-20T10:00:00+07:00";
 
 async fn declared(site: &Site, name: &str) -> (String, Value) {
@@ -83,6 +84,62 @@ async fn whoever_ends_or_refuses_something_says_why() {
         let (_, certificate) = site.get("trade", "/v1/certificates/HC-1").await;
         let dossier = certificate["rows"][0]["links"]["dossier"].as_str().unwrap();
         refused("trade", &format!("{dossier}/revoke"), json!({})).await;
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_that_was_settled_is_settled_anew_or_taken_back_with_the_reason() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-05-21T10:00:00+07:00")).await;
+        let (declaration, _) = declared(&site, LEATHER).await;
+        let act = async |who: &str, act: &str, value: Option<&str>, reason: &str| {
+            let mut said = json!({ "line": 1, "fact": "cites_species", "reason": reason });
+            if let Some(value) = value {
+                said["value"] = value.into();
+            }
+            site.act(who, &format!("{declaration}/{act}"), said).await
+        };
+        let cites = |answer: &Value| answer["lines"][0]["requirements"][0]["certainty"].clone();
+        let (status, none) = act("customs", "lift_fact", None, "nothing is there").await;
+        assert_eq!(status, 409, "{server}: {none:#}");
+        let (status, settled) = act("customs", "settle_fact", Some("true"), "").await;
+        assert_eq!((status, cites(&settled)), (200, json!("certain")), "{server}: {settled:#}");
+        let expected = json!([{ "line": 1, "fact": "cites_species", "value": "true", "by": "customs" }]);
+        assert_eq!(settled["settled_facts"], expected, "{server}");
+        assert!(settled["may"].as_array().unwrap().contains(&json!("lift_fact")), "{server}: {}", settled["may"]);
+
+        // Not by the trader, and not without a reason.
+        for (what, value) in [("settle_fact", Some("false")), ("lift_fact", None)] {
+            let (status, denied) = act("broker", what, value, "it is bred").await;
+            assert_eq!(status, 403, "{server} {what}: {denied:#}");
+            let (status, silent) = act("customs", what, value, " ").await;
+            assert_eq!(status, 422, "{server} {what}: {silent:#}");
+            assert!(silent["detail"].as_str().unwrap().contains("`reason`"), "{server}: {silent:#}");
+        }
+        let (_, seen) = site.get("broker", &declaration).await;
+        assert!(!seen["may"].as_array().unwrap().contains(&json!("lift_fact")), "{server}: {}", seen["may"]);
+
+        let (status, lifted) = act("customs", "lift_fact", None, "the wrong label was read").await;
+        assert_eq!((status, cites(&lifted)), (200, json!("conditional")), "{server}: {lifted:#}");
+        assert_eq!((&lifted["outcome"], &lifted["settled_facts"]), (&json!("hold"), &Value::Null), "{server}");
+        let (_, queue) = site.get("customs", "/v1/tasks?state=ready").await;
+        assert_eq!(queue["rows"][0]["kind"], "settle_fact", "{server}: it is asked again");
+        let (status, _) = act("customs", "settle_fact", Some("true"), "").await;
+        assert_eq!(status, 200, "{server}");
+        let (status, anew) = act("customs", "settle_fact", Some("false"), "the breeder's papers were seen").await;
+        assert_eq!((status, &anew["outcome"]), (200, &json!("clear")), "{server}: {anew:#}");
+
+        let (_, timeline) = site.get("customs", &format!("{declaration}/timeline")).await;
+        let rows = timeline["rows"].as_array().unwrap();
+        let reasons: Vec<&Value> = rows
+            .iter()
+            .filter(|row| row["event"].as_str().unwrap().starts_with("declaration.fact_"))
+            .map(|row| &row["data"]["reason"])
+            .collect();
+        let said =
+            [Value::Null, json!("the wrong label was read"), Value::Null, json!("the breeder's papers were seen")];
+        assert_eq!(reasons, said.iter().collect::<Vec<_>>(), "{server}: {timeline:#}");
         site.close().await;
     }
 }

@@ -49,7 +49,7 @@ fn on_declaration(task: Option<String>, detail: u8) -> Command {
     let task = task.unwrap_or_else(|| "none".to_owned());
     let passed = !detail.is_multiple_of(3);
     match detail % 16 {
-        0 => Command::SettleFact { line: 1, fact: "use".to_owned(), value: "food".to_owned() },
+        0 => Command::SettleFact { line: 1, fact: "use".to_owned(), value: "food".to_owned(), reason },
         1 => Command::SetChannel { channel: Channel::Red, reason },
         2 => Command::SetChannel { channel: Channel::Yellow, reason },
         3 | 4 => Command::Check { kind: CheckKind::Documents, passed, note: reason },
