@@ -36,6 +36,7 @@ mod render;
 mod scheduler;
 pub mod sender;
 pub mod shared;
+mod stuck;
 pub mod writer;
 
 pub use ids::{new_case, new_id, request_id};

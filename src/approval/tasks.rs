@@ -11,9 +11,10 @@ use smallvec::SmallVec;
 use super::clock::Limit;
 use super::graph::TaskGraph;
 use crate::law::{
-    AgencyId, Day, Deadline, MeasureId, MethodRegimeId, Pack, Presumed, ProcedureId, ProcedureKind, Rule, RuleId,
+    AgencyId, Day, Deadline, EvidenceKind, MeasureId, MethodRegimeId, Pack, Presumed, ProcedureId, ProcedureKind, Rule,
+    RuleId,
 };
-use crate::screening::{Requirement, Screening};
+use crate::screening::{EvidenceFinding, Requirement, Screening};
 use crate::trade::{Certainty, Direction, Stage, Status};
 
 /// How much a requirement weighs for the decision.
@@ -185,7 +186,8 @@ impl Tasks {
             for at in line.requirements.0 as usize..line.requirements.1 as usize {
                 let requirement = &screening.requirements[at];
                 if matches!(requirement.status, Status::Required | Status::Pending) {
-                    self.of_requirement[at] = self.require(pack, requirement, position, (day, direction));
+                    let asked = (requirement, is_unregistered(screening, requirement));
+                    self.of_requirement[at] = self.require(pack, asked, position, (day, direction));
                 }
             }
         }
@@ -200,11 +202,16 @@ impl Tasks {
         self.of_rule.get(rule.index()).filter(|of| of.plan == self.plan).and_then(|of| of.last)
     }
 
+    /// The registration that comes before what ends the requirements of a rule, as long as it is open.
+    pub fn registration_of(&self, rule: RuleId) -> Option<u16> {
+        self.of_rule.get(rule.index()).filter(|of| of.plan == self.plan).and_then(|of| of.registration)
+    }
+
     /// The tasks for one requirement of a line; the last of them ends it.
     fn require(
         &mut self,
         pack: &Pack,
-        requirement: &Requirement,
+        (requirement, unregistered): (&Requirement, bool),
         line: u32,
         (day, direction): (Day, Direction),
     ) -> Option<u16> {
@@ -226,10 +233,11 @@ impl Tasks {
         // A merged agency's dossiers lie on its successor's desk.
         let agency = pack.authority_on(rule.agency, day).agency;
         let (registration, last) = in_order(pack, rule, direction);
+        let registration = registration.filter(|_| unregistered);
         let of_method = method_limit(pack, requirement, day);
         let ends = |deadline: &Deadline| deadline.procedure.is_none_or(|procedure| last.contains(&procedure));
         let mut registered = None;
-        if let (Some(registration), Status::Required) = (registration, requirement.status) {
+        if let Some(registration) = registration {
             let known = self.known(requirement.rule).registration;
             let rank = if rank == Rank::After { Rank::RegistrationAfter } else { rank.min(Rank::Registration) };
             let at = known.unwrap_or_else(|| {
@@ -371,8 +379,9 @@ impl Tasks {
         self.tasks.sort_by_key(|task| task.rank);
         let of_rules = self.rules.iter().map(|rule| rule.index());
         for rule in of_rules {
-            if let Some(last) = &mut self.of_rule[rule].last {
-                *last = self.new_place[usize::from(*last)];
+            let RuleTasks { registration, last, .. } = &mut self.of_rule[rule];
+            for place in [registration, last].into_iter().flatten() {
+                *place = self.new_place[usize::from(*place)];
             }
         }
         for (registration, following) in &mut self.follows {
@@ -382,6 +391,19 @@ impl Tasks {
         for task in self.of_requirement.iter_mut().flatten() {
             *task = self.new_place[usize::from(*task)];
         }
+    }
+}
+
+/// Whether a registration is still to be made: nothing is known of it, or it was filed and is not
+/// answered.
+fn is_unregistered(screening: &Screening, requirement: &Requirement) -> bool {
+    let of_registration = |finding: EvidenceFinding| {
+        let mut evidence = screening.evidence_of(requirement).iter();
+        evidence.any(|evidence| evidence.kind == EvidenceKind::Registration && evidence.finding == finding)
+    };
+    match requirement.status {
+        Status::Pending => of_registration(EvidenceFinding::Pending) && !of_registration(EvidenceFinding::Pass),
+        status => status == Status::Required,
     }
 }
 

@@ -299,8 +299,13 @@ impl<'p> Examiner<'p> {
         filings.clear();
         let pending = screening.requirements.iter().enumerate().filter(|(_, r)| r.status == Status::Pending);
         for (at, requirement) in pending {
-            let Some(task) = tasks.of_requirement(at) else { continue };
+            let Some(last) = tasks.of_requirement(at) else { continue };
             for evidence in screening.evidence_of(requirement) {
+                // A registration that is not answered is a task of its own, with its own clock.
+                let unanswered = evidence.finding == EvidenceFinding::Pending;
+                let registration = (evidence.kind == EvidenceKind::Registration && unanswered)
+                    .then(|| tasks.registration_of(requirement.rule));
+                let task = registration.flatten().unwrap_or(last);
                 let runs = evidence.finding == EvidenceFinding::Pending || evidence.kind == EvidenceKind::Registration;
                 let record = self.records.record(evidence.index).filter(|_| runs && evidence.holder == Holder::Record);
                 if let Some(record) = record.filter(|record| record.filed.is_some() || !record.paused.is_empty()) {

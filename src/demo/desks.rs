@@ -181,7 +181,7 @@ async fn customs(service: &Service, task: &TaskRow) -> Result<(), DemoError> {
         let Some(question) = questions.into_iter().next() else { return Ok(()) };
         let at = draw(&task.id, "value").unsigned_abs() as usize % question.values.len().max(1);
         let Some(value) = question.values.get(at).cloned() else { return Ok(()) };
-        Command::SettleFact { line: question.line, fact: question.fact, value }
+        Command::SettleFact { line: question.line, fact: question.fact, value, reason: String::new() }
     };
     let settling = Act::Declaration { case: task.case, command: Box::new(command), seen: None };
     done(service.act(settling, by).await).map(drop)

@@ -243,10 +243,12 @@ impl Deliverer {
         self.writer
             .run(move |desk| {
                 Box::pin(async move {
-                    let link = &mut desk.link();
-                    outbox::delivered(link, &recipient, &outcome.delivered, now).await?;
+                    outbox::delivered(&mut desk.link(), &recipient, &outcome.delivered, now).await?;
                     if let Some(Failed { id, failure, next, .. }) = &outcome.failed {
-                        outbox::failed(link, id, *next, &failure.error).await?;
+                        outbox::failed(&mut desk.link(), id, *next, &failure.error).await?;
+                        if next.is_none() {
+                            desk.given_up(id).await?;
+                        }
                     }
                     Ok(())
                 })

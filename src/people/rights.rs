@@ -71,6 +71,10 @@ impl Principal {
             Reach::Never => return Err(Denied::Kind(self.kind)),
             Reach::Own => match action {
                 Action::File => self.files_for(subject),
+                // What a broker has filed stays his to read; acting takes the mandate, today.
+                Action::ActAsDeclarant | Action::Attach if self.kind == OrganisationKind::Broker => {
+                    self.owns(subject) && self.files_for(subject)
+                }
                 Action::SendCertificate => self.sends(subject),
                 _ => self.owns(subject),
             },

@@ -102,8 +102,11 @@ impl Desk<'_> {
             self.on_paper_settled(case, entry, *accepted, by).await?;
         }
         self.command(case, command, by).await?;
+        if let Command::Retry { task, .. } = command {
+            self.tell_again(case, task).await?;
+        }
         let cause = match command {
-            Command::SettleFact { .. } => Some(DecidedBy::Fact),
+            Command::SettleFact { .. } | Command::LiftFact { .. } => Some(DecidedBy::Fact),
             Command::Agree | Command::Amend { .. } => Some(DecidedBy::Amendment),
             Command::SettleStep { .. } => Some(DecidedBy::Evidence),
             // What is refused draws on no permit, what is let through does.

@@ -77,6 +77,12 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
         "may",
         may(case, role).into_iter().map(crate::clearance::case::declaration::Action::as_str).collect::<Vec<_>>().into(),
     );
+    if !case.facts.is_empty() {
+        let facts = case.facts.iter().map(
+            |settled| json!({ "line": settled.line, "fact": settled.fact, "value": settled.value, "by": settled.by }),
+        );
+        put("settled_facts", facts.collect());
+    }
     if !case.papers.is_empty() {
         put("papers", case.papers.values().map(paper).collect());
     }

@@ -20,7 +20,7 @@ use super::known::Beside;
 use super::law_book::Edition;
 use super::notices::Told;
 use super::shared::{Concerns, Happened, Shared};
-use crate::clearance::case::declaration::{self, Declaration};
+use crate::clearance::case::declaration::{self, Declaration, Registration, Status};
 use crate::clearance::case::dossier::{self, Dossier};
 use crate::clearance::case::window::{WINDOW, WindowEvent};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
@@ -80,6 +80,11 @@ impl<S> InHand<S> {
     }
 }
 
+/// The names of a declaration.
+pub(super) fn names_of(registration: &Registration) -> impl Iterator<Item = &str> {
+    [&registration.number, &registration.reference].into_iter().flatten().map(String::as_str)
+}
+
 /// What has to be put back when an act is undone.
 #[derive(Debug, Default)]
 struct Undo {
@@ -137,6 +142,8 @@ pub struct Desk<'d> {
     /// Where the chain of the single window's own case ends, where it is in hand.
     window: Option<Head>,
     holders: BTreeSet<String>,
+    /// The declarations of the names under which some come in this transaction.
+    names: HashMap<String, Vec<CaseId>>,
     /// Traders of this batch who have records, and the entry that changed them last.
     changed: HashMap<String, i64>,
     undo: Option<Undo>,
@@ -185,6 +192,7 @@ impl<'d> Desk<'d> {
             wakes_outbox: false,
             window: None,
             holders: BTreeSet::new(),
+            names: HashMap::new(),
             changed: HashMap::new(),
             undo: None,
             work: 0,
@@ -326,6 +334,7 @@ impl<'d> Desk<'d> {
             }
             None => {
                 if let Some(state) = Declaration::begin(&entry) {
+                    self.know_names(names_of(&state.registration).map(|name| (name.to_owned(), case)).collect());
                     self.declarations.insert(case, InHand::made(state, self.work));
                 }
             }
@@ -410,6 +419,34 @@ impl<'d> Desk<'d> {
     /// Takes note of the traders who have records, and of the entries that changed them last.
     pub fn know_holders(&mut self, changed: Vec<(String, i64)>) {
         self.changed.extend(changed);
+    }
+
+    /// Takes note of declarations that have names under which some come in this transaction.
+    pub fn know_names(&mut self, named: Vec<(String, CaseId)>) {
+        for (name, case) in named {
+            self.names.entry(name).or_default().push(case);
+        }
+    }
+
+    /// The declaration that is there under the name of one that comes, from the same declarant for the
+    /// same trader: of two numbers of customs the same, else the same reference. What was cancelled
+    /// or ended is there no more.
+    pub(super) async fn namesake(&mut self, registration: &Registration) -> Result<Option<CaseId>, StoreError> {
+        let named = names_of(registration).filter_map(|name| self.names.get(name)).flatten();
+        let cases: BTreeSet<CaseId> = named.copied().collect();
+        for case in cases {
+            let Some(known) = self.declaration(case).await? else { continue };
+            let before = &known.registration;
+            let same = match (&before.number, &registration.number) {
+                (Some(before), Some(number)) => before == number,
+                _ => before.reference.is_some() && before.reference == registration.reference,
+            };
+            let gone = matches!(known.status, Status::Cancelled | Status::Aborted);
+            if same && !gone && before.filer == registration.filer && before.holder == registration.holder {
+                return Ok(Some(case));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether something about a trader has changed since an entry of the journal.

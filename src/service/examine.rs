@@ -11,7 +11,7 @@ use crate::clearance::case::declaration::{Declaration, Registration, Settled, St
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::record::DecisionRecord;
 use crate::clearance::{Examination, Examiner, LawDay, Room};
-use crate::law::ProcedureKind;
+use crate::law::{EvidenceKind, ProcedureKind};
 use crate::ledger::AccountId;
 use crate::message::{ReadOptions, Reading, Rejection};
 use crate::records::evidence::Checks;
@@ -185,7 +185,7 @@ pub fn implied(case: &Declaration, dossiers: &[Dossier], edition: &Edition) -> V
         let Some((_, task, _)) = dossier.link.as_ref().filter(|(declaration, ..)| *declaration == case.id) else {
             continue;
         };
-        let in_hand = dossier.filed.is_some() && dossier.live().next().is_none();
+        let in_hand = dossier.filed.is_some() && dossier.live().next().is_none() && dossier.ended.is_none();
         if !in_hand || !edition.cycle(dossier.procedure.as_deref()).is_some_and(|cycle| dossier.is_open(cycle)) {
             continue;
         }
@@ -193,10 +193,16 @@ pub fn implied(case: &Declaration, dossiers: &[Dossier], edition: &Edition) -> V
         let pauses = dossier.clocks.values().flat_map(|clock| &clock.pauses);
         let paused = pauses.map(|(from, to)| format!("{}/{}", day(*from), to.map(day).unwrap_or_default()));
         let paused: Vec<String> = paused.collect();
+        let procedure = dossier.procedure.as_deref().and_then(|code| edition.pack.procedure(code));
+        let kind = match procedure.map(|id| edition.pack.procedures[id.index()].kind) {
+            Some(ProcedureKind::Registration) => EvidenceKind::Registration,
+            Some(ProcedureKind::Permit) => EvidenceKind::Permit,
+            _ => EvidenceKind::Certificate,
+        };
         for (rule, of) in &case.rules_of(task) {
             found.push(EvidenceEntry {
                 id: Some(dossier.reference.clone().unwrap_or_else(|| dossier.id.to_string())),
-                kind: Some("registration".to_owned()),
+                kind: Some(kind.as_str().to_owned()),
                 rule: Some(rule.clone()),
                 declaration: name.clone(),
                 lines: lines(of),
@@ -211,7 +217,7 @@ pub fn implied(case: &Declaration, dossiers: &[Dossier], edition: &Edition) -> V
 }
 
 /// Whether a task, by its key, is one of a procedure after which another gives the result.
-fn registers(edition: &Edition, task: &str) -> bool {
+pub(super) fn registers(edition: &Edition, task: &str) -> bool {
     let procedure = task.split('/').nth(1).and_then(|code| edition.pack.procedure(code));
     procedure.is_some_and(|id| edition.pack.procedures[id.index()].kind == ProcedureKind::Registration)
 }

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::act::{self, Registering};
 use super::answers;
 use super::answers::family::{Voice, XML};
-use super::desk::{ActError, Beforehand, Desk};
+use super::desk::{ActError, Beforehand, Desk, names_of};
 use super::examine::{self, Known};
 use super::ids::{new_case, new_id};
 use super::known;
@@ -22,7 +22,7 @@ use super::needs;
 use super::notices;
 use super::sender::author;
 use super::shared::Shared;
-use super::writer::{Identity, Once, WorkError, WriterHandle};
+use super::writer::{Identity, Once, RestsOn, WorkError, WriterHandle};
 use crate::clearance::case::{Entry, MessageRef, Refused, RefusedReason};
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
@@ -242,12 +242,19 @@ impl Screening {
         let Waiting { message, received, answer } = waiting;
         // INVARIANT: the semaphore is never closed.
         let Ok(permit) = self.runtime.block_on(Arc::clone(&self.in_flight).acquire_owned()) else { return };
+        let names = match &ready {
+            Ready::Register(registering, _) => {
+                names_of(&registering.beforehand.state.registration).map(str::to_owned).collect()
+            }
+            Ready::Follow | Ready::Refused(_) | Ready::Denied(_) => Vec::new(),
+        };
+        let rests_on = RestsOn { holder, names };
         let writer = self.writer.clone();
         self.runtime.spawn(async move {
             let _permit = permit;
             let (digest, key) = (identity.digest, identity.key.clone());
             let done = writer
-                .run_once(identity, holder, move |desk| {
+                .run_once(identity, rests_on, move |desk| {
                     Box::pin(keep(desk, Keeping { message, received, digest, key, ready }))
                 })
                 .await;
@@ -279,6 +286,15 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
         received,
         content: message.bytes,
         answer: Answer { status: 0, content_type: String::new(), body: Vec::new() },
+    };
+    let ready = match ready {
+        // Under its name there is another already: that one is followed.
+        Ready::Register(registering, _)
+            if desk.namesake(&registering.beforehand.state.registration).await?.is_some() =>
+        {
+            Ready::Follow
+        }
+        ready => ready,
     };
     match ready {
         Ready::Denied(answer) => return Ok(answer),

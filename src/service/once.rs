@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::desk::{ActError, Desk};
 use super::ids::new_id;
-use super::writer::{Identity, Once, WorkError, WriterHandle};
+use super::writer::{Identity, Once, RestsOn, WorkError, WriterHandle};
 use crate::clearance::case::CaseId;
 use crate::store::Database;
 use crate::store::messages::{self, Answer, Message, MessageKey};
@@ -62,7 +62,7 @@ where
         return writer.run(move |desk| Box::pin(async move { Ok(job(desk).await?.1) })).await;
     };
     let (key, digest) = (identity.key.clone(), identity.digest);
-    let once = writer.run_once(identity, None, move |desk| {
+    let once = writer.run_once(identity, RestsOn::default(), move |desk| {
         Box::pin(async move {
             let (case, answer) = job(desk).await?;
             let (id, received, format) = (new_id(desk.now).to_string(), desk.now, FORMAT.to_owned());

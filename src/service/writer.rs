@@ -13,7 +13,7 @@ use super::desk::{ActError, Desk};
 use super::shared::{Happened, Shared};
 use crate::store::journal::Hash;
 use crate::store::messages::{self, Answer, MessageKey};
-use crate::store::{StoreError, waiting};
+use crate::store::{StoreError, cases, waiting};
 
 /// Work that one transaction does at most.
 const BATCH: usize = 256;
@@ -62,10 +62,19 @@ enum Done {
     Before(Answer),
 }
 
+/// What work rests on beside its message; it is looked up for all works of a transaction at once.
+#[derive(Debug, Clone, Default)]
+pub struct RestsOn {
+    /// The trader whose records count.
+    pub holder: Option<String>,
+    /// The names of the declaration that comes.
+    pub names: Vec<String>,
+}
+
 /// Work for the writer.
 struct Work {
     identity: Option<Identity>,
-    holder: Option<String>,
+    rests_on: RestsOn,
     job: Job,
     done: oneshot::Sender<Result<Done, WorkError>>,
 }
@@ -95,24 +104,24 @@ impl WriterHandle {
             + Send
             + 'static,
     {
-        match self.hand_in(None, None, job).await?.await.map_err(|_| WorkError::ShuttingDown)?? {
+        match self.hand_in(None, RestsOn::default(), job).await?.await.map_err(|_| WorkError::ShuttingDown)?? {
             Done::Value(value) => value.downcast().map(|value| *value).map_err(|_| WorkError::ShuttingDown),
             Done::Before(_) => Err(WorkError::ShuttingDown),
         }
     }
 
-    /// The same, once for its identity. `holder` is the trader whose records it rests on.
+    /// The same, once for its identity.
     ///
     /// # Errors
     /// [`WorkError`]
-    pub async fn run_once<T, F>(&self, identity: Identity, holder: Option<String>, job: F) -> Result<Once<T>, WorkError>
+    pub async fn run_once<T, F>(&self, identity: Identity, rests_on: RestsOn, job: F) -> Result<Once<T>, WorkError>
     where
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Desk<'_>) -> Pin<Box<dyn Future<Output = Result<T, ActError>> + Send + 'a>>
             + Send
             + 'static,
     {
-        let done = self.hand_in(Some(identity), holder, job).await?;
+        let done = self.hand_in(Some(identity), rests_on, job).await?;
         match done.await.map_err(|_| WorkError::ShuttingDown)?? {
             Done::Value(value) => value.downcast().map(|value| Once::Now(*value)).map_err(|_| WorkError::ShuttingDown),
             Done::Before(answer) => Ok(Once::Before(answer)),
@@ -122,7 +131,7 @@ impl WriterHandle {
     async fn hand_in<T, F>(
         &self,
         identity: Option<Identity>,
-        holder: Option<String>,
+        rests_on: RestsOn,
         job: F,
     ) -> Result<oneshot::Receiver<Result<Done, WorkError>>, WorkError>
     where
@@ -136,7 +145,7 @@ impl WriterHandle {
             let doing = job(desk);
             Box::pin(async move { doing.await.map(|value| Box::new(value) as Value) })
         });
-        let work = Work { identity, holder, job, done };
+        let work = Work { identity, rests_on, job, done };
         self.0.send(work).await.map_err(|_| WorkError::ShuttingDown)?;
         Ok(receiver)
     }
@@ -186,11 +195,14 @@ async fn try_transact(
         Ok(desk) => desk,
         Err(error) => return Err((error, batch)),
     };
-    let mut holders: Vec<String> = batch.iter().filter_map(|work| work.holder.clone()).collect();
-    holders.sort_unstable();
-    holders.dedup();
+    let mut holders: Vec<String> = batch.iter().filter_map(|work| work.rests_on.holder.clone()).collect();
+    let mut names: Vec<String> = batch.iter().flat_map(|work| work.rests_on.names.iter().cloned()).collect();
+    for of in [&mut holders, &mut names] {
+        of.sort_unstable();
+        of.dedup();
+    }
     let keys = batch.iter().filter_map(|work| work.identity.as_ref()).map(|of| of.key.clone()).collect();
-    let before = match before(&mut desk, holders, keys).await {
+    let before = match before(&mut desk, (holders, names), keys).await {
         Ok(before) => before,
         Err(error) => return Err((error, batch)),
     };
@@ -263,15 +275,20 @@ fn first_key(mine: &HashMap<MessageKey, (Hash, usize)>, at: usize) -> Option<&Me
     mine.iter().find(|(_, (_, first))| *first == at).map(|(key, _)| key)
 }
 
-/// What came before of the batch's messages; the desk learns which of its traders have records.
+/// What came before of the batch's messages; the desk learns which of its traders have records, and
+/// which declarations are there under the names of those that come.
 async fn before(
     desk: &mut Desk<'_>,
-    holders: Vec<String>,
+    (holders, names): (Vec<String>, Vec<String>),
     keys: Vec<MessageKey>,
 ) -> Result<HashMap<MessageKey, messages::Before>, StoreError> {
     if !holders.is_empty() {
         let changed = waiting::holders(&mut desk.link(), &holders).await?;
         desk.know_holders(changed);
+    }
+    if !names.is_empty() {
+        let named = cases::named(&mut desk.link(), &names).await?;
+        desk.know_names(named);
     }
     if keys.is_empty() {
         return Ok(HashMap::new());

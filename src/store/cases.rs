@@ -184,6 +184,33 @@ pub async fn declarations_named(link: &mut Link<'_>, name: &str, limit: i64) -> 
     query.bind(key(name)).bind(limit).rows(link).await?.iter().map(|row| row.case(0)).collect()
 }
 
+/// The declarations that have one of these names, each with the name: customs' number or the sender's
+/// reference.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn named(link: &mut Link<'_>, names: &[String]) -> Result<Vec<(String, CaseId)>, StoreError> {
+    // All that one transaction brings at once; few lengths, so that each statement is prepared once.
+    const AT_ONCE: usize = 512;
+    let mut found = Vec::new();
+    for names in names.chunks(AT_ONCE) {
+        let mut kept: Vec<String> = names.iter().map(|name| key(name)).collect();
+        let last = kept.last().cloned().unwrap_or_default();
+        kept.resize(kept.len().next_power_of_two(), last);
+        let places = places(1, kept.len());
+        let query = built(format!(
+            "SELECT name, case_id FROM declarations WHERE name IN ({places}) \
+             UNION SELECT reference, case_id FROM declarations WHERE reference IN ({places})"
+        ));
+        for row in query.bind_all(&kept).rows(link).await? {
+            let (there, case) = (row.text(0)?, row.case(1)?);
+            let asked = names.iter().zip(&kept).filter(|(_, kept)| **kept == there);
+            found.extend(asked.map(|(name, _)| (name.clone(), case)));
+        }
+    }
+    Ok(found)
+}
+
 /// The dossier that a sender's reference means under a procedure; the newest of several.
 ///
 /// # Errors

@@ -42,3 +42,26 @@ pub async fn envelopes_only(link: &mut Link<'_>) -> Result<Vec<String>, StoreErr
     let query = sql("SELECT organisation FROM endpoints WHERE kind <> $1 ORDER BY organisation");
     query.bind(EndpointKind::Webhook.as_str()).rows(link).await?.iter().map(|row| row.text(0)).collect()
 }
+
+/// The active organisations that act as an agency, in the order of their ids.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn of_agency(link: &mut Link<'_>, agency: &str) -> Result<Vec<String>, StoreError> {
+    let query = sql("SELECT id FROM organisations WHERE active = 1 AND kind = $1 AND agency = $2 ORDER BY id");
+    let rows = query.bind(OrganisationKind::Agency.as_str()).bind(agency).rows(link).await?;
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// The agency that an organisation acts as, where nothing but messages reaches it: nobody of those
+/// who act as that agency may sign in and see its queue.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn only_reached(link: &mut Link<'_>, organisation: &str) -> Result<Option<String>, StoreError> {
+    let query = sql("SELECT r.agency FROM organisations r WHERE r.id = $1 AND r.kind = $2 AND r.agency IS NOT NULL \
+        AND NOT EXISTS (SELECT 1 FROM organisations o JOIN people p ON p.organisation = o.id \
+        WHERE o.agency = r.agency AND o.kind = r.kind AND o.active = 1 AND p.active = 1)");
+    let row = query.bind(organisation).bind(OrganisationKind::Agency.as_str()).row(link).await?;
+    row.map(|row| row.text(0)).transpose()
+}

@@ -211,6 +211,21 @@ pub async fn replay_all(link: &mut Link<'_>, recipient: &str, now: Timestamp) ->
     query.bind(recipient).bind(now).execute(link).await
 }
 
+/// What was given up of a recipient's messages about a case is tried again, in its old places.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn replay_about(
+    link: &mut Link<'_>,
+    recipient: &str,
+    case: CaseId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let query = sql("UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $3 \
+        WHERE recipient = $1 AND state = 'dead' AND case_id = $2");
+    query.bind(recipient).bind(case).bind(now).execute(link).await
+}
+
 /// A message by its id.
 ///
 /// # Errors

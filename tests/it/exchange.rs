@@ -8,4 +8,5 @@ mod order;
 pub(crate) mod receiver;
 mod signing;
 mod soap;
+mod stuck;
 mod tls;

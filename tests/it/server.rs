@@ -2,6 +2,8 @@
 
 mod accounts;
 mod addresses;
+mod again;
+mod anew;
 mod answers;
 mod attachments;
 mod bulk;
@@ -15,5 +17,7 @@ mod once;
 mod organisations;
 mod papers;
 mod people;
+mod reasons;
+mod registered;
 mod session;
 pub(crate) mod site;

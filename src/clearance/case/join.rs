@@ -1,5 +1,7 @@
 //! A dossier that came first is found by holder, goods and quantity when the declaration comes.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::declaration::Declaration;
@@ -8,11 +10,17 @@ use crate::approval::TaskKind;
 use crate::trade::HsCode;
 
 /// The task of a declaration that a dossier serves, and the lines that it is about; `goods` are the
-/// declaration's lines. None where trader, procedure, goods or quantity do not fit.
+/// declaration's lines, `held` the tasks that another dossier handles. None where trader, procedure,
+/// goods or quantity do not fit.
 ///
 /// A line fits where the dossier names its code or one that contains it, the same origin where both
 /// state one, and at least its quantity where both state one in the same unit.
-pub fn join(dossier: &Dossier, declaration: &Declaration, goods: &[Goods]) -> Option<(String, Vec<u32>)> {
+pub fn join(
+    dossier: &Dossier,
+    declaration: &Declaration,
+    goods: &[Goods],
+    held: &BTreeSet<String>,
+) -> Option<(String, Vec<u32>)> {
     if dossier.link.is_some() || dossier.holder.is_none() || dossier.holder != declaration.registration.holder {
         return None;
     }
@@ -20,7 +28,7 @@ pub fn join(dossier: &Dossier, declaration: &Declaration, goods: &[Goods]) -> Op
     let tasks = declaration.decision.iter().flat_map(|decision| &decision.tasks);
     let serves = |task: &&crate::clearance::record::TaskRecord| {
         task.kind == TaskKind::Dossier
-            && !declaration.dossiers.contains_key(&task.key)
+            && !held.contains(&task.key)
             && (task.procedure.as_ref() == Some(procedure) || task.alternatives.contains(procedure))
     };
     let task = tasks.into_iter().find(serves)?;

@@ -3,10 +3,11 @@
 //!
 //! | `FunctionCode` | `TypeCode` | received as |
 //! |---|---|---|
-//! | 13 | `COR` | an amendment: `Amendment` points at what changes, the declaration holds no more |
+//! | 13 | `COR` | an amendment: whole where every line has its code and the trader is named; else `Amendment` points at what changes, and the declaration holds no more |
 //! | 13 | `INV` | a cancellation |
 //! | 13 | `GPR` | the goods declared beforehand are presented |
 //! | 13 | another | refused |
+//! | 5 | | an amendment, whole: it takes the place of the declaration that it names |
 //! | another, 9 as a rule | | a declaration |
 //!
 //! Why something changes or is cancelled stands in statements of type `AES`.
@@ -18,17 +19,20 @@ use crate::message::incoming::{
     Address, Amendment, Cancellation, Change, Content, Family, Head, MessageKey, Pointer, Presentation, Subject,
 };
 use crate::message::xml::{Fatal, Tag, Xml};
-use crate::trade::{Declaration, Finding, FindingCode, Party, Text};
+use crate::trade::{Declaration, Finding, FindingCode, Party, Statement, Text};
 
 /// The function of additional messages, and the type of statements that give a reason.
 pub(super) const ADDITIONAL: &str = "13";
 const REASON: &str = "AES";
+/// The function of a message that takes the place of another.
+const REPLACE: &str = "5";
 
 /// Which message it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Expected {
     #[default]
     Declaration,
+    Replacement,
     Amendment,
     Cancellation,
     Presentation,
@@ -62,8 +66,13 @@ impl<'a> More<'a> {
                 _ => xml.skip()?,
             }
         }
-        if self.function.as_deref() != Some(ADDITIONAL) {
-            return Ok(());
+        match self.function.as_deref() {
+            Some(ADDITIONAL) => {}
+            Some(REPLACE) => {
+                self.expected = Expected::Replacement;
+                return Ok(());
+            }
+            _ => return Ok(()),
         }
         self.expected = match self.kind.as_deref() {
             Some("COR") => Expected::Amendment,
@@ -79,9 +88,9 @@ impl<'a> More<'a> {
         Ok(())
     }
 
-    /// Whether no more of a declaration is there than what changes.
+    /// Whether there may be no more of a declaration than what changes.
     pub(super) fn is_partial(&self) -> bool {
-        self.expected != Expected::Declaration
+        !matches!(self.expected, Expected::Declaration | Expected::Replacement)
     }
 
     /// Reads an element of the declaration that says something beside it; whether it was one.
@@ -148,7 +157,8 @@ impl<'a> More<'a> {
         bytes: &'a [u8],
     ) -> Content<'a> {
         let number = declaration.number.clone();
-        if self.is_partial() && number.is_none() {
+        let whole = is_whole(&declaration);
+        if self.is_partial() && number.is_none() && !(whole && declaration.reference.is_some()) {
             let path = fields.path_of("Declaration/ID");
             let message = "`ID` is missing: the number of the declaration that the message is about";
             fields.report(Finding::error(FindingCode::Missing, message).at(own).field(path));
@@ -160,14 +170,22 @@ impl<'a> More<'a> {
         let reading = |declaration| Reading { declaration, findings: Vec::new(), bytes };
         match self.expected {
             Expected::Declaration => Content::Declaration(reading(declaration)),
+            Expected::Replacement => {
+                let of_reason = |statement: &&Statement<'a>| statement.kind.as_deref() == Some(REASON);
+                let said = declaration.statements.iter().filter(of_reason);
+                let mut said = said.filter_map(|said| said.text.clone().or(Some(said.code.clone())));
+                let reason = said.find(|text| !text.is_empty());
+                let changes = Vec::new();
+                Content::Amendment(Amendment { reading: reading(declaration), whole: true, reason, changes })
+            }
             Expected::Amendment => {
-                if self.changes.iter().all(|change| change.pointers.is_empty()) {
+                if !whole && self.changes.iter().all(|change| change.pointers.is_empty()) {
                     let path = fields.path_of("Declaration/Amendment/Pointer");
                     let message = "an amendment that points at nothing; `Amendment/Pointer` says what changes";
                     fields.report(Finding::error(FindingCode::Missing, message).at(own).field(path));
                 }
                 let reading = reading(declaration);
-                Content::Amendment(Amendment { reading, whole: false, reason, changes: self.changes })
+                Content::Amendment(Amendment { reading, whole, reason, changes: self.changes })
             }
             Expected::Cancellation => Content::Cancellation(Cancellation {
                 number,
@@ -178,6 +196,13 @@ impl<'a> More<'a> {
             Expected::Presentation => Content::Presentation(Presentation { number }),
         }
     }
+}
+
+/// Whether a declaration says all that one has to: its trader, and the code of each line. What only
+/// points at changes does not.
+fn is_whole(declaration: &Declaration<'_>) -> bool {
+    let named = declaration.importer.id.is_some() || declaration.exporter.id.is_some();
+    named && !declaration.items.is_empty() && declaration.items.iter().all(|item| item.hs.is_some())
 }
 
 fn change<'a>(fields: &mut Fields<'a>) -> Result<Change<'a>, Fatal> {

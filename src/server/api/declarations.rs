@@ -297,9 +297,9 @@ pub(in crate::server) async fn graph(
 pub(in crate::server) struct ActionBody {
     /// Why. Whoever refuses, cancels or decides otherwise says so.
     reason: String,
-    /// The line (`settle_fact`, `override`, `lift_override`; without it all lines).
+    /// The line (`settle_fact`, `lift_fact`; `override`, `lift_override`: without it all lines).
     line: Option<u32>,
-    /// The fact (`settle_fact`).
+    /// The fact (`settle_fact`, `lift_fact`).
     fact: String,
     /// Its value (`settle_fact`).
     value: String,
@@ -330,7 +330,8 @@ pub(in crate::server) struct ActionBody {
     seen: Option<u64>,
 }
 
-/// Act on a declaration: `accept`, `cancel`, `agree`, `disagree`, `settle_fact`, `set_channel`,
+/// Act on a declaration: `accept`, `cancel`, `agree`, `disagree`, `settle_fact` (again, with the
+/// reason, where it was settled otherwise), `lift_fact` (takes back what was settled), `set_channel`,
 /// `check`, `ask_storage`, `grant_storage`, `override`, `lift_override`, `settle_paper`,
 /// `retry_step`, `settle_step`, `review`. Which of them are allowed now, and to whom, the declaration
 /// says itself (`may`). To amend it, send it again as a message. With an `Idempotency-Key` it is done
@@ -368,7 +369,8 @@ pub(in crate::server) async fn act(
         agencies: &agencies,
         stuck: concerns.stuck || right == Action::SettleStuck,
     };
-    let of_customs = right == Action::ActAsDeclarant && matches!(action.as_str(), "settle_fact" | "review");
+    let of_customs =
+        right == Action::ActAsDeclarant && matches!(action.as_str(), "settle_fact" | "lift_fact" | "review");
     let right = if of_customs && asker.0.kind == OrganisationKind::Customs { Action::ActAsCustoms } else { right };
     asker.0.may_do(right, &subject)?;
     let seen = seen(body.seen, &acting.headers);
@@ -401,7 +403,11 @@ fn command(action: &str, body: &ActionBody) -> Result<(Action, Option<Command>),
         "settle_fact" => {
             let line = line.ok_or_else(|| missing("line"))?;
             let (fact, value) = (body.fact.clone(), body.value.clone());
-            (Action::ActAsDeclarant, Some(Command::SettleFact { line, fact, value }))
+            (Action::ActAsDeclarant, Some(Command::SettleFact { line, fact, value, reason }))
+        }
+        "lift_fact" => {
+            let (line, fact) = (line.ok_or_else(|| missing("line"))?, body.fact.clone());
+            (Action::ActAsDeclarant, Some(Command::LiftFact { line, fact, reason }))
         }
         "set_channel" => {
             let channel = body.channel.ok_or_else(|| missing("channel"))?;

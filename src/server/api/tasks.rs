@@ -136,16 +136,30 @@ async fn shown(desk: &mut Desk<'_>, task: &TaskRow, (kind, role): (OrganisationK
     let mut value = row(task);
     let edition = Arc::clone(&desk.edition);
     let mut may: Vec<&str> = Vec::new();
+    let mut anew = None;
     match task.dossier {
         Some(dossier) => {
             if let Some(dossier) = desk.dossier(dossier).await? {
                 value["dossier"] = answers::dossier::dossier(dossier, &edition, role);
+                anew = dossier.ended.filter(|_| dossier.is_spent());
             }
         }
         None if task.state == "ready" && kind == OrganisationKind::Agency => {
             may.extend(["claim", "ask", "issue", "fail", "result", "reject"]);
         }
         None => {}
+    }
+    // What has ended without a result is begun anew: not with an answer to what was withdrawn.
+    match anew {
+        Some(Meaning::Reject | Meaning::Revoke) if kind == OrganisationKind::Agency => {
+            may.extend(["claim", "ask", "issue", "fail", "result"]);
+        }
+        Some(_) if kind == OrganisationKind::Agency => may.extend(["claim", "ask"]),
+        Some(_) if role == Role::Trader || role == Role::Broker => may.push("apply"),
+        _ => {}
+    }
+    if let Some(reason) = desk.declaration(task.case).await?.and_then(|case| case.stuck.get(&task.key)) {
+        value["stuck"] = reason.as_str().into();
     }
     if task.kind == "settle_fact" {
         let questions = desk.questions(task.case, &task.key).await?;

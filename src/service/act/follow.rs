@@ -6,11 +6,12 @@ use super::super::ids::new_case;
 use super::super::sender::author;
 use super::on_dossier::{DossierAct, Given, goods};
 use super::on_task::LineResult;
+use crate::approval::dossier::{allowed, begin};
 use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Registration};
 use crate::clearance::case::dossier::{Command, Opening};
 use crate::clearance::case::{CaseId, MessageRef, Refused, RefusedReason};
-use crate::law::life_cycle::{MessageCode, Sender};
-use crate::message::incoming::{Content, Incoming, Letter};
+use crate::law::life_cycle::{Act, MessageCode, Sender};
+use crate::message::incoming::{Content, Family, Incoming, Letter};
 use crate::people::{Action, OrganisationKind, Principal, Subject};
 use crate::store::cases;
 
@@ -31,8 +32,12 @@ impl Desk<'_> {
     ) -> Result<Option<CaseId>, ActError> {
         let by = author(principal);
         match &incoming.content {
-            // A declaration is registered, not followed; these say only that something was heard.
-            Content::Declaration(_) | Content::Receipt(_) | Content::Errors(_) => Ok(None),
+            // These say only that something was heard.
+            Content::Receipt(_) | Content::Errors(_) => Ok(None),
+            Content::Declaration(reading) => {
+                let registration = self.registration(reading, message, principal);
+                self.declared_again(registration, incoming.head.family, principal).await
+            }
             Content::Replacement(reading) => {
                 let registration = self.registration(reading, message, principal);
                 let case =
@@ -55,7 +60,9 @@ impl Desk<'_> {
                 let case = self.meant(cancellation.number.as_deref(), reference, principal).await?;
                 self.declarant(case, principal).await?;
                 let said = cancellation.reason.as_deref().or(cancellation.reason_code.as_deref());
-                let reason = said.unwrap_or_default().to_owned();
+                // The message that withdraws before acceptance has no place for more.
+                let withdrawn = (cancellation.after_acceptance == Some(false)).then_some("withdrawn before acceptance");
+                let reason = said.or(withdrawn).unwrap_or_default().to_owned();
                 self.command(case, &DeclarationCommand::Cancel { reason }, &by).await?;
                 Ok(Some(case))
             }
@@ -69,6 +76,24 @@ impl Desk<'_> {
             }
             Content::Letter(letter) => self.letter(letter, message, principal).await.map(Some),
         }
+    }
+
+    /// A declaration comes under the name of one that is there. Where the family has no amendments it
+    /// takes its place; else whoever wants to change it says so.
+    async fn declared_again(
+        &mut self,
+        registration: Registration,
+        family: Family,
+        principal: &Principal,
+    ) -> Result<Option<CaseId>, ActError> {
+        let Some(case) = self.namesake(&registration).await? else { return Ok(None) };
+        if family == Family::Asycuda {
+            return self.amend(case, registration, String::new(), principal).await.map(Some);
+        }
+        let name = registration.name().unwrap_or_default();
+        let message =
+            format!("declaration `{name}` is there already, as case {case}: to change it, send its amendment");
+        Err(Refused::because(RefusedReason::Conflict, message).into())
     }
 
     fn registration(
@@ -146,6 +171,18 @@ impl Desk<'_> {
         };
         let reference = letter.reference.as_deref().unwrap_or_default();
         let found = cases::dossier_of_reference(&mut self.link(), &letter.procedure, reference).await?;
+        // An application under the reference of what has ended is another application.
+        let found = match found {
+            Some(dossier) if self.applies_anew(dossier, letter, code).await? => None,
+            found => found,
+        };
+        if let Some(paper) =
+            letter.papers.iter().find(|paper| paper.valid_to.is_some_and(|to| paper.valid_from > Some(to)))
+        {
+            let days = [paper.valid_to, paper.valid_from].map(|day| day.map(|day| day.to_string()).unwrap_or_default());
+            let message = format!("`valid_to`: what ends on {} cannot begin on {}", days[0], days[1]);
+            return Err(Refused::because(RefusedReason::Invalid, message).into());
+        }
         let dossier = match found {
             Some(dossier) => dossier,
             None => self.open_by(letter, &message, principal).await?,
@@ -166,6 +203,20 @@ impl Desk<'_> {
             self.decide_again(declaration, DecidedBy::Evidence, &by).await?;
         }
         Ok(dossier)
+    }
+
+    /// Whether a letter is a first application, under the reference of a dossier that has ended
+    /// without a result that counts.
+    async fn applies_anew(
+        &mut self,
+        dossier: CaseId,
+        letter: &Letter<'_>,
+        code: MessageCode,
+    ) -> Result<bool, ActError> {
+        let Some(dossier) = self.dossier(dossier).await?.cloned() else { return Ok(false) };
+        let Some(cycle) = self.edition.cycle(dossier.procedure.as_deref()) else { return Ok(false) };
+        let first = allowed(cycle, &begin(cycle)).any(|first| first.act == Act::Apply && first.message.matches(code));
+        Ok(letter.application.is_some() && first && dossier.is_spent() && !dossier.is_open(cycle))
     }
 
     /// Whether the principal is who the life cycle says that it is in this dossier.

@@ -1,9 +1,11 @@
 //! Dossiers that came before the declaration are joined with it.
 
+use std::collections::BTreeSet;
+
 use super::super::desk::{ActError, Desk};
 use super::super::examine;
 use super::on_dossier::goods;
-use crate::clearance::case::declaration::Command as DeclarationCommand;
+use crate::clearance::case::declaration::{Command as DeclarationCommand, Declaration};
 use crate::clearance::case::dossier::Command;
 use crate::clearance::case::{Author, CaseId, join};
 use crate::store::cases;
@@ -32,7 +34,9 @@ impl Desk<'_> {
                 continue;
             }
             let Some(declaration) = self.declaration(case).await? else { break };
-            let Some((task, lines)) = join(&dossier, declaration, &goods) else { continue };
+            let declaration = declaration.clone();
+            let held = self.held_tasks(&declaration).await?;
+            let Some((task, lines)) = join(&dossier, &declaration, &goods, &held) else { continue };
             let procedure = dossier.procedure.clone();
             let link = Command::Link { declaration: case, task: task.clone(), lines };
             self.dossier_command(id, &link, by).await?;
@@ -40,6 +44,17 @@ impl Desk<'_> {
             joined += 1;
         }
         Ok(joined)
+    }
+
+    /// The tasks of a declaration that a dossier handles, or has ended with a result that counts.
+    async fn held_tasks(&mut self, declaration: &Declaration) -> Result<BTreeSet<String>, ActError> {
+        let mut held = BTreeSet::new();
+        for (task, dossier) in &declaration.dossiers {
+            if self.dossier(*dossier).await?.is_none_or(|dossier| !dossier.is_spent()) {
+                held.insert(task.clone());
+            }
+        }
+        Ok(held)
     }
 
     /// Joins a dossier with the open declarations of its trader, the oldest that it serves first.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::super::desk::{ActError, Desk};
-use super::super::examine::name_of;
+use super::super::examine::{name_of, registers};
 use super::super::law_book::Edition;
 use super::check_seen;
 use super::on_task::LineResult;
@@ -30,6 +30,15 @@ pub struct Given {
     pub replaces: Option<String>,
     /// The result on each line; empty: the same on all.
     pub lines: Vec<LineResult>,
+}
+
+impl Given {
+    /// Whether it has not ended before the day on which it is given.
+    pub(super) fn not_ended(&self, day: jiff::civil::Date) -> Result<(), Refused> {
+        let Some(last) = self.valid_to.filter(|last| *last < day) else { return Ok(()) };
+        let message = format!("`valid_to`: what is given on {day} cannot have ended on {last}");
+        Err(Refused::because(RefusedReason::Invalid, message))
+    }
 }
 
 /// What is asked of a dossier.
@@ -123,6 +132,8 @@ impl Desk<'_> {
             }
             DossierAct::Do { act, note, given, paper } => {
                 let paper = paper.as_ref();
+                let day = self.edition.day_of(paper.map_or(self.now, |(_, done)| *done));
+                given.not_ended(day)?;
                 self.reach(case, *act, paper, by).await?;
                 let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(()) };
                 let heard = Heard {
@@ -141,7 +152,7 @@ impl Desk<'_> {
                 self.hear(dossier, heard, given, by).await?;
             }
         }
-        Ok(())
+        self.heard_of(case, by).await
     }
 
     /// Takes the steps that lie before an act: an officer who gives a result has accepted the
@@ -207,6 +218,9 @@ impl Desk<'_> {
         if let Some(gives) = meant.and_then(|transition| transition.gives(kind)) {
             match gives.outcome {
                 Outcome::Pass | Outcome::Fail => {
+                    if let (Outcome::Pass, Some(declaration)) = (gives.outcome, &declaration) {
+                        self.registered_first(&dossier, declaration)?;
+                    }
                     let paper = Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind: gives.kind };
                     let today = edition.day_of(heard.done.unwrap_or(self.now));
                     heard.evidence = paper.evidence(gives.outcome == Outcome::Pass)?;
@@ -219,6 +233,20 @@ impl Desk<'_> {
         let numbers: BTreeSet<String> = heard.evidence.iter().filter_map(|entry| entry.id.clone()).collect();
         self.dossier_command(dossier.id, &Command::Hear(Box::new(heard)), by).await?;
         self.evidence_changed(dossier, (numbers, gives), declaration, by).await
+    }
+
+    /// Whether the registration that comes before a dossier's task is answered, where it was filed:
+    /// what follows it is not given before.
+    fn registered_first(&self, dossier: &Dossier, declaration: &Declaration) -> Result<(), Refused> {
+        let Some(decision) = &declaration.decision else { return Ok(()) };
+        let task = dossier.link.as_ref().and_then(|(_, key, _)| declaration.task(key));
+        let mut first =
+            task.into_iter().flat_map(|task| &task.after).filter_map(|at| decision.tasks.get(usize::from(*at)));
+        let open =
+            first.find(|first| registers(&self.edition, &first.key) && declaration.dossiers.contains_key(&first.key));
+        open.map_or(Ok(()), |open| {
+            Err(Refused::not_now(format!("it waits for {}: the registration is not answered", open.key), Vec::new()))
+        })
     }
 
     /// What was entered afterwards takes the place of what a dossier gave.

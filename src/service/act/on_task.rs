@@ -8,8 +8,9 @@ use super::on_dossier::DossierAct;
 use super::{check_seen, no_declaration};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{Command as DeclarationCommand, Declaration};
-use crate::clearance::case::dossier::{Command, Goods, Opening};
+use crate::clearance::case::dossier::{Command, Dossier, Goods, Opening, may};
 use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
+use crate::law::life_cycle::Act as Meaning;
 
 /// How one line came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,16 +46,40 @@ impl Desk<'_> {
             return Ok(case);
         }
         // A task that is done has a dossier still: a result can be revoked.
-        let dossier = match declaration.dossiers.get(task) {
-            Some(dossier) => *dossier,
-            None => {
-                check_seen(seen, 0)?;
-                self.open_for(&declaration, task, by).await?
-            }
+        let known = match declaration.dossiers.get(task) {
+            Some(dossier) => self.dossier(*dossier).await?.cloned(),
+            None => None,
         };
-        let seen = seen.filter(|_| declaration.dossiers.contains_key(task));
-        self.on_dossier(dossier, act, seen, by).await?;
+        if let Some(dossier) = known.as_ref().filter(|dossier| !self.begins_anew(dossier, act)) {
+            self.on_dossier(dossier.id, act, seen, by).await?;
+            return Ok(case);
+        }
+        check_seen(seen, known.map_or(0, |known| known.head))?;
+        let dossier = self.open_for(&declaration, task, by).await?;
+        self.on_dossier(dossier, act, None, by).await?;
         Ok(case)
+    }
+
+    /// Whether an act on a task begins a new dossier in the place of one that has ended without a
+    /// result that counts. A result that comes after the trader has withdrawn may be meant for what he
+    /// has withdrawn: it begins nothing.
+    fn begins_anew(&self, dossier: &Dossier, act: &TaskAct) -> bool {
+        let (Some(ended), true) = (dossier.ended, dossier.is_spent()) else { return false };
+        let Some(cycle) = self.edition.cycle(dossier.procedure.as_deref()) else { return false };
+        match act {
+            DossierAct::Claim => !dossier.is_open(cycle),
+            DossierAct::Do { act, .. } => {
+                let begins = match act {
+                    Meaning::Apply | Meaning::Accept | Meaning::Ask => true,
+                    Meaning::Confirm | Meaning::Issue | Meaning::Fail => {
+                        matches!(ended, Meaning::Reject | Meaning::Revoke)
+                    }
+                    _ => false,
+                };
+                begins && !may(dossier, cycle).iter().any(|transition| transition.act == *act)
+            }
+            DossierAct::Release | DossierAct::Message { .. } => false,
+        }
     }
 
     /// Does an act on a task, whatever was seen of it.

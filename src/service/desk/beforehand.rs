@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Desk, InHand};
+use super::{Desk, InHand, names_of};
 use crate::clearance::case::declaration::Declaration;
 use crate::clearance::case::{CaseId, Entry};
 use crate::store::outbox::Outgoing;
@@ -61,6 +61,7 @@ impl Desk<'_> {
         if let Some(undo) = &mut self.undo {
             undo.declarations.entry(case).or_insert(None);
         }
+        self.know_names(names_of(&state.registration).map(|name| (name.to_owned(), case)).collect());
         self.declarations.insert(case, InHand::made(state, self.work));
         self.noticed.extend(entries);
         self.prepared.0.insert(case, Ready { head, texts, rows: Some(rows), letter });

@@ -73,6 +73,10 @@ pub struct DossierBrief {
 impl DossierBrief {
     /// Of a dossier.
     pub fn of(dossier: &Dossier) -> Self {
+        // Nobody works on what has ended: another may take its place.
+        if dossier.is_spent() {
+            return Self::default();
+        }
         Self { claimed_by: dossier.claimed_by.clone(), waits_for_trader: dossier.waits_for_trader() }
     }
 }

@@ -237,6 +237,17 @@ fn a_broker_sees_what_it_filed_and_whom_it_acts_for() {
     assert_eq!(service.may_see(&DECLARATION), Ok(Scope::Whole));
 }
 
+/// Acting takes the mandate at the time of the act; what was filed while it lasted is read on.
+#[test]
+fn a_broker_whose_mandate_has_ended_reads_what_it_filed_and_does_nothing_with_it() {
+    let (before, after) = (broker("sender", &["0100000001"]), broker("sender", &[]));
+    for action in [Action::ActAsDeclarant, Action::Attach, Action::File] {
+        assert_eq!(before.may_do(action, &DECLARATION), Ok(()), "{action:?}");
+        assert_eq!(after.may_do(action, &DECLARATION), Err(Denied::NotOwn), "{action:?}");
+    }
+    assert_eq!(after.may_see(&DECLARATION), Ok(Scope::Whole));
+}
+
 /// A mandate is a broker's: a trader that has one in its record does not act for others.
 #[test]
 fn a_mandate_makes_no_broker_of_a_trader() {

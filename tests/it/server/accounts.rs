@@ -248,8 +248,9 @@ async fn accounts_and_movements_come_page_by_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permit_whose_last_day_is_past_serves_nobody_and_is_shown_as_expired() {
     for (server, database) in databases().await {
-        let site = Site::open(database, moment("2027-01-04T10:00:00+07:00")).await;
+        let site = Site::open(database, moment("2026-12-30T10:00:00+07:00")).await;
         grant(&site, "GP-500", "500").await;
+        site.app.shared().clock.set(moment("2027-01-04T10:00:00+07:00"));
         assert_eq!(account(&site, "broker").await["state"], "expired", "{server}");
         let message = declaration("A", "01", &[line("1 TNE")]);
         let (_, sent) = super::site::json(site.send("broker", message, "application/json").await).await;

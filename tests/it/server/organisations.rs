@@ -52,8 +52,19 @@ async fn an_operator_enters_an_organisation_and_it_works_until_it_is_closed() {
         let (status, given) = ask(&site, "operator", Method::PUT, mandate, json!({})).await;
         assert_eq!((status, &given["from"]), (200, &json!("2026-07-20")), "{server}");
         // What was refused is not held against the same message.
-        assert_eq!(site.send(&key, chicken("one"), "application/json").await.status(), 201, "{server}: at once");
+        let sent = site.send(&key, chicken("one"), "application/json").await;
+        assert_eq!(sent.status(), 201, "{server}: at once");
+        let (_, sent) = super::site::json(sent).await;
         assert_eq!(ask(&site, "operator", Method::DELETE, mandate, json!({})).await.0, 200);
+        // What he has filed he reads on; without the mandate he does nothing with it.
+        let declaration = format!("/v1/declarations/{}", sent["id"].as_str().unwrap());
+        assert_eq!(site.get(&key, &declaration).await.0, 200, "{server}");
+        for act in ["cancel", "settle_fact", "review"] {
+            let said = json!({ "reason": "a test", "line": 1, "fact": "use", "value": "food" });
+            assert_eq!(site.act(&key, &format!("{declaration}/{act}"), said).await.0, 404, "{server} {act}");
+        }
+        let task = format!("/v1/tasks/{}/apply", sent["task_ids"]["t1"].as_str().unwrap());
+        assert_eq!(site.act(&key, &task, json!({})).await.0, 404, "{server}");
         let (_, mandates) = site.get("operator", "/v1/organisations/acme/mandates").await;
         assert_eq!(mandates["rows"], json!([{ "trader": "0312456780", "from": "2026-07-20", "to": "2026-07-19" }]));
         let other = "/v1/organisations/acme/mandates/1";

@@ -49,7 +49,7 @@ fn on_declaration(task: Option<String>, detail: u8) -> Command {
     let task = task.unwrap_or_else(|| "none".to_owned());
     let passed = !detail.is_multiple_of(3);
     match detail % 16 {
-        0 => Command::SettleFact { line: 1, fact: "use".to_owned(), value: "food".to_owned() },
+        0 => Command::SettleFact { line: 1, fact: "use".to_owned(), value: "food".to_owned(), reason },
         1 => Command::SetChannel { channel: Channel::Red, reason },
         2 => Command::SetChannel { channel: Channel::Yellow, reason },
         3 | 4 => Command::Check { kind: CheckKind::Documents, passed, note: reason },
@@ -184,7 +184,8 @@ async fn damage(raw: &mut Raw, (table, key): (&str, &[&str]), number: u8) -> boo
     let column = usize::from(number) % columns.len();
     let changed = match &row[column] {
         Cell::Null => None,
-        Cell::Number(number) => Some(Cell::Number(number + 1)),
+        // Far from every other row: some numbers are part of a key.
+        Cell::Number(number) => Some(Cell::Number(number + 100_000)),
         Cell::Text(text) => Some(Cell::Text(format!("{text}x"))),
         Cell::Bytes(bytes) => Some(Cell::Bytes(bytes.iter().map(|byte| byte ^ 1).collect())),
     };
@@ -207,7 +208,7 @@ async fn history(server: &str, database: Database, steps: &[Step]) {
         let (what, whom, detail) = *step;
         if what % 4 == 0 || cases.is_empty() {
             let bytes = fixture(pick(&DECLARATIONS, whom).unwrap());
-            // Under an id of its own the same message is another case.
+            // Under an id and a number of its own it is another case.
             let answer = send_as(&house, bytes, &format!("message {}", cases.len())).await.unwrap();
             cases.push(json(&answer)["id"].as_str().unwrap().parse().unwrap());
         } else if what % 16 == 7 {

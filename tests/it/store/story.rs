@@ -39,8 +39,16 @@ pub(crate) fn act(act: Meaning, note: &str) -> Box<DossierAct> {
 
 /// Sends a message under an id.
 pub(crate) async fn send_as(house: &House, bytes: Vec<u8>, key: &str) -> Result<Answer, IntakeError> {
+    let bytes = numbered(bytes, key);
     let (principal, key) = (Arc::new(principal()), Some(key.to_owned()));
     house.service.take(Lane::Ordinary, Sent { bytes, principal, key, lang: Lang::En, wanted: Wanted::Json }).await
+}
+
+/// A fixture under another number of customs for each key: the same number is the same declaration.
+fn numbered(bytes: Vec<u8>, key: &str) -> Vec<u8> {
+    let number = key.bytes().fold(0_u64, |number, byte| (number * 257 + u64::from(byte)) % 9_999_999_967);
+    let text = String::from_utf8(bytes).unwrap();
+    text.replace("1070000000", &format!("{number:010}")).into_bytes()
 }
 
 /// The keys of a declaration's open tasks.

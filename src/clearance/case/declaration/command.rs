@@ -144,6 +144,17 @@ pub enum Command {
         fact: String,
         /// Its value.
         value: String,
+        /// Why; whoever settles anew what was settled says so.
+        reason: String,
+    },
+    /// What was settled of a line is taken back: it is what the declaration itself says.
+    LiftFact {
+        /// The line.
+        line: u32,
+        /// The fact.
+        fact: String,
+        /// Why.
+        reason: String,
     },
     /// Customs chooses the channel.
     SetChannel {

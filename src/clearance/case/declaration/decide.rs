@@ -1,12 +1,12 @@
 //! What comes of a command.
 
-use super::super::{Author, Refused, RefusedReason};
+use super::super::{Author, Refused, RefusedReason, Role};
 use super::command::{Command, Registration};
 use super::event::{DecidedBy, DeclarationEvent};
 use super::may::{names, role_free};
 use super::outcome::outcome;
 use super::paper::Disputed;
-use super::state::{Declaration, EvidenceLink, Status};
+use super::state::{Declaration, EvidenceLink, Settled, Status};
 use crate::clearance::record::DecisionRecord;
 use crate::trade::{Decision, Status as RequirementStatus};
 
@@ -30,7 +30,7 @@ pub fn decide(
         }
         return Ok(events);
     };
-    let mut events = answer(case, command)?;
+    let mut events = answer(case, command, by)?;
     let mut after = case.clone();
     for event in &events {
         after.take(event, by, now);
@@ -50,7 +50,7 @@ fn accepts_itself(registration: &Registration) -> bool {
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm for each command")]
-fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>, Refused> {
+fn answer(case: &Declaration, command: &Command, by: &Author) -> Result<Vec<DeclarationEvent>, Refused> {
     use DeclarationEvent as E;
     let one = |event| Ok(vec![event]);
     let known = |line: u32| {
@@ -97,13 +97,26 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
             (None, None) => Err(not_now(case, "nothing was asked that customs could agree to")),
         },
         Command::Disagree { reason } => match (&case.amendment, &case.cancellation) {
-            (Some(_), _) => one(E::AmendmentRefused { reason: reason.clone() }),
-            (None, Some(_)) => one(E::CancellationRefused { reason: reason.clone() }),
             (None, None) => Err(not_now(case, "nothing was asked that customs could refuse")),
+            (amendment, _) => {
+                reasoned(reason)?;
+                let reason = reason.clone();
+                one(match amendment {
+                    Some(_) => E::AmendmentRefused { reason },
+                    None => E::CancellationRefused { reason },
+                })
+            }
         },
         Command::Cancel { reason } => match case.status {
-            Status::Registered => one(E::Cancelled { reason: reason.clone() }),
-            Status::Accepted if case.cancellation.is_none() => one(E::CancellationAsked { reason: reason.clone() }),
+            Status::Registered | Status::Accepted if case.cancellation.is_none() => {
+                reasoned(reason)?;
+                let reason = reason.clone();
+                one(if case.status == Status::Registered {
+                    E::Cancelled { reason }
+                } else {
+                    E::CancellationAsked { reason }
+                })
+            }
             Status::Accepted => Err(not_now(case, "customs is asked to cancel it already")),
             _ => Err(not_now(case, format!("a {} declaration cannot be cancelled", case.status.as_str()))),
         },
@@ -141,12 +154,27 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
         }
         _ if !case.status.is_open() => Err(not_now(case, format!("the declaration is {}", case.status.as_str()))),
         Command::Accept => Err(not_now(case, "it cannot be accepted")),
-        Command::SettleFact { line, fact, value } => {
+        Command::SettleFact { line, fact, value, reason } => {
             known(*line)?;
             if fact.trim().is_empty() || value.trim().is_empty() {
                 return Err(Refused::because(RefusedReason::Invalid, "`fact` and `value` have to be stated"));
             }
-            one(E::FactSettled { line: *line, fact: fact.clone(), value: value.clone() })
+            match settled(case, *line, fact) {
+                Some(before) if before.value == *value => return Ok(Vec::new()),
+                Some(before) => {
+                    settles_anew(before, by)?;
+                    reasoned(reason)?;
+                }
+                None => {}
+            }
+            one(E::FactSettled { line: *line, fact: fact.clone(), value: value.clone(), reason: reason.clone() })
+        }
+        Command::LiftFact { line, fact, reason } => {
+            let message = format!("nothing was settled of `{fact}` on line {line}");
+            let before = settled(case, *line, fact).ok_or_else(|| not_now(case, message))?;
+            settles_anew(before, by)?;
+            reasoned(reason)?;
+            one(E::FactLifted { line: *line, fact: fact.clone(), reason: reason.clone() })
         }
         Command::SetChannel { channel, reason } => {
             reasoned(reason)?;
@@ -228,6 +256,20 @@ fn amend(case: &Declaration, registration: &Registration, reason: &str) -> Resul
         }
         status => Err(not_now(case, format!("a {} declaration cannot be amended", status.as_str()))),
     }
+}
+
+/// What was settled of a fact on a line.
+fn settled<'c>(case: &'c Declaration, line: u32, fact: &str) -> Option<&'c Settled> {
+    case.facts.iter().find(|known| known.line == line && known.fact == fact)
+}
+
+/// What customs has settled only customs settles otherwise.
+fn settles_anew(before: &Settled, by: &Author) -> Result<(), Refused> {
+    if before.by == Role::Customs && by.role != Role::Customs {
+        let message = format!("customs has settled `{}` on line {}; ask customs", before.fact, before.line);
+        return Err(Refused::because(RefusedReason::Forbidden, message));
+    }
+    Ok(())
 }
 
 /// A decision is news where it says something else than the one before, or another edition of the

@@ -188,6 +188,19 @@ pub enum DeclarationEvent {
         fact: String,
         /// Its value.
         value: String,
+        /// Why, where it was said.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// What was settled is taken back.
+    #[serde(rename = "declaration.fact_lifted")]
+    FactLifted {
+        /// The line.
+        line: u32,
+        /// The fact, as the pack names it.
+        fact: String,
+        /// Why.
+        reason: String,
     },
     /// Customs chose the channel.
     #[serde(rename = "declaration.channel_set")]
@@ -332,6 +345,7 @@ impl DeclarationEvent {
             Self::EvidenceLinked { .. } => "declaration.evidence_linked",
             Self::EvidenceUnlinked { .. } => "declaration.evidence_unlinked",
             Self::FactSettled { .. } => "declaration.fact_settled",
+            Self::FactLifted { .. } => "declaration.fact_lifted",
             Self::ChannelSet { .. } => "declaration.channel_set",
             Self::Checked { .. } => "declaration.checked",
             Self::StorageAsked { .. } => "declaration.storage_asked",

@@ -21,6 +21,8 @@ pub enum Action {
     Disagree,
     /// State or settle a fact.
     SettleFact,
+    /// Take back what was settled.
+    LiftFact,
     /// Choose the channel.
     SetChannel,
     /// Check documents or goods.
@@ -55,6 +57,7 @@ impl Action {
             Self::Agree => "agree",
             Self::Disagree => "disagree",
             Self::SettleFact => "settle_fact",
+            Self::LiftFact => "lift_fact",
             Self::SetChannel => "set_channel",
             Self::Check => "check",
             Self::AskStorage => "ask_storage",
@@ -73,7 +76,7 @@ impl Action {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Amend | Self::Cancel | Self::AskStorage => &[Role::Trader, Role::Broker],
-            Self::SettleFact => &[Role::Trader, Role::Broker, Role::Customs],
+            Self::SettleFact | Self::LiftFact => &[Role::Trader, Role::Broker, Role::Customs],
             Self::Attach => &[Role::Trader, Role::Broker, Role::Agency, Role::Customs],
             Self::Accept
             | Self::Agree
@@ -92,7 +95,10 @@ impl Action {
 
 /// What a role may do next with a declaration.
 pub fn may(case: &Declaration, role: Role) -> Vec<Action> {
-    role_free(case).into_iter().filter(|action| action.roles().contains(&role)).collect()
+    // What customs has settled nobody else settles otherwise.
+    let own = role == Role::Customs || case.facts.iter().any(|settled| settled.by != Role::Customs);
+    let lifts = |action: &Action| *action != Action::LiftFact || own;
+    role_free(case).into_iter().filter(|action| action.roles().contains(&role) && lifts(action)).collect()
 }
 
 /// What may be done next, whoever does it.
@@ -120,7 +126,8 @@ pub(super) fn role_free(case: &Declaration) -> Vec<Action> {
     add(Action::Cancel, case.cancellation.is_none());
     add(Action::Agree, asked);
     add(Action::Disagree, asked);
-    add(Action::SettleFact, asks_fact);
+    add(Action::SettleFact, asks_fact || !case.facts.is_empty());
+    add(Action::LiftFact, !case.facts.is_empty());
     add(Action::AskStorage, offered && case.storage.is_none());
     add(Action::GrantStorage, case.storage_asked.is_some());
     add(Action::SetChannel, !case.registration.advisory);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Author, CaseId, Entry, Event};
+use super::super::{Author, CaseId, Entry, Event, Role};
 use super::command::{Registration, StepOutcome};
 use super::event::{CheckKind, DeclarationEvent, Mark};
 use super::paper::{Disputed, PaperEntry, Settlement};
@@ -57,6 +57,8 @@ pub struct Settled {
     pub fact: String,
     /// Its value.
     pub value: String,
+    /// By whom.
+    pub by: Role,
 }
 
 /// Evidence that speaks for a declaration.
@@ -239,9 +241,12 @@ impl Declaration {
             E::EvidenceUnlinked { from, number } => {
                 self.evidence.remove(&EvidenceLink { from: *from, number: number.clone() });
             }
-            E::FactSettled { line, fact, value } => {
+            E::FactSettled { line, fact, value, .. } => {
                 self.facts.retain(|known| (known.line, &known.fact) != (*line, fact));
-                self.facts.push(Settled { line: *line, fact: fact.clone(), value: value.clone() });
+                self.facts.push(Settled { line: *line, fact: fact.clone(), value: value.clone(), by: by.role });
+            }
+            E::FactLifted { line, fact, .. } => {
+                self.facts.retain(|known| (known.line, &known.fact) != (*line, fact));
             }
             E::ChannelSet { channel, .. } => self.channel = Some(*channel),
             E::Checked { kind, passed, note } => {

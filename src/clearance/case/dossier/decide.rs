@@ -224,7 +224,9 @@ fn hear(
         note: heard.note.clone(),
     }];
     let revoked = match (transition.act, &heard.revokes) {
-        (Act::Revoke, None) => case.live().filter_map(|issued| issued.evidence.id.clone()).collect(),
+        (Act::Revoke | Act::AgreeCertificateCancellation, None) => {
+            case.live().filter_map(|issued| issued.evidence.id.clone()).collect()
+        }
         (_, number) => number.iter().cloned().collect::<Vec<_>>(),
     };
     for number in revoked {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::super::{Author, CaseId, Entry, Event, MessageRef};
 use super::event::{DossierEvent, Goods, Paper};
 use crate::approval::dossier::{ClockStatus, DossierState};
+use crate::law::EvidenceKind;
 use crate::law::life_cycle::{Act, LifeCycle};
 use crate::records::{EvidenceEntry, HistoryEntry};
 
@@ -104,6 +105,9 @@ pub struct Dossier {
     pub note: String,
     /// What was done on paper or elsewhere.
     pub papers: Vec<Entered>,
+    /// By what it ended: it was refused, withdrawn or what it gave was taken back, and nobody has gone
+    /// on since.
+    pub ended: Option<Act>,
     /// Who works on it.
     pub claimed_by: Option<Author>,
     /// The declaration and the task that it handles, with the lines.
@@ -141,6 +145,7 @@ impl Dossier {
             last_done: None,
             note: String::new(),
             papers: Vec::new(),
+            ended: None,
             claimed_by: None,
             link: None,
             issued: Vec::new(),
@@ -179,12 +184,14 @@ impl Dossier {
                 {
                     self.profiles.push(message.clone());
                 }
+                self.ended = ended(self.ended, *act);
                 self.last_act = Some(*act);
                 self.last_done = Some(done);
                 self.note.clone_from(note);
             }
             DossierEvent::Rectified { act, done, paper, note } => {
                 self.papers.push(Entered { act: *act, done: *done, paper: paper.clone() });
+                self.ended = ended(self.ended, *act);
                 self.last_act = Some(*act);
                 self.last_done = Some(*done);
                 self.note.clone_from(note);
@@ -220,15 +227,22 @@ impl Dossier {
         }
     }
 
-    /// Whether the agency's time stands still because the trader has to answer.
+    /// Whether the trader has to answer: he was asked for more, or the agency's time stands still.
     pub fn waits_for_trader(&self) -> bool {
-        self.clocks.values().any(|clock| clock.status == ClockStatus::Paused)
+        self.last_act == Some(Act::Ask) || self.clocks.values().any(|clock| clock.status == ClockStatus::Paused)
     }
 
     /// Whether anything leads on: its file is in no terminal state.
     pub fn is_open(&self, cycle: &LifeCycle) -> bool {
         let keys = self.states.iter().map(|(track, state)| (track.as_str(), state.as_str()));
         DossierState::from_keys(cycle, keys).is_ok_and(|state| !state.is_closed(cycle))
+    }
+
+    /// Whether it has ended and left nothing that counts: another may take its place. A confirmed
+    /// registration of a file that was refused afterwards is no result.
+    pub fn is_spent(&self) -> bool {
+        let registration = EvidenceKind::Registration.as_str();
+        self.ended.is_some() && self.live().all(|issued| issued.evidence.kind.as_deref() == Some(registration))
     }
 
     /// What it gave that still counts.
@@ -240,4 +254,15 @@ impl Dossier {
 /// Whether a message carries the application anew.
 fn carries_profile(act: Act) -> bool {
     matches!(act, Act::Apply | Act::Replace | Act::Supplement | Act::AskEdit)
+}
+
+/// By what a dossier has ended after an act.
+fn ended(before: Option<Act>, act: Act) -> Option<Act> {
+    match act {
+        Act::Reject | Act::Withdraw | Act::AgreeWithdrawal | Act::Revoke | Act::AgreeCertificateCancellation => {
+            Some(act)
+        }
+        Act::Apply | Act::Accept | Act::Confirm | Act::Issue | Act::Fail | Act::Edit => None,
+        _ => before,
+    }
 }
