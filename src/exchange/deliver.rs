@@ -207,6 +207,10 @@ impl Deliverer {
             if letter.next > now || self.shared.is_stopping() || began.elapsed() > NOTE_WITHIN {
                 break;
             }
+            if !soap::takes(endpoint.kind, &letter.message.body) {
+                outcome.to_fetch.push(letter.message.id);
+                continue;
+            }
             if let Err(failure) = self.send(&endpoint, &letter, now).await {
                 let attempts = u32::try_from(letter.attempts).unwrap_or(u32::MAX);
                 let next = self.policy.next(attempts, &failure, self.shared.clock.now(), (self.draw)());
@@ -236,7 +240,7 @@ impl Deliverer {
 
     /// Notes what became of a recipient's messages, in one transaction.
     async fn note(&self, recipient: &str, outcome: &Outcome) -> Result<(), WorkError> {
-        if outcome.delivered.is_empty() && outcome.failed.is_none() {
+        if outcome.delivered.is_empty() && outcome.to_fetch.is_empty() && outcome.failed.is_none() {
             return Ok(());
         }
         let (now, recipient, outcome) = (self.shared.clock.now(), recipient.to_owned(), outcome.clone());
@@ -245,6 +249,7 @@ impl Deliverer {
                 Box::pin(async move {
                     let link = &mut desk.link();
                     outbox::delivered(link, &recipient, &outcome.delivered, now).await?;
+                    outbox::leave_to_fetch(link, &recipient, &outcome.to_fetch, soap::ENVELOPES_ONLY).await?;
                     if let Some(Failed { id, failure, next, .. }) = &outcome.failed {
                         outbox::failed(link, id, *next, &failure.error).await?;
                     }
@@ -259,6 +264,7 @@ impl Deliverer {
 #[derive(Debug, Clone, Default)]
 struct Outcome {
     delivered: Vec<String>,
+    to_fetch: Vec<String>,
     failed: Option<Failed>,
 }
 
@@ -278,6 +284,7 @@ impl Outcome {
             metrics::counter!("motcua_deliveries_total", "outcome" => outcome).increment(count);
         };
         count("delivered", self.delivered.len() as u64);
+        count("to_fetch", self.to_fetch.len() as u64);
         let Some(Failed { id, attempt, failure, next }) = &self.failed else { return };
         let error = &failure.error;
         if let Some(next) = next {

@@ -13,6 +13,10 @@ use crate::service::desk::Desk;
 use crate::store::endpoints::{self, Endpoint, EndpointKind, SigningKey};
 use crate::store::{StoreError, outbox};
 
+/// What whoever sets an endpoint for SOAP has to know.
+pub const ENVELOPES_ONLY: &str = "it gets envelopes of the single window; what has none, such as the notice of a new \
+    task, waits in GET /v1/inbox";
+
 /// Why something is no endpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
@@ -53,6 +57,10 @@ pub fn new(
 /// [`StoreError`]
 pub async fn set(desk: &mut Desk<'_>, endpoint: &Endpoint) -> Result<(), StoreError> {
     endpoints::set(&mut desk.link(), endpoint).await?;
+    if endpoint.kind == EndpointKind::Webhook {
+        let now = desk.now;
+        outbox::deliver_again(&mut desk.link(), &endpoint.organisation, now).await?;
+    }
     changed(desk);
     Ok(())
 }

@@ -109,7 +109,8 @@ async fn set(shared: &Shared, id: &str, kind: EndpointKind, url: &str) -> Result
     })
     .await?;
     let value = json!({ "organisation": id, "kind": kind.as_str(), "key": key.as_ref().map(Secret::reveal) });
-    Ok(told(key.map_or_else(|| format!("{id} is set"), |key| key.reveal().to_owned()), value))
+    let set = || format!("{id} is set: {}", endpoint::ENVELOPES_ONLY);
+    Ok(told(key.map_or_else(set, |key| key.reveal().to_owned()), value))
 }
 
 async fn pause(shared: &Shared, id: &str, paused: bool) -> Result<Said, CliError> {

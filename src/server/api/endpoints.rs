@@ -46,7 +46,7 @@ pub(in crate::server) struct EndpointBody {
     path = "/v1/organisations/{id}/endpoint",
     tag = "exchange",
     params(("id" = String, Path, description = "The organisation's id")),
-    responses((status = 200, description = "The endpoint"), (status = 404, body = Problem))
+    responses((status = 200, description = "The endpoint; `to_fetch`: messages that it cannot take, which wait in `/v1/inbox`"), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -56,6 +56,7 @@ pub(in crate::server) async fn get(
     may_manage(&asker, &id)?;
     let mut reader = app.shared().database.read().await?;
     let found = endpoints::of(&mut reader.link(), &id).await?.ok_or_else(|| Problem::not_found("endpoint"))?;
+    let to_fetch = outbox::to_fetch(&mut reader.link(), &id).await?;
     Ok(reply(
         StatusCode::OK,
         &json!({
@@ -64,6 +65,7 @@ pub(in crate::server) async fn get(
             "url": found.url,
             "paused": found.paused,
             "changed": found.changed.to_string(),
+            "to_fetch": to_fetch,
         }),
     ))
 }
@@ -94,7 +96,8 @@ pub(in crate::server) async fn set(
     let writer = app.service.writer();
     writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &made).await?) })).await?;
     let key = key.as_ref().map(crate::people::Secret::reveal);
-    Ok(reply(StatusCode::OK, &json!({ "set": true, "key": key })))
+    let note = (kind != EndpointKind::Webhook).then_some(endpoint::ENVELOPES_ONLY);
+    Ok(reply(StatusCode::OK, &json!({ "set": true, "key": key, "note": note })))
 }
 
 /// Take an organisation's endpoint away: its messages wait in `/v1/inbox`.

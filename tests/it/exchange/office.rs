@@ -146,6 +146,11 @@ impl Office {
         outbox::waiting(&mut reader.link(), organisation, 1_000).await.unwrap()
     }
 
+    pub(crate) async fn unfetched(&self, organisation: &str) -> Vec<Letter> {
+        let mut reader = self.shared.database.read().await.unwrap();
+        outbox::unfetched(&mut reader.link(), organisation, 1_000).await.unwrap()
+    }
+
     pub(crate) async fn dead(&self, organisation: &str) -> Vec<Letter> {
         let mut reader = self.shared.database.read().await.unwrap();
         outbox::dead(&mut reader.link(), Some(organisation), 1_000).await.unwrap()
