@@ -45,11 +45,12 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use self::act::Act;
-use self::intake::{Intake, IntakeError, Sent};
+use self::answers::family::Voice;
+use self::intake::{Intake, IntakeError, Sent, Wanted};
 use self::lanes::Lane;
 use self::shared::Shared;
 use self::writer::{WorkError, WriterHandle};
-use crate::clearance::case::{Author, CaseId};
+use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
 use crate::store::StoreError;
 use crate::store::messages::Answer;
 
@@ -119,6 +120,18 @@ impl Service {
     /// [`IntakeError`]
     pub async fn take(&self, lane: Lane, message: Sent) -> Result<Answer, IntakeError> {
         self.intake.take(lane, message).await
+    }
+
+    /// The refusal of a message whose id is taken by other content, where it is wanted in the
+    /// sender's own family and that has words for it.
+    pub fn other_content(&self, bytes: &[u8], wanted: Wanted, error: &WorkError) -> Option<Answer> {
+        let now = self.shared.clock.now();
+        let edition = self.shared.law.at(now);
+        let voice = Voice { own: &self.shared.own, edition: &edition, now };
+        let read = crate::message::receive(bytes, &examine::options(&edition));
+        let head = read.map_or_else(|refused| refused.head, |read| Some(read.head))?;
+        let refused = Refused::because(RefusedReason::Conflict, error.to_string()).into();
+        (wanted != Wanted::Json).then(|| voice.refused(&head, 409, &refused)).flatten()
     }
 
     /// A desk to look at cases from.
