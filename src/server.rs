@@ -7,6 +7,8 @@
 //! * Errors are problem documents (RFC 9457).
 
 mod acting;
+mod again;
+
 mod api;
 mod app;
 mod asker;

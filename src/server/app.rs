@@ -29,9 +29,9 @@ impl Default for Limits {
     }
 }
 
-/// So long a key is taken as good without asking the database again. A key that is revoked works no
-/// longer than this.
-const KNOWN_FOR: Duration = Duration::from_secs(5);
+/// So long a key is taken as good without asking the database again. One that another process
+/// revokes works no longer than this; what it gives is looked up before anything is refused.
+const KNOWN_FOR: Duration = Duration::from_secs(1);
 /// Keys that are remembered at most.
 const KNOWN_MAX: usize = 10_000;
 

@@ -17,6 +17,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::again::again;
 use super::api;
 use super::app::App;
 use super::asker::COOKIE;
@@ -115,6 +116,7 @@ pub fn router(app: Arc<App>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this address is not asked so; see /openapi.json")
         })
         .layer(limit)
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), again))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), observe))
         .with_state(app)
 }

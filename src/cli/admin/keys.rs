@@ -29,7 +29,7 @@ pub(super) enum Keys {
         /// The organisation's id
         organisation: String,
     },
-    /// Take a key back for good; a running service takes it for five seconds more at most
+    /// Take a key back for good; a running service takes it for a second more at most
     Revoke {
         /// The organisation's id
         organisation: String,
