@@ -103,7 +103,7 @@ pub(super) fn run(args: &AdminArgs) -> Result<u8, CliError> {
             What::Mandate(what) => what.run(&shared).await,
             What::Case(what) => what.run(&shared).await,
             What::DeadLetters(what) => what.run(&shared).await,
-            What::Endpoint(what) => what.run(&shared).await,
+            What::Endpoint(what) => what.run(&shared, &settings.reach).await,
         };
         shared.database.close().await;
         let said = said?;

@@ -13,7 +13,7 @@ use super::demo::{self, Scratch};
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK};
 use crate::clearance::case::Author;
-use crate::exchange::{Deliveries, Settings as Delivery, system_draw};
+use crate::exchange::{Deliveries, Network, Settings as Delivery, Transport, system_draw};
 use crate::server::{App, Serving, serve};
 use crate::service::bulk::{self, Bulk};
 use crate::service::clock::Clock;
@@ -81,6 +81,10 @@ pub(super) struct ServeArgs {
     /// Bytes that an attachment may have
     #[arg(long, value_name = "N")]
     attachment_bytes: Option<String>,
+    /// Networks that are not public and that webhooks may be in, such as 10.0.0.0/8,127.0.0.1 [default:
+    /// none; with --demo this machine]
+    #[arg(long, value_name = "NETWORKS")]
+    allow_private: Option<String>,
     /// Bytes of a message at most
     #[arg(long, value_name = "N")]
     message_bytes: Option<String>,
@@ -120,6 +124,7 @@ impl ServeArgs {
             ("attachments.scanner", self.scanner.clone()),
             ("attachments.types", self.attachment_types.clone()),
             ("attachments.bytes", self.attachment_bytes.clone()),
+            ("webhooks.allow_private", self.allow_private.clone()),
             ("limits.message_bytes", self.message_bytes.clone()),
             ("limits.body_bytes", self.body_bytes.clone()),
             ("limits.per_second", self.per_second.clone()),
@@ -155,13 +160,19 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let service = Service::start(Arc::new(shared)).await.map_err(failed)?;
         let demo = if args.demo { Some(demo::prepare(&service, law).await?) } else { None };
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
-        let deliveries = Deliveries::start(sharing, writer, &Delivery::default(), system_draw()).map_err(failed)?;
+        let mut reach = settings.reach.clone();
+        if args.demo {
+            reach.allowed.extend(["127.0.0.0/8", "::1"].iter().filter_map(|network| network.parse::<Network>().ok()));
+        }
+        let transport = Transport { reach: reach.clone(), ..Transport::default() };
+        let delivery = Delivery { transport, ..Delivery::default() };
+        let deliveries = Deliveries::start(sharing, writer, &delivery, system_draw()).map_err(failed)?;
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().map_err(failed)?;
         let spool = settings.spool.clone().unwrap_or_else(|| spool_beside(service.shared().database.file()));
         let no_spool = |error| CliError::Service(format!("spool {}: {error}", spool.display()));
         let bulk = Bulk::start(&service, bulk::Settings::new(&spool)).map_err(no_spool)?;
         let tls = settings.tls.clone();
-        let app = App::new(service, settings.limits, Some(metrics)).by_tls(tls.is_some());
+        let app = App::new(service, settings.limits, Some(metrics)).by_tls(tls.is_some()).within(reach);
         let app = Arc::new(app.with_bulk(bulk).with_attachments(settings.attachments.clone()));
         let scheme = if tls.is_some() { "https" } else { "http" };
         let running = serve(Arc::clone(&app), &Serving { listen: settings.listen, tls }).await.map_err(failed)?;

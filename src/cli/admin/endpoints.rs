@@ -55,10 +55,10 @@ fn kind(text: &str) -> Result<EndpointKind, String> {
 }
 
 impl Endpoints {
-    pub(super) async fn run(&self, shared: &Shared) -> Result<Said, CliError> {
+    pub(super) async fn run(&self, shared: &Shared, reach: &Reach) -> Result<Said, CliError> {
         match self {
             Self::List => list(shared).await,
-            Self::Set { organisation, kind, url } => set(shared, organisation, *kind, url).await,
+            Self::Set { organisation, kind, url } => set(shared, (organisation, *kind, url), reach).await,
             Self::Pause { organisation } => pause(shared, organisation, true).await,
             Self::Resume { organisation } => pause(shared, organisation, false).await,
             Self::Remove { organisation } => {
@@ -95,14 +95,13 @@ async fn list(shared: &Shared) -> Result<Said, CliError> {
     table(["organisation", "kind", "state", "changed", "address"], rows, "nobody has an endpoint")
 }
 
-async fn set(shared: &Shared, id: &str, kind: EndpointKind, url: &str) -> Result<Said, CliError> {
+async fn set(shared: &Shared, (id, kind, url): (&str, EndpointKind, &str), reach: &Reach) -> Result<Said, CliError> {
     let parsed = OrganisationId::parse(id).map_err(failed)?;
     let key = on_desk(shared, async |desk| {
         if organisation(&mut desk.link(), &parsed).await.map_err(failed)?.is_none() {
             return Err(unknown("organisation", id));
         }
-        let (made, key) =
-            endpoint::new((id, kind, url), &Reach::default(), &mut SystemRandom, desk.now).map_err(failed)?;
+        let (made, key) = endpoint::new((id, kind, url), reach, &mut SystemRandom, desk.now).map_err(failed)?;
         endpoint::set(desk, &made).await?;
         note(desk, format!("endpoint of {id} set")).await?;
         Ok(key)

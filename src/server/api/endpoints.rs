@@ -14,7 +14,7 @@ use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::json as reply;
-use crate::exchange::{Reach, endpoint};
+use crate::exchange::endpoint;
 use crate::people::{Action, OrganisationKind, Subject};
 use crate::store::StoreError;
 use crate::store::endpoints::{self, EndpointKind};
@@ -91,7 +91,7 @@ pub(in crate::server) async fn set(
         Problem::invalid(format!("`kind` is one of {}", words.join(", ")))
     })?;
     let now = app.shared().clock.now();
-    let made = endpoint::new((&id, kind, &body.url), &Reach::default(), &mut SystemRandom, now);
+    let made = endpoint::new((&id, kind, &body.url), &app.reach, &mut SystemRandom, now);
     let (made, key) = made.map_err(|error| Problem::invalid(error.to_string()))?;
     let writer = app.service.writer();
     writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &made).await?) })).await?;

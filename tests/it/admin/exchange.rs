@@ -92,3 +92,31 @@ async fn an_endpoint_is_set_paused_and_taken_away() {
         assert_eq!(asked(&address, &["endpoint", "list"]), json!([]), "{server}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_within_is_set_only_where_the_settings_allow_it() {
+    for (server, database) in databases().await {
+        let address = database.address();
+        assert_eq!(admin(&address, &["organisation", "add", "house", "--kind", "customs", "--name", "House"]).0, 0);
+        let site = crate::server::site::Site::open(database, crate::service::house::moment("2026-07-20T10:00:00Z"));
+        let site = site.await;
+        for url in ["http://127.0.0.1:9/x", "https://10.1.2.3/x", "https://[::1]/x", "https://169.254.169.254/x"] {
+            let set = ["endpoint", "set", "house", "--url", url];
+            let (code, said) = admin(&address, &set);
+            assert!(code == 1 && said.contains("not on the public network"), "{server}: {code} {said}");
+            let body = json!({ "kind": "webhook", "url": url }).to_string();
+            let path = "/v1/organisations/broker/endpoint";
+            let request = site.request("broker", reqwest::Method::PUT, path).header("content-type", "application/json");
+            let answer = request.body(body).send().await.unwrap();
+            assert_eq!(answer.status(), 422, "{server} {url}");
+            let answer = answer.text().await.unwrap();
+            assert!(answer.contains("not on the public network"), "{server}: {answer}");
+        }
+        let mut allowing = super::program();
+        allowing.env("MOTCUA_WEBHOOKS_ALLOW_PRIVATE", "10.0.0.0/8, 192.168.7.1");
+        let set = ["admin", "--database", &address, "endpoint", "set", "house", "--url", "https://10.1.2.3/x"];
+        let output = allowing.args(set).output().unwrap();
+        assert!(output.status.success(), "{server}: {}", String::from_utf8_lossy(&output.stderr));
+        site.close().await;
+    }
+}

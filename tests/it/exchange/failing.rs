@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use motcua::exchange::{Policy, Settings, endpoint};
+use motcua::exchange::{Policy, Reach, Settings, Transport, endpoint};
 
 use super::office::{Office, at_once, longest, settings, until};
 use super::receiver::{Receiver, Reply, Seen};
@@ -162,5 +162,27 @@ async fn nobody_is_led_elsewhere() {
         office.served("trader").await;
         assert!(elsewhere.seen().is_empty(), "{server}");
         assert_eq!(office.dead("trader").await.len(), 1, "{server}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_to_where_only_the_program_can_go() {
+    for (server, database) in databases().await {
+        let office = Office::open(database);
+        let receiver = Receiver::start(|_| Reply::Status(200)).await;
+        // Set when it was allowed, or by a name that has come to mean something else since.
+        for (name, host) in [("by-address", "127.0.0.1"), ("by-name", "localhost")] {
+            office.webhook(name, &format!("https://{host}:{}/hook", receiver.address.port())).await;
+            office.put(name, 1).await;
+        }
+        let closed = Transport { reach: Reach::default(), ..settings().transport };
+        let once = Settings { transport: closed, policy: Policy { refusals: 1, ..settings().policy }, ..settings() };
+        let _deliveries = office.deliver_with(&once, at_once());
+        for name in ["by-address", "by-name"] {
+            office.served(name).await;
+            let error = office.dead(name).await.remove(0).error.unwrap();
+            assert!(error.contains("not on the public network"), "{server} {name}: {error}");
+        }
+        assert!(receiver.seen().is_empty(), "{server}");
     }
 }
