@@ -22,6 +22,7 @@ pub mod bulk;
 pub mod clock;
 pub mod desk;
 pub mod directory;
+pub mod entered;
 pub mod examine;
 mod ids;
 pub mod intake;

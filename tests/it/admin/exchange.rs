@@ -71,7 +71,7 @@ async fn an_endpoint_is_set_paused_and_taken_away() {
         let (code, said) = admin(&address, &["endpoint", "set", "acme", "--url", url]);
         assert_eq!(code, 1, "{server}: {said}");
         assert!(said.contains("no organisation `acme`"), "{said}");
-        let new = ["organisation", "add", "acme", "--kind", "trader", "--name", "ACME"];
+        let new = ["organisation", "add", "acme", "--kind", "trader", "--name", "ACME", "--identity", "0301234567"];
         assert_eq!(admin(&address, &new).0, 0);
         for (arguments, wanted) in [
             (["endpoint", "set", "acme", "--url", "http://acme.example/hook"], 1),

@@ -30,6 +30,10 @@ async fn an_operator_enters_an_organisation_and_it_works_until_it_is_closed() {
             json!({ "id": "A b", "kind": "broker", "name": "x" }),
             json!({ "id": "x", "kind": "smuggler", "name": "x" }),
             json!({ "id": "x", "kind": "agency", "name": "x" }),
+            json!({ "id": "x", "kind": "agency", "name": "x", "agency": "NOPE" }),
+            json!({ "id": "x", "kind": "trader", "name": "x" }),
+            json!({ "id": "x", "kind": "trader", "name": "x", "identity": "abc" }),
+            json!({ "id": "x", "kind": "partner", "name": "x", "country": "XX" }),
             json!({ "id": "x", "kind": "partner", "name": "x", "country": "Thailand" }),
             json!({ "id": "x", "kind": "broker", "name": " " }),
             json!({ "id": "x", "kind": "broker", "name": "x", "per_second": 0 }),
@@ -49,6 +53,8 @@ async fn an_operator_enters_an_organisation_and_it_works_until_it_is_closed() {
         assert_eq!(site.send(&key, chicken("one"), "application/json").await.status(), 403, "{server}: for nobody yet");
         assert_eq!(ask(&site, &key, Method::PUT, mandate, json!({})).await.0, 403, "nobody gives himself one");
         assert_eq!(ask(&site, "operator", Method::PUT, mandate, json!({ "to": "2020-01-01" })).await.0, 422);
+        let of_nobody = "/v1/organisations/acme/mandates/abc";
+        assert_eq!(ask(&site, "operator", Method::PUT, of_nobody, json!({})).await.0, 422);
         let (status, given) = ask(&site, "operator", Method::PUT, mandate, json!({})).await;
         assert_eq!((status, &given["from"]), (200, &json!("2026-07-20")), "{server}");
         // What was refused is not held against the same message.
