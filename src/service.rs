@@ -30,6 +30,7 @@ mod known;
 pub mod lanes;
 pub mod law_book;
 pub mod law_change;
+mod lead;
 mod needs;
 pub mod notices;
 pub mod once;
@@ -49,6 +50,7 @@ use self::act::Act;
 use self::answers::family::Voice;
 use self::intake::{Intake, IntakeError, Sent, Wanted};
 use self::lanes::Lane;
+use self::lead::Leading;
 use self::shared::Shared;
 use self::writer::{WorkError, WriterHandle};
 use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
@@ -61,6 +63,7 @@ pub struct Service {
     shared: Arc<Shared>,
     writer: WriterHandle,
     intake: Arc<Intake>,
+    leading: Leading,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -93,11 +96,12 @@ impl Service {
         let mut reader = shared.database.read().await?;
         shared.law.refresh(&mut reader.link()).await?;
         drop(reader);
+        let leading = Leading::start(Arc::clone(&shared)).await?;
         let (writer, writing) = writer::start(Arc::clone(&shared));
         let runtime = tokio::runtime::Handle::current();
         let intake = Arc::new(Intake::start(Arc::clone(&shared), writer.clone(), runtime)?);
         let scheduler = scheduler::start(Arc::clone(&shared), writer.clone());
-        Ok(Self { shared, writer, intake, tasks: vec![scheduler, writing] })
+        Ok(Self { shared, writer, intake, leading, tasks: vec![scheduler, writing] })
     }
 
     /// What all of it shares.
@@ -153,7 +157,7 @@ impl Service {
 
     /// Ends the service: what was taken in is finished first.
     pub async fn stop(self) {
-        let Self { shared, writer, intake, mut tasks } = self;
+        let Self { shared, writer, intake, leading, mut tasks } = self;
         intake.close();
         drop(intake);
         drop(writer);
@@ -165,6 +169,7 @@ impl Service {
             }
         })
         .await;
+        leading.end().await;
         shared.database.close().await;
     }
 }

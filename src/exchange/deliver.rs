@@ -25,8 +25,8 @@ use crate::store::outbox::{self, Letter};
 const TOGETHER: i64 = 16;
 /// It is noted earlier where they take longer.
 const NOTE_WITHIN: Duration = Duration::from_secs(1);
-/// Nothing is waited for longer than this in one go.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// Nothing is waited for longer than this in one go: other processes put messages in too.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After an error of the store.
 const REST: Duration = Duration::from_secs(1);
 /// What is on its way when the service ends gets so long.
@@ -120,6 +120,14 @@ impl Deliverer {
     async fn run(self: Arc<Self>) {
         let mut serving = Serving::default();
         while !self.shared.is_stopping() {
+            if !self.shared.is_leading() {
+                // Another process delivers.
+                tokio::select! {
+                    () = self.shared.leading() => {}
+                    () = self.shared.stopping() => {}
+                }
+                continue;
+            }
             let began = Instant::now();
             let until = match self.serve_due(&mut serving).await {
                 Ok(until) => until,

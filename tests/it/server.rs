@@ -18,3 +18,4 @@ mod people;
 mod rights;
 mod session;
 pub(crate) mod site;
+mod together;
