@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::said::{Said, moment, table};
-use super::{failed, note, on_desk, told, unknown};
+use super::{failed, on_desk, operator, told, unknown};
 use crate::cli::CliError;
 use crate::exchange::{Reach, endpoint};
 use crate::people::{OrganisationId, Secret};
@@ -63,10 +63,8 @@ impl Endpoints {
             Self::Resume { organisation } => pause(shared, organisation, false).await,
             Self::Remove { organisation } => {
                 on_desk(shared, async |desk| {
-                    if !endpoint::remove(desk, organisation).await? {
-                        return Err(unknown("endpoint of", organisation));
-                    }
-                    note(desk, format!("endpoint of {organisation} removed")).await
+                    let known = endpoint::remove(desk, organisation, &operator()).await?;
+                    if known { Ok(()) } else { Err(unknown("endpoint of", organisation)) }
                 })
                 .await?;
                 Ok(told(format!("{organisation} fetches its messages"), json!({ "removed": organisation })))
@@ -102,8 +100,7 @@ async fn set(shared: &Shared, (id, kind, url): (&str, EndpointKind, &str), reach
             return Err(unknown("organisation", id));
         }
         let (made, key) = endpoint::new((id, kind, url), reach, &mut SystemRandom, desk.now).map_err(failed)?;
-        endpoint::set(desk, &made).await?;
-        note(desk, format!("endpoint of {id} set")).await?;
+        endpoint::set(desk, &made, &operator()).await?;
         Ok(key)
     })
     .await?;
@@ -114,10 +111,8 @@ async fn set(shared: &Shared, (id, kind, url): (&str, EndpointKind, &str), reach
 
 async fn pause(shared: &Shared, id: &str, paused: bool) -> Result<Said, CliError> {
     on_desk(shared, async |desk| {
-        if !endpoint::pause(desk, id, paused).await? {
-            return Err(unknown("endpoint of", id));
-        }
-        note(desk, format!("endpoint of {id} {}", if paused { "paused" } else { "resumed" })).await
+        let known = endpoint::pause(desk, id, paused, &operator()).await?;
+        if known { Ok(()) } else { Err(unknown("endpoint of", id)) }
     })
     .await?;
     let what = if paused { "waits" } else { "goes on" };

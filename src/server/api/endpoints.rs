@@ -16,7 +16,6 @@ use super::super::problem::Problem;
 use super::json as reply;
 use crate::exchange::endpoint;
 use crate::people::{Action, OrganisationKind, Subject};
-use crate::store::StoreError;
 use crate::store::endpoints::{self, EndpointKind};
 use crate::store::outbox;
 use crate::store::people::SystemRandom;
@@ -94,7 +93,8 @@ pub(in crate::server) async fn set(
     let made = endpoint::new((&id, kind, &body.url), &app.reach, &mut SystemRandom, now);
     let (made, key) = made.map_err(|error| Problem::invalid(error.to_string()))?;
     let writer = app.service.writer();
-    writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &made).await?) })).await?;
+    let by = asker.author();
+    writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &made, &by).await?) })).await?;
     let key = key.as_ref().map(crate::people::Secret::reveal);
     let note = (kind != EndpointKind::Webhook).then_some(endpoint::ENVELOPES_ONLY);
     Ok(reply(StatusCode::OK, &json!({ "set": true, "key": key, "note": note })))
@@ -115,7 +115,8 @@ pub(in crate::server) async fn remove(
 ) -> Result<Response, Problem> {
     may_manage(&asker, &id)?;
     let writer = app.service.writer();
-    let known = writer.run(move |desk| Box::pin(async move { Ok(endpoint::remove(desk, &id).await?) })).await?;
+    let by = asker.author();
+    let known = writer.run(move |desk| Box::pin(async move { Ok(endpoint::remove(desk, &id, &by).await?) })).await?;
     if known { Ok(reply(StatusCode::OK, &json!({ "removed": true }))) } else { Err(Problem::not_found("endpoint")) }
 }
 
@@ -204,10 +205,11 @@ pub(in crate::server) async fn replay(
     let organisation = asker.0.organisation.as_str();
     asker.0.may_do(Action::Redeliver, &Subject::Outbox { organisation })?;
     let writer = app.service.writer();
-    let waits: Result<bool, _> = writer
-        .run(move |desk| {
-            Box::pin(async move { Ok::<_, StoreError>(endpoint::replay(desk, &id).await?).map_err(Into::into) })
-        })
-        .await;
-    if waits? { Ok(reply(StatusCode::OK, &json!({ "waits": true }))) } else { Err(Problem::not_found("dead letter")) }
+    let by = asker.author();
+    let waits = writer.run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &id, &by).await?) }));
+    if waits.await? {
+        Ok(reply(StatusCode::OK, &json!({ "waits": true })))
+    } else {
+        Err(Problem::not_found("dead letter"))
+    }
 }

@@ -56,6 +56,10 @@ async fn what_was_given_up_is_listed_tried_again_or_dropped() {
         let left = asked(&address, &["dead-letters", "list", "--to", "acme"]);
         assert_eq!(ids(&left), ["four", "three"], "{server}");
         assert_eq!(asked(&address, &["dead-letters", "replay", "--to", "acme"])["replayed"], 2);
+        let mut raw = crate::store::raw::Raw::connect(&database).await;
+        let noted = "SELECT event FROM journal WHERE event LIKE '%dead_letter%replayed%'";
+        assert_eq!(raw.rows(noted).await.len(), 2, "{server}: each once, in the journal");
+        raw.close().await;
         let mut reader = database.read().await.unwrap();
         let waits = outbox::waiting(&mut reader.link(), "acme", 9).await.unwrap();
         let waits: Vec<&str> = waits.iter().map(|letter| letter.message.id.as_str()).collect();

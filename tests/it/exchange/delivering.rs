@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use motcua::clearance::case::Author;
 use motcua::exchange::signature::verify;
 use motcua::exchange::{Settings, Transport, endpoint};
 use motcua::store::endpoints::EndpointKind;
@@ -181,8 +182,9 @@ async fn a_paused_endpoint_gets_nothing_until_it_goes_on() {
 }
 
 async fn set_paused(office: &Office, paused: bool) {
-    let known =
-        office.writer.run(move |desk| Box::pin(async move { Ok(endpoint::pause(desk, "trader", paused).await?) }));
+    let known = office.writer.run(move |desk| {
+        Box::pin(async move { Ok(endpoint::pause(desk, "trader", paused, &Author::system()).await?) })
+    });
     assert!(known.await.unwrap());
 }
 
@@ -192,7 +194,9 @@ async fn without_an_endpoint_messages_wait_until_their_recipient_has_fetched_the
         let office = Office::open(database);
         let receiver = Receiver::start(|_| Reply::Status(200)).await;
         office.webhook("trader", &receiver.url()).await;
-        let gone = office.writer.run(|desk| Box::pin(async move { Ok(endpoint::remove(desk, "trader").await?) }));
+        let gone = office
+            .writer
+            .run(|desk| Box::pin(async move { Ok(endpoint::remove(desk, "trader", &Author::system()).await?) }));
         assert!(gone.await.unwrap());
         let ids = office.put("trader", 3).await;
         let others = office.put("other", 1).await;

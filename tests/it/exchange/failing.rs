@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use motcua::clearance::case::Author;
 use motcua::exchange::{Policy, Reach, Settings, Transport, endpoint};
 
 use super::office::{Office, at_once, longest, settings, until};
@@ -67,17 +68,22 @@ async fn a_dead_letter_is_replayed_under_its_own_id_before_what_came_after_it() 
         office.webhook("trader", &receiver.url()).await;
         let later = office.put("trader", 1).await;
         let one = ids[1].clone();
-        let replayed = office.writer.run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &one).await?) }));
+        let replayed = office
+            .writer
+            .run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &one, &Author::system()).await?) }));
         assert!(replayed.await.unwrap());
-        let all = office.writer.run(|desk| Box::pin(async move { Ok(endpoint::replay_all(desk, "trader").await?) }));
+        let all = office
+            .writer
+            .run(|desk| Box::pin(async move { Ok(endpoint::replay_all(desk, "trader", &Author::system()).await?) }));
         assert_eq!(all.await.unwrap(), 1, "{server}: the other one");
         let _deliveries = office.deliver(at_once());
         office.served("trader").await;
         let seen: Vec<String> = receiver.seen().iter().map(Seen::id).collect();
         assert_eq!(seen, [&ids[0], &ids[1], &later[0]].map(String::clone), "{server}");
         let again = ids[0].clone();
-        let delivered =
-            office.writer.run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &again).await?) }));
+        let delivered = office
+            .writer
+            .run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &again, &Author::system()).await?) }));
         assert!(!delivered.await.unwrap(), "{server}: what was delivered is not sent again");
     }
 }
@@ -100,7 +106,11 @@ async fn a_replay_wakes_deliveries_that_are_asleep() {
         office.served("trader").await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         let id = ids[0].clone();
-        office.writer.run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &id).await?) })).await.unwrap();
+        office
+            .writer
+            .run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &id, &Author::system()).await?) }))
+            .await
+            .unwrap();
         until("it is delivered", || async { office.letter(&ids[0]).await.state == "done" }).await;
         assert_eq!(receiver.seen().len(), 2, "{server}");
     }

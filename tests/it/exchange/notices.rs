@@ -356,8 +356,10 @@ async fn a_dossier_goes_to_its_agency_as_it_came_and_comes_back_in_the_words_of_
             moment(NOW),
         )
         .unwrap();
-        let set =
-            house.service.writer().run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &gateway).await?) }));
+        let set = house
+            .service
+            .writer()
+            .run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &gateway, &Author::system()).await?) }));
         set.await.unwrap();
         // No procedure has an envelope for this: the agency fetches it.
         house.declare(chicken()).await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use motcua::clearance::case::Author;
 use motcua::exchange::{Deliveries, Draw, Policy, Reach, Settings, Transport, endpoint};
 use motcua::people::{Random, RandomError};
 use motcua::service::clock::Clock;
@@ -99,7 +100,10 @@ impl Office {
         let made = endpoint::new((organisation, kind, url), &reach(), &mut Sevens, self.now());
         let (endpoint, secret) = made.unwrap();
         assert_eq!(secret.is_some(), kind == EndpointKind::Webhook);
-        self.writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &endpoint).await?) })).await.unwrap();
+        self.writer
+            .run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &endpoint, &Author::system()).await?) }))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn webhook(&self, organisation: &str, url: &str) {
