@@ -304,8 +304,8 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
             let reference = MessageRef { id: kept.id.clone(), digest: hex(&digest) };
             let followed = desk.followed(&kept.content, reference, &message.principal, (message.wanted, message.lang));
             let (case, format, answer) = followed.await?;
-            // Neither is for want of rights, or of a case that may come to be: the same may come again.
-            if matches!(answer.status, 403 | 404) {
+            // For want of rights, or for the state in which a case is today: the same may come again.
+            if matches!(answer.status, 403 | 404 | 409) {
                 desk.do_not_keep(&kept.id);
                 return Ok(answer);
             }

@@ -6,6 +6,7 @@ mod answers;
 mod attachments;
 mod bulk;
 mod events;
+mod fixtures;
 mod flow;
 mod killed;
 mod law;
