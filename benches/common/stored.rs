@@ -206,6 +206,7 @@ impl Written {
             .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
             .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
             .pragma("wal_autocheckpoint", "4096")
+            .pragma("cache_size", "-32768")
             .connect()
             .await
             .unwrap();

@@ -286,7 +286,10 @@ impl<'d> Desk<'d> {
         command: &declaration::Command,
         by: &Author,
     ) -> Result<usize, ActError> {
-        self.declaration(case).await?;
+        // A case begins with its registration, under an id that was made for it.
+        if !matches!(command, declaration::Command::Register(_)) {
+            self.declaration(case).await?;
+        }
         let before = self.declarations.get_mut(&case);
         let status = before.as_ref().map(|in_hand| in_hand.state.status);
         let events = declaration::decide(before.as_ref().map(|in_hand| &in_hand.state), command, by, self.now)?;

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -332,7 +331,7 @@ struct Screened<'s> {
 impl Screened<'_> {
     fn ready(&self, received: Received<'_>, of_holder: Option<&OfHolder>, known_until: i64) -> (Identity, Ready) {
         let message = &self.waiting.message;
-        let digest: Hash = Sha256::digest(&message.bytes).into();
+        let digest = journal::sha256([&message.bytes]);
         let own = message.key.clone();
         let identity = |head: Option<&Head<'_>>, may_fail: bool| {
             let of_sender = |key| MessageKey { sender: message.principal.organisation.as_str().to_owned(), key };

@@ -21,6 +21,9 @@ const WRITER_LOCK: i64 = 0x6d6f_7463_7561;
 const READERS: u32 = 8;
 /// Pages of the write-ahead log before SQLite takes them over into the file: 16 MB.
 const CHECKPOINT_PAGES: &str = "4096";
+/// What the writing connection keeps of the file in memory, as SQLite writes it: 32 MB. Indexes are
+/// touched all over.
+const WRITER_CACHE: &str = "-32768";
 /// Rows that SQLite's thread reads ahead of who takes them: a history is not waited for row by row.
 const ROWS_AHEAD: usize = 512;
 
@@ -258,7 +261,7 @@ async fn sqlite_pools(
     limits: Limits,
 ) -> Result<Database, StoreError> {
     let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(limits.patience);
-    let writer = writer.connect_with(options.clone()).await?;
+    let writer = writer.connect_with(options.clone().pragma("cache_size", WRITER_CACHE)).await?;
     let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(limits.patience);
     let readers = readers.connect_lazy_with(options.create_if_missing(false).pragma("query_only", "1"));
     Ok(Database { pools: Pools::Sqlite { writer, readers, file }, address, limits })

@@ -9,6 +9,7 @@
 //! only entries after the last seal at the very end of the journal could go unseen, were it not for
 //! the heads of their cases, which the projections keep.
 
+use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -70,11 +71,19 @@ pub(super) struct Said {
 
 /// The hash of an entry.
 pub(super) fn hash(before: &Hash, seq: i64, event: &[u8]) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update(before);
-    hasher.update(seq.to_be_bytes());
-    hasher.update(event);
-    hasher.finalize().into()
+    sha256([before, &seq.to_be_bytes(), event])
+}
+
+/// SHA-256 over parts that follow each other.
+pub fn sha256<const N: usize>(parts: [&[u8]; N]) -> Hash {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(part);
+    }
+    let mut hash = NO_HASH;
+    // INVARIANT: both have 32 bytes.
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
 }
 
 /// The number of the last entry in the journal.

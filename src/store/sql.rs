@@ -301,8 +301,9 @@ fn moment(microseconds: i64) -> Result<jiff::Timestamp, StoreError> {
         .map_err(|_| StoreError::Damaged(format!("{microseconds} is no moment")))
 }
 
-/// The sizes in which rows are inserted: few texts of statements, so that each is prepared once.
-const RUNS: [usize; 3] = [64, 8, 1];
+/// The sizes in which rows are inserted: few texts of statements, so that each is prepared once, and
+/// few statements for any count of rows, since each goes to another thread or server and back.
+const RUNS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 /// Inserts rows, many with one statement. `into` is `INSERT INTO table (a, b, c)`, `then` what
 /// follows the values, such as `ON CONFLICT DO NOTHING`.
