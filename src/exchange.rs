@@ -12,6 +12,7 @@
 mod client;
 mod deliver;
 pub mod endpoint;
+mod network;
 mod policy;
 mod reach;
 pub mod signature;
@@ -19,5 +20,6 @@ mod soap;
 
 pub use client::{Transport, TransportError};
 pub use deliver::{Deliveries, Draw, Settings, system_draw};
+pub use network::{Network, NetworkError};
 pub use policy::{Failure, FailureKind, Policy, judge};
 pub use reach::{Reach, ReachError};

@@ -7,6 +7,8 @@
 //! * Errors are problem documents (RFC 9457).
 
 mod acting;
+mod again;
+
 mod api;
 mod app;
 mod asker;
@@ -14,4 +16,4 @@ mod problem;
 mod run;
 
 pub use app::{App, Limits};
-pub use run::{Running, ServeError, Serving, router, serve};
+pub use run::{Bound, Running, ServeError, Serving, router, serve, serve_at};

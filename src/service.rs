@@ -22,6 +22,7 @@ pub mod bulk;
 pub mod clock;
 pub mod desk;
 pub mod directory;
+pub mod entered;
 pub mod examine;
 mod ids;
 pub mod intake;
@@ -29,6 +30,7 @@ mod known;
 pub mod lanes;
 pub mod law_book;
 pub mod law_change;
+mod lead;
 mod needs;
 pub mod notices;
 pub mod once;
@@ -46,11 +48,13 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use self::act::Act;
-use self::intake::{Intake, IntakeError, Sent};
+use self::answers::family::Voice;
+use self::intake::{Intake, IntakeError, Sent, Wanted};
 use self::lanes::Lane;
+use self::lead::Leading;
 use self::shared::Shared;
 use self::writer::{WorkError, WriterHandle};
-use crate::clearance::case::{Author, CaseId};
+use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
 use crate::store::StoreError;
 use crate::store::messages::Answer;
 
@@ -60,6 +64,7 @@ pub struct Service {
     shared: Arc<Shared>,
     writer: WriterHandle,
     intake: Arc<Intake>,
+    leading: Leading,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -92,11 +97,12 @@ impl Service {
         let mut reader = shared.database.read().await?;
         shared.law.refresh(&mut reader.link()).await?;
         drop(reader);
+        let leading = Leading::start(Arc::clone(&shared)).await?;
         let (writer, writing) = writer::start(Arc::clone(&shared));
         let runtime = tokio::runtime::Handle::current();
         let intake = Arc::new(Intake::start(Arc::clone(&shared), writer.clone(), runtime)?);
         let scheduler = scheduler::start(Arc::clone(&shared), writer.clone());
-        Ok(Self { shared, writer, intake, tasks: vec![scheduler, writing] })
+        Ok(Self { shared, writer, intake, leading, tasks: vec![scheduler, writing] })
     }
 
     /// What all of it shares.
@@ -122,6 +128,18 @@ impl Service {
         self.intake.take(lane, message).await
     }
 
+    /// The refusal of a message whose id is taken by other content, where it is wanted in the
+    /// sender's own family and that has words for it.
+    pub fn other_content(&self, bytes: &[u8], wanted: Wanted, error: &WorkError) -> Option<Answer> {
+        let now = self.shared.clock.now();
+        let edition = self.shared.law.at(now);
+        let voice = Voice { own: &self.shared.own, edition: &edition, now };
+        let read = crate::message::receive(bytes, &examine::options(&edition));
+        let head = read.map_or_else(|refused| refused.head, |read| Some(read.head))?;
+        let refused = Refused::because(RefusedReason::Conflict, error.to_string()).into();
+        (wanted != Wanted::Json).then(|| voice.refused(&head, 409, &refused)).flatten()
+    }
+
     /// A desk to look at cases from.
     ///
     /// # Errors
@@ -140,7 +158,7 @@ impl Service {
 
     /// Ends the service: what was taken in is finished first.
     pub async fn stop(self) {
-        let Self { shared, writer, intake, mut tasks } = self;
+        let Self { shared, writer, intake, leading, mut tasks } = self;
         intake.close();
         drop(intake);
         drop(writer);
@@ -152,6 +170,7 @@ impl Service {
             }
         })
         .await;
+        leading.end().await;
         shared.database.close().await;
     }
 }

@@ -17,6 +17,7 @@ pub mod directory;
 pub mod endpoints;
 pub mod journal;
 pub mod known;
+pub mod lead;
 pub mod lists;
 pub mod messages;
 pub mod outbox;

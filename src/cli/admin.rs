@@ -20,7 +20,6 @@ use self::said::Said;
 use super::config::ConfigArgs;
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK};
-use crate::clearance::case::window::WindowEvent;
 use crate::clearance::case::{Author, Role};
 use crate::service::accounts::{self, Changing};
 use crate::service::clock::Clock;
@@ -103,7 +102,7 @@ pub(super) fn run(args: &AdminArgs) -> Result<u8, CliError> {
             What::Mandate(what) => what.run(&shared).await,
             What::Case(what) => what.run(&shared).await,
             What::DeadLetters(what) => what.run(&shared).await,
-            What::Endpoint(what) => what.run(&shared).await,
+            What::Endpoint(what) => what.run(&shared, &settings.reach).await,
         };
         shared.database.close().await;
         let said = said?;
@@ -139,12 +138,6 @@ where
 {
     on_desk(shared, async |desk| accounts::on_desk(desk, &operator(), job).await.map_err(failed_act)?.map_err(failed))
         .await
-}
-
-/// Puts what was done that touches no case into the journal.
-async fn note(desk: &mut Desk<'_>, what: String) -> Result<(), CliError> {
-    let event = WindowEvent::Operated { what, reason: String::new() };
-    Ok(desk.window(event, &operator()).await?)
 }
 
 fn failed(error: impl std::fmt::Display) -> CliError {

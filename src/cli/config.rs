@@ -15,6 +15,7 @@ use tracing_subscriber::filter::Targets;
 use self::keys::{KEYS, Shape};
 use self::source::{Source, Sources, Stated};
 use super::CliError;
+use crate::exchange::{Network, Reach};
 use crate::law::Pack;
 use crate::message::incoming::Address;
 use crate::screening::SampleKey;
@@ -59,6 +60,7 @@ pub(super) struct Settings {
     pub(super) sample_key: Option<SampleKey>,
     pub(super) spool: Option<PathBuf>,
     pub(super) attachments: attachments::Settings,
+    pub(super) reach: Reach,
     pub(super) tls: Option<(PathBuf, PathBuf)>,
     pub(super) log: Targets,
     pub(super) log_format: LogFormat,
@@ -137,6 +139,7 @@ impl Settings {
             sample_key: sample_key(&sources)?,
             spool: path("spool"),
             attachments: attached(&sources)?,
+            reach: reach(&sources)?,
             tls,
             log: parsed(&sources, "log.filter", filter)?,
             log_format,
@@ -236,6 +239,18 @@ fn attached(sources: &Sources) -> Result<attachments::Settings, CliError> {
         scanner: scanner.filter(|command| !command.is_empty()).map(Scanner::new),
         ..attachments::Settings::default()
     })
+}
+
+/// Where messages may go.
+fn reach(sources: &Sources) -> Result<Reach, CliError> {
+    let mut allowed = Vec::new();
+    if let Some(stated) = sources.get("webhooks.allow_private") {
+        for text in stated.text.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            let network: Result<Network, _> = text.parse();
+            allowed.push(network.map_err(|error| CliError::Usage(format!("{}: {error}", stated.source)))?);
+        }
+    }
+    Ok(Reach { allowed, ..Reach::default() })
 }
 
 fn duration(sources: &Sources, name: &str) -> Result<SignedDuration, CliError> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -13,14 +14,15 @@ use super::demo::{self, Scratch};
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK};
 use crate::clearance::case::Author;
-use crate::exchange::{Deliveries, Settings as Delivery, system_draw};
-use crate::server::{App, Serving, serve};
+use crate::exchange::{Deliveries, Network, Settings as Delivery, Transport, system_draw};
+use crate::server::{App, Serving, serve_at};
 use crate::service::bulk::{self, Bulk};
 use crate::service::clock::Clock;
 use crate::service::desk::Desk;
 use crate::service::shared::Shared;
 use crate::service::{Service, accounts};
 use crate::store::Database;
+use crate::store::lead::hold;
 use crate::store::people::{SystemRandom, bootstrap};
 
 /// Serve the API: take messages, keep them, move cases, answer.
@@ -81,6 +83,10 @@ pub(super) struct ServeArgs {
     /// Bytes that an attachment may have
     #[arg(long, value_name = "N")]
     attachment_bytes: Option<String>,
+    /// Networks that are not public and that webhooks may be in, such as 10.0.0.0/8,127.0.0.1 [default:
+    /// none; with --demo this machine]
+    #[arg(long, value_name = "NETWORKS")]
+    allow_private: Option<String>,
     /// Bytes of a message at most
     #[arg(long, value_name = "N")]
     message_bytes: Option<String>,
@@ -120,6 +126,7 @@ impl ServeArgs {
             ("attachments.scanner", self.scanner.clone()),
             ("attachments.types", self.attachment_types.clone()),
             ("attachments.bytes", self.attachment_bytes.clone()),
+            ("webhooks.allow_private", self.allow_private.clone()),
             ("limits.message_bytes", self.message_bytes.clone()),
             ("limits.body_bytes", self.body_bytes.clone()),
             ("limits.per_second", self.per_second.clone()),
@@ -143,8 +150,12 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let law = settings.law()?;
     block_on(async {
+        // Nothing is made before it is known that it can be served.
+        let serving = Serving { listen: settings.listen, tls: settings.tls.clone() };
+        let bound = serving.bind().await.map_err(failed)?;
         let scratch = if args.demo && !settings.names_database() { Some(Scratch::new()?) } else { None };
         let named = scratch.as_ref().map_or_else(|| settings.database.clone(), Scratch::database);
+        let held = hold(&named).map_err(failed)?;
         let database = Database::open(&named).await.map_err(failed)?;
         let clock = if args.demo { demo::clock(&database).await? } else { Clock::machine() };
         let address = database.address();
@@ -155,20 +166,27 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let service = Service::start(Arc::new(shared)).await.map_err(failed)?;
         let demo = if args.demo { Some(demo::prepare(&service, law).await?) } else { None };
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
-        let deliveries = Deliveries::start(sharing, writer, &Delivery::default(), system_draw()).map_err(failed)?;
+        let mut reach = settings.reach.clone();
+        if args.demo {
+            reach.allowed.extend(["127.0.0.0/8", "::1"].iter().filter_map(|network| network.parse::<Network>().ok()));
+        }
+        let transport = Transport { reach: reach.clone(), ..Transport::default() };
+        let delivery = Delivery { transport, ..Delivery::default() };
+        let deliveries = Deliveries::start(sharing, writer, &delivery, system_draw()).map_err(failed)?;
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().map_err(failed)?;
         let spool = settings.spool.clone().unwrap_or_else(|| spool_beside(service.shared().database.file()));
         let no_spool = |error| CliError::Service(format!("spool {}: {error}", spool.display()));
         let bulk = Bulk::start(&service, bulk::Settings::new(&spool)).map_err(no_spool)?;
-        let tls = settings.tls.clone();
-        let app = App::new(service, settings.limits, Some(metrics)).by_tls(tls.is_some());
+        let by_tls = settings.tls.is_some();
+        let app = App::new(service, settings.limits, Some(metrics)).by_tls(by_tls).within(reach);
         let app = Arc::new(app.with_bulk(bulk).with_attachments(settings.attachments.clone()));
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let running = serve(Arc::clone(&app), &Serving { listen: settings.listen, tls }).await.map_err(failed)?;
+        let scheme = if by_tls { "https" } else { "http" };
+        let running = serve_at(Arc::clone(&app), bound).map_err(failed)?;
         let demo = demo.map(|demo| tokio::spawn(demo.run(Arc::clone(&app))));
+        let mut endings = Endings::listen()?;
         let _ = writeln!(std::io::stdout(), "motcua serves {scheme}://{} (database {address})", running.address);
         tracing::info!(listen = %running.address, "ready");
-        ended().await;
+        endings.asked().await;
         tracing::info!("shutting down: what was taken in is finished");
         app.shared().stop();
         running.stop().await;
@@ -180,6 +198,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
             Ok(app) => app.stop().await,
             Err(app) => app.shared().database.close().await,
         }
+        drop(held);
         drop(scratch);
         Ok(EXIT_OK)
     })
@@ -224,19 +243,24 @@ async fn first_run(shared: &Shared) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Waits until the process is asked to end.
-async fn ended() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// What the process is asked to end by.
+struct Endings {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Endings {
+    /// Listens from now on.
+    fn listen() -> Result<Self, CliError> {
+        let listen = |kind| signal(kind).map_err(failed);
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    /// Waits until the process is asked to end.
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
     }
 }

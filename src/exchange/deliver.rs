@@ -25,8 +25,8 @@ use crate::store::outbox::{self, Letter};
 const TOGETHER: i64 = 16;
 /// It is noted earlier where they take longer.
 const NOTE_WITHIN: Duration = Duration::from_secs(1);
-/// Nothing is waited for longer than this in one go.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// Nothing is waited for longer than this in one go: other processes put messages in too.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After an error of the store.
 const REST: Duration = Duration::from_secs(1);
 /// What is on its way when the service ends gets so long.
@@ -120,6 +120,14 @@ impl Deliverer {
     async fn run(self: Arc<Self>) {
         let mut serving = Serving::default();
         while !self.shared.is_stopping() {
+            if !self.shared.is_leading() {
+                // Another process delivers.
+                tokio::select! {
+                    () = self.shared.leading() => {}
+                    () = self.shared.stopping() => {}
+                }
+                continue;
+            }
             let began = Instant::now();
             let until = match self.serve_due(&mut serving).await {
                 Ok(until) => until,
@@ -207,6 +215,10 @@ impl Deliverer {
             if letter.next > now || self.shared.is_stopping() || began.elapsed() > NOTE_WITHIN {
                 break;
             }
+            if !soap::takes(endpoint.kind, &letter.message.body) {
+                outcome.to_fetch.push(letter.message.id);
+                continue;
+            }
             if let Err(failure) = self.send(&endpoint, &letter, now).await {
                 let attempts = u32::try_from(letter.attempts).unwrap_or(u32::MAX);
                 let next = self.policy.next(attempts, &failure, self.shared.clock.now(), (self.draw)());
@@ -236,14 +248,16 @@ impl Deliverer {
 
     /// Notes what became of a recipient's messages, in one transaction.
     async fn note(&self, recipient: &str, outcome: &Outcome) -> Result<(), WorkError> {
-        if outcome.delivered.is_empty() && outcome.failed.is_none() {
+        if outcome.delivered.is_empty() && outcome.to_fetch.is_empty() && outcome.failed.is_none() {
             return Ok(());
         }
         let (now, recipient, outcome) = (self.shared.clock.now(), recipient.to_owned(), outcome.clone());
         self.writer
             .run(move |desk| {
                 Box::pin(async move {
-                    outbox::delivered(&mut desk.link(), &recipient, &outcome.delivered, now).await?;
+                    let link = &mut desk.link();
+                    outbox::delivered(link, &recipient, &outcome.delivered, now).await?;
+                    outbox::leave_to_fetch(link, &recipient, &outcome.to_fetch, soap::ENVELOPES_ONLY).await?;
                     if let Some(Failed { id, failure, next, .. }) = &outcome.failed {
                         outbox::failed(&mut desk.link(), id, *next, &failure.error).await?;
                         if next.is_none() {
@@ -261,6 +275,7 @@ impl Deliverer {
 #[derive(Debug, Clone, Default)]
 struct Outcome {
     delivered: Vec<String>,
+    to_fetch: Vec<String>,
     failed: Option<Failed>,
 }
 
@@ -280,6 +295,7 @@ impl Outcome {
             metrics::counter!("motcua_deliveries_total", "outcome" => outcome).increment(count);
         };
         count("delivered", self.delivered.len() as u64);
+        count("to_fetch", self.to_fetch.len() as u64);
         let Some(Failed { id, attempt, failure, next }) = &self.failed else { return };
         let error = &failure.error;
         if let Some(next) = next {

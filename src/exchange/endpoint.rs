@@ -1,5 +1,5 @@
 //! What organisations and operators do about endpoints and dead letters, on the desk: in the
-//! transaction of whoever asks, who has checked the rights.
+//! transaction of whoever asks, who has checked the rights. Each change stands in the journal.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,15 @@ use jiff::Timestamp;
 use super::reach::{Reach, ReachError};
 use crate::clearance::case::Author;
 use crate::clearance::case::window::WindowEvent;
-use crate::people::{Random, RandomError, Secret};
+use crate::people::{Change, Random, RandomError, Secret};
+use crate::service::accounts;
 use crate::service::desk::Desk;
 use crate::store::endpoints::{self, Endpoint, EndpointKind, SigningKey};
 use crate::store::{StoreError, outbox};
+
+/// What whoever sets an endpoint for SOAP has to know.
+pub const ENVELOPES_ONLY: &str = "it gets envelopes of the single window; what has none, such as the notice of a new \
+    task, waits in GET /v1/inbox";
 
 /// Why something is no endpoint.
 #[derive(Debug, thiserror::Error)]
@@ -51,20 +56,26 @@ pub fn new(
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn set(desk: &mut Desk<'_>, endpoint: &Endpoint) -> Result<(), StoreError> {
+pub async fn set(desk: &mut Desk<'_>, endpoint: &Endpoint, by: &Author) -> Result<(), StoreError> {
     endpoints::set(&mut desk.link(), endpoint).await?;
+    if endpoint.kind == EndpointKind::Webhook {
+        let now = desk.now;
+        outbox::deliver_again(&mut desk.link(), &endpoint.organisation, now).await?;
+    }
     changed(desk);
-    Ok(())
+    accounts::note(desk, by, &[Change::new("endpoint.set", &endpoint.organisation)]).await
 }
 
 /// Pauses the endpoint of an organisation, or lets it go on. Says whether there is one.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn pause(desk: &mut Desk<'_>, organisation: &str, paused: bool) -> Result<bool, StoreError> {
+pub async fn pause(desk: &mut Desk<'_>, organisation: &str, paused: bool, by: &Author) -> Result<bool, StoreError> {
     let now = desk.now;
     let known = endpoints::pause(&mut desk.link(), organisation, paused, now).await?;
     changed(desk);
+    let what = if paused { "endpoint.paused" } else { "endpoint.resumed" };
+    note_if(desk, known, Change::new(what, organisation), by).await?;
     Ok(known)
 }
 
@@ -72,9 +83,10 @@ pub async fn pause(desk: &mut Desk<'_>, organisation: &str, paused: bool) -> Res
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn remove(desk: &mut Desk<'_>, organisation: &str) -> Result<bool, StoreError> {
+pub async fn remove(desk: &mut Desk<'_>, organisation: &str, by: &Author) -> Result<bool, StoreError> {
     let known = endpoints::remove(&mut desk.link(), organisation).await?;
     changed(desk);
+    note_if(desk, known, Change::new("endpoint.removed", organisation), by).await?;
     Ok(known)
 }
 
@@ -82,10 +94,11 @@ pub async fn remove(desk: &mut Desk<'_>, organisation: &str) -> Result<bool, Sto
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn replay(desk: &mut Desk<'_>, id: &str) -> Result<bool, StoreError> {
+pub async fn replay(desk: &mut Desk<'_>, id: &str, by: &Author) -> Result<bool, StoreError> {
     let now = desk.now;
     let known = outbox::replay(&mut desk.link(), id, now).await?;
     desk.wake_outbox();
+    note_if(desk, known, Change::new("dead_letter.replayed", id), by).await?;
     Ok(known)
 }
 
@@ -93,10 +106,12 @@ pub async fn replay(desk: &mut Desk<'_>, id: &str) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn replay_all(desk: &mut Desk<'_>, organisation: &str) -> Result<u64, StoreError> {
+pub async fn replay_all(desk: &mut Desk<'_>, organisation: &str, by: &Author) -> Result<u64, StoreError> {
     let now = desk.now;
     let count = outbox::replay_all(&mut desk.link(), organisation, now).await?;
     desk.wake_outbox();
+    let change = Change::new("dead_letters.replayed", format!("{organisation}: {count}"));
+    note_if(desk, count > 0, change, by).await?;
     Ok(count)
 }
 
@@ -120,6 +135,11 @@ pub fn key_text(key: &SigningKey) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Puts what was changed into the journal, where anything was.
+async fn note_if(desk: &mut Desk<'_>, done: bool, change: Change, by: &Author) -> Result<(), StoreError> {
+    if done { accounts::note(desk, by, &[change]).await } else { Ok(()) }
 }
 
 fn changed(desk: &mut Desk<'_>) {

@@ -1,26 +1,23 @@
 //! Which addresses messages may go to.
 //!
 //! An endpoint is an address that somebody else names; the program must not be led by it to where
-//! only it can go. Plain HTTP is for the machine itself and for hosts that the installation names.
+//! only it can go. Only the public network is reached, and what the installation allows beside it.
+//! Plain HTTP is for the machine itself and for hosts that the installation names.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+use super::network::Network;
+
 /// Which addresses messages may go to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Reach {
-    /// Networks that are not the public one: agencies are often reached over the state's own.
-    pub private: bool,
+    /// Networks that are not the public one and may be reached: agencies are often on the state's own.
+    pub allowed: Vec<Network>,
     /// Hosts that may be spoken to without TLS, beside the machine itself.
     pub plain_http: Vec<String>,
-}
-
-impl Default for Reach {
-    fn default() -> Self {
-        Self { private: true, plain_http: Vec::new() }
-    }
 }
 
 /// Why an address is not taken.
@@ -36,7 +33,7 @@ pub enum ReachError {
     #[error("an endpoint is reached by https; `{0}` may not be spoken to without it")]
     Plain(String),
     /// It is where nothing may be sent.
-    #[error("nothing may be sent to `{0}`")]
+    #[error("nothing may be sent to `{0}`: it is not on the public network, and the installation does not allow it")]
     Forbidden(String),
 }
 
@@ -54,10 +51,10 @@ impl Reach {
             return Err(ReachError::Credentials);
         }
         let address = literal(&host);
+        let own = address.is_some_and(|address| address.to_canonical().is_loopback());
         if address.is_some_and(|address| !self.allows(address)) {
             return Err(ReachError::Forbidden(host));
         }
-        let own = address.map_or(host == "localhost", |address| address.to_canonical().is_loopback());
         if read.scheme() == "http" && !own && !self.plain_http.contains(&host) {
             return Err(ReachError::Plain(host));
         }
@@ -66,21 +63,47 @@ impl Reach {
 
     /// Whether anything may be sent to an address.
     pub fn allows(&self, address: IpAddr) -> bool {
-        match address.to_canonical() {
-            IpAddr::V4(address) => !is_nowhere(address) && (self.private || !is_private(address)),
-            IpAddr::V6(address) => !is_nowhere_6(address) && (self.private || !is_private_6(address)),
-        }
+        let address = meant(address);
+        let nowhere = match address {
+            IpAddr::V4(address) => is_nowhere(address),
+            IpAddr::V6(address) => is_nowhere_6(address),
+        };
+        let private = match address {
+            IpAddr::V4(address) => is_private(address),
+            IpAddr::V6(address) => is_private_6(address),
+        };
+        !nowhere && (!private || self.allowed.iter().any(|network| network.contains(address)))
     }
 }
 
-/// The address that a host of a URL is, where it is no name.
+/// The address that a host of a URL is, where it is no name that has to be looked up.
 fn literal(host: &str) -> Option<IpAddr> {
+    let name = host.trim_end_matches('.');
+    if name == "localhost" || name.ends_with(".localhost") {
+        return Some(Ipv4Addr::LOCALHOST.into());
+    }
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// The address of version 4 that one of version 6 leads to: written into it, or behind a gateway that
+/// translates (RFC 6052, RFC 3056).
+fn meant(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(six) = address.to_canonical() else { return address.to_canonical() };
+    let of = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+    };
+    match six.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => of(high, low),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => of(high, low),
+        _ => IpAddr::V6(six),
+    }
 }
 
 /// Addresses of no single machine, and those on which clouds and networks serve their own secrets.
 fn is_nowhere(address: Ipv4Addr) -> bool {
-    address.octets()[0] == 0 || address.is_multicast() || address.is_broadcast() || address.is_link_local()
+    let first = address.octets()[0];
+    first == 0 || first >= 240 || address.is_multicast() || address.is_broadcast() || address.is_link_local()
 }
 
 fn is_nowhere_6(address: Ipv6Addr) -> bool {
@@ -88,13 +111,17 @@ fn is_nowhere_6(address: Ipv6Addr) -> bool {
 }
 
 fn is_private(address: Ipv4Addr) -> bool {
-    // 100.64.0.0/10 is shared among customers of a carrier (RFC 6598).
-    let [first, second, ..] = address.octets();
-    address.is_private() || address.is_loopback() || (first == 100 && second & 0xc0 == 64)
+    // 100.64.0.0/10 is shared among customers of a carrier (RFC 6598); the others are for protocols
+    // and measurements within a network (RFC 6890, RFC 2544).
+    let [first, second, third, _] = address.octets();
+    let shared = first == 100 && second & 0xc0 == 64;
+    let within = (first, second, third) == (192, 0, 0) || (first == 198 && second & 0xfe == 18);
+    address.is_private() || address.is_loopback() || shared || within
 }
 
 fn is_private_6(address: Ipv6Addr) -> bool {
-    address.is_loopback() || address.is_unique_local()
+    // fec0::/10 was for sites before there were unique local addresses (RFC 3879).
+    address.is_loopback() || address.is_unique_local() || address.segments()[0] & 0xffc0 == 0xfec0
 }
 
 /// Names are resolved as always; of what comes back only what may be reached is left. Asked at the
@@ -121,9 +148,14 @@ mod tests {
         reach.check(url).map(drop)
     }
 
+    fn allowing(networks: &[&str]) -> Reach {
+        let allowed = networks.iter().map(|network| network.parse().unwrap()).collect();
+        Reach { allowed, plain_http: vec!["gateway.lan".to_owned()] }
+    }
+
     #[test]
     fn plain_http_is_for_the_machine_itself_and_for_hosts_that_are_named() {
-        let reach = Reach { plain_http: vec!["gateway.lan".to_owned()], ..Reach::default() };
+        let reach = allowing(&["127.0.0.0/8", "::1", "10.0.0.0/8"]);
         for url in ["https://a.example/x?y=z", "http://127.0.0.1:8080/", "http://[::1]/", "http://localhost:1/"] {
             assert_eq!(check(&reach, url), Ok(()), "{url}");
         }
@@ -138,17 +170,47 @@ mod tests {
 
     #[test]
     fn what_is_not_public_is_reached_only_where_the_installation_says_so() {
-        let (open, closed) = (Reach::default(), Reach { private: false, ..Reach::default() });
-        for url in ["https://10.1.2.3/", "https://192.168.0.1/", "https://[fd00::1]/", "https://100.64.0.1/"] {
+        let (open, closed) = (allowing(&["0.0.0.0/0", "::/0"]), Reach::default());
+        for url in [
+            "https://10.1.2.3/",
+            "https://172.31.0.1/",
+            "https://192.168.0.1/",
+            "https://100.64.0.1/",
+            "https://127.0.0.1/",
+            "http://127.1/",
+            "https://localhost/",
+            "https://LOCALHOST./",
+            "https://a.localhost/",
+            "https://[::1]/",
+            "https://[fd00::1]/",
+            "https://[fec0::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://[::10.0.0.1]/",
+            "https://[64:ff9b::10.0.0.1]/",
+            "https://[2002:0a00:1::1]/",
+            "https://198.18.0.1/",
+        ] {
             assert_eq!(check(&open, url), Ok(()), "{url}");
             assert!(matches!(check(&closed, url), Err(ReachError::Forbidden(_))), "{url}");
         }
         // However it is written, and never: where clouds keep secrets, and where nobody is.
-        for url in ["https://169.254.169.254/", "https://0xa9fea9fe/", "https://[::ffff:169.254.169.254]/"] {
+        for url in [
+            "https://169.254.169.254/",
+            "https://0xa9fea9fe/",
+            "https://[::ffff:169.254.169.254]/",
+            "https://[64:ff9b::169.254.169.254]/",
+            "https://0.0.0.0/",
+            "https://224.0.0.1/",
+            "https://255.255.255.255/",
+            "https://[ff02::1]/",
+            "https://[fe80::1]/",
+            "https://[::]/",
+        ] {
             assert!(matches!(check(&open, url), Err(ReachError::Forbidden(_))), "{url}");
         }
-        assert!(matches!(check(&open, "https://0.0.0.0/"), Err(ReachError::Forbidden(_))));
-        assert!(matches!(check(&closed, "http://127.1/"), Err(ReachError::Forbidden(_))));
         assert_eq!(check(&closed, "https://203.0.113.7/"), Ok(()));
+        let some = allowing(&["10.1.0.0/16"]);
+        assert_eq!(check(&some, "https://10.1.255.7/"), Ok(()));
+        assert!(check(&some, "https://10.2.0.7/").is_err());
     }
 }

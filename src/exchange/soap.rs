@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::client::Client;
 use super::policy::{Failure, FailureKind};
-use crate::message::incoming::{Content, Family};
+use crate::message::incoming::{Content, Family, Head};
 use crate::message::soap::{AnswerError, FaultCode, Style, read_answer, wrap_call};
 use crate::message::{Limits, ReadOptions, receive};
 use crate::store::endpoints::{Endpoint, EndpointKind};
@@ -13,6 +13,21 @@ use crate::store::outbox::Letter;
 
 /// The media type of SOAP 1.1.
 const XML: &str = "text/xml; charset=utf-8";
+
+/// Why a message has to be fetched.
+pub(super) const ENVELOPES_ONLY: &str = "the endpoint takes envelopes of the single window only, and no procedure has \
+    one for this message: it is fetched (GET /v1/inbox)";
+
+/// Whether an endpoint can be sent a message at all.
+pub(super) fn takes(kind: EndpointKind, message: &[u8]) -> bool {
+    kind == EndpointKind::Webhook || std::str::from_utf8(message).is_ok_and(|text| envelope(text).is_some())
+}
+
+/// The head of an envelope; of one with errors too, for it is the other side's to judge.
+fn envelope(text: &str) -> Option<Head<'_>> {
+    let head = receive(text.as_bytes(), &ReadOptions::default());
+    head.map_or_else(|refused| refused.head, |read| Some(read.head)).filter(|head| head.family == Family::Envelope)
+}
 
 /// Sends a message to a SOAP service.
 pub(super) async fn send(client: &Client, endpoint: &Endpoint, letter: &Letter, now: Timestamp) -> Result<(), Failure> {
@@ -38,14 +53,8 @@ fn call(kind: EndpointKind, message: &[u8]) -> Result<(Style, String), Failure> 
         EndpointKind::SoapAsmx => Style::Asmx,
         EndpointKind::Webhook => return Err(Failure::new(FailureKind::Final, "a webhook does not speak SOAP")),
     };
-    let envelope = || Failure::new(FailureKind::Final, "the endpoint takes envelopes of the single window only");
-    let text = std::str::from_utf8(message).map_err(|_| envelope())?;
-    let options = ReadOptions::default();
-    let head = match receive(message, &options) {
-        Ok(read) => Some(read.head),
-        Err(refused) => refused.head,
-    };
-    let head = head.filter(|head| head.family == Family::Envelope).ok_or_else(envelope)?;
+    let read = std::str::from_utf8(message).ok().and_then(|text| Some((text, envelope(text)?)));
+    let (text, head) = read.ok_or_else(|| Failure::new(FailureKind::Final, ENVELOPES_ONLY))?;
     let office = if head.to.unit_code.is_empty() { &head.to.organization_code } else { &head.to.unit_code };
     Ok((style, wrap_call(style, text, office, &head.subject.document_type)))
 }

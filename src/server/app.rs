@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::exchange::Reach;
 use crate::people::Principal;
 use crate::service::Service;
 use crate::service::attachments;
@@ -29,9 +30,9 @@ impl Default for Limits {
     }
 }
 
-/// So long a key is taken as good without asking the database again. A key that is revoked works no
-/// longer than this.
-const KNOWN_FOR: Duration = Duration::from_secs(5);
+/// So long a key is taken as good without asking the database again. One that another process
+/// revokes works no longer than this; what it gives is looked up before anything is refused.
+const KNOWN_FOR: Duration = Duration::from_secs(1);
 /// Keys that are remembered at most.
 const KNOWN_MAX: usize = 10_000;
 
@@ -47,6 +48,8 @@ pub struct App {
     pub bulk: Option<Bulk>,
     /// What is attached to cases.
     pub attachments: attachments::Settings,
+    /// Where messages may go.
+    pub reach: Reach,
     /// What a request may be at most.
     pub limits: Limits,
     /// The metrics.
@@ -61,14 +64,20 @@ impl App {
     /// Handlers share these.
     pub fn new(service: Service, limits: Limits, metrics: Option<PrometheusHandle>) -> Self {
         let (known, spent) = (Mutex::new(HashMap::new()), Mutex::new(HashMap::new()));
-        let attachments = attachments::Settings::default();
-        Self { service, bulk: None, attachments, limits, metrics, by_tls: false, known, spent }
+        let (attachments, reach) = (attachments::Settings::default(), Reach::default());
+        Self { service, bulk: None, attachments, reach, limits, metrics, by_tls: false, known, spent }
     }
 
     /// The same for those who come by TLS.
     #[must_use]
     pub fn by_tls(self, by_tls: bool) -> Self {
         Self { by_tls, ..self }
+    }
+
+    /// The same, sending messages as far as this.
+    #[must_use]
+    pub fn within(self, reach: Reach) -> Self {
+        Self { reach, ..self }
     }
 
     /// The same, taking bulk jobs.

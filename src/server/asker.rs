@@ -98,10 +98,32 @@ impl FromRequestParts<Arc<App>> for InSession {
 
 /// Whom a proof is of.
 async fn principal_of(app: &Arc<App>, proof: &str) -> Result<Arc<Principal>, Problem> {
-    let digest = Digest::of(proof).bytes();
-    if let Some(principal) = app.known(&digest) {
-        return Ok(principal);
+    match app.known(&Digest::of(proof).bytes()) {
+        Some(principal) => Ok(principal),
+        None => look_up(app, proof).await,
     }
+}
+
+/// What a request presents that is remembered, and whom it is of.
+pub(super) fn remembered(app: &App, headers: &HeaderMap) -> Option<(String, Arc<Principal>)> {
+    let (proof, _) = proof(headers)?;
+    let principal = app.known(&Digest::of(&proof).bytes())?;
+    Some((proof, principal))
+}
+
+/// Whether a remembered proof is no longer good, or of somebody with other rights.
+pub(super) async fn has_changed(app: &Arc<App>, proof: &str, known: &Principal) -> bool {
+    match look_up(app, proof).await {
+        Ok(principal) => *principal != *known,
+        Err(_) => {
+            app.forget_known();
+            true
+        }
+    }
+}
+
+async fn look_up(app: &Arc<App>, proof: &str) -> Result<Arc<Principal>, Problem> {
+    let digest = Digest::of(proof).bytes();
     let shared = app.shared();
     let now = shared.clock.wall();
     let today = shared.law.at(now).day_of(now);

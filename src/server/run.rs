@@ -17,6 +17,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::again::again;
 use super::api;
 use super::app::App;
 use super::asker::COOKIE;
@@ -115,6 +116,7 @@ pub fn router(app: Arc<App>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this address is not asked so; see /openapi.json")
         })
         .layer(limit)
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), again))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), observe))
         .with_state(app)
 }
@@ -170,6 +172,33 @@ pub struct Serving {
     pub tls: Option<(PathBuf, PathBuf)>,
 }
 
+/// An address that is taken, before anybody is answered there.
+#[derive(Debug)]
+pub struct Bound {
+    listen: SocketAddr,
+    listener: TcpListener,
+    tls: Option<RustlsConfig>,
+}
+
+impl Serving {
+    /// Takes the address and reads what TLS needs.
+    ///
+    /// # Errors
+    /// [`ServeError`]
+    pub async fn bind(&self) -> Result<Bound, ServeError> {
+        let tls = match &self.tls {
+            Some((certificate, key)) => {
+                Some(RustlsConfig::from_pem_file(certificate, key).await.map_err(ServeError::Tls)?)
+            }
+            None => None,
+        };
+        let failed = |error| ServeError::Listen(self.listen, error);
+        let listener = TcpListener::bind(self.listen).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        Ok(Bound { listen: self.listen, listener, tls })
+    }
+}
+
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -203,15 +232,21 @@ impl Running {
 /// # Errors
 /// [`ServeError`]
 pub async fn serve(app: Arc<App>, serving: &Serving) -> Result<Running, ServeError> {
-    let listener = TcpListener::bind(serving.listen).map_err(|error| ServeError::Listen(serving.listen, error))?;
-    listener.set_nonblocking(true).map_err(|error| ServeError::Listen(serving.listen, error))?;
-    let address = listener.local_addr().map_err(|error| ServeError::Listen(serving.listen, error))?;
+    serve_at(app, serving.bind().await?)
+}
+
+/// Begins to serve at an address that is taken.
+///
+/// # Errors
+/// [`ServeError`]
+pub fn serve_at(app: Arc<App>, bound: Bound) -> Result<Running, ServeError> {
+    let Bound { listen, listener, tls } = bound;
+    let failed = |error| ServeError::Listen(listen, error);
+    let address = listener.local_addr().map_err(failed)?;
     let handle = Handle::new();
     let service = router(app).into_make_service();
-    let failed = |error| ServeError::Listen(serving.listen, error);
-    let task = match &serving.tls {
-        Some((certificate, key)) => {
-            let config = RustlsConfig::from_pem_file(certificate, key).await.map_err(ServeError::Tls)?;
+    let task = match tls {
+        Some(config) => {
             let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(handle.clone());
             tokio::spawn(server.serve(service))
         }

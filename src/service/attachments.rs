@@ -113,8 +113,7 @@ impl Service {
         if content.len() > settings.bytes {
             return Err(AttachError::TooLarge(settings.bytes));
         }
-        let kind = Kind::of(&content_type, &settings.kinds)?;
-        kind.check(&content)?;
+        let kind = Kind::of_document(&content_type, &content, &settings.kinds)?;
         let scanned = match &settings.scanner {
             None => Scanned::None,
             Some(scanner) if scanner.is_clean(&content).await? => Scanned::Clean,

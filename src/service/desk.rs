@@ -537,6 +537,11 @@ impl<'d> Desk<'d> {
         }
     }
 
+    /// Does not keep the message with an id after all.
+    pub(super) fn do_not_keep(&mut self, id: &str) {
+        self.messages.retain(|kept| kept.id != id);
+    }
+
     /// Puts a message into the outbox.
     pub fn send(&mut self, message: Outgoing) {
         self.outbox.push(message);

@@ -252,10 +252,10 @@ impl Screening {
         let writer = self.writer.clone();
         self.runtime.spawn(async move {
             let _permit = permit;
-            let (digest, key) = (identity.digest, identity.key.clone());
+            let of_job = identity.clone();
             let done = writer
                 .run_once(identity, rests_on, move |desk| {
-                    Box::pin(keep(desk, Keeping { message, received, digest, key, ready }))
+                    Box::pin(keep(desk, Keeping { message, received, identity: of_job, ready }))
                 })
                 .await;
             let _ = answer.send(done.map(|once| match once {
@@ -269,14 +269,13 @@ impl Screening {
 struct Keeping {
     message: Sent,
     received: Timestamp,
-    digest: Hash,
-    key: MessageKey,
+    identity: Identity,
     ready: Ready,
 }
 
 /// Keeps a message and does what it asks.
 async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError> {
-    let Keeping { message, received, digest, key, ready } = keeping;
+    let Keeping { message, received, identity: Identity { key, digest, refused }, ready } = keeping;
     let mut kept = Message {
         id: new_id(received).to_string(),
         key,
@@ -298,7 +297,10 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
     };
     match ready {
         Ready::Denied(answer) => return Ok(answer),
-        Ready::Refused(answer) => kept.answer = answer,
+        Ready::Refused(answer) => {
+            kept.answer = answer;
+            kept.key = refused.unwrap_or(kept.key);
+        }
         Ready::Register(registering, answer) => {
             let case = registering.beforehand.state.id;
             let registration = &registering.beforehand.state.registration;
@@ -320,6 +322,14 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
             let reference = MessageRef { id: kept.id.clone(), digest: hex(&digest) };
             let followed = desk.followed(&kept.content, reference, &message.principal, (message.wanted, message.lang));
             let (case, format, answer) = followed.await?;
+            // For want of rights, or for the state in which a case is today: the same may come again.
+            if matches!(answer.status, 403 | 404 | 409) {
+                desk.do_not_keep(&kept.id);
+                return Ok(answer);
+            }
+            if answer.status >= 400 {
+                kept.key = refused.unwrap_or(kept.key);
+            }
             (kept.case, kept.format, kept.answer) = (case, format, answer);
             desk.replace_kept(kept.clone());
             return Ok(kept.answer);
@@ -342,9 +352,11 @@ impl Screened<'_> {
         let message = &self.waiting.message;
         let digest = journal::sha256([&message.bytes]);
         let own = message.key.clone();
-        let identity = |head: Option<&Head<'_>>| {
-            let key = own.or_else(|| head.and_then(key_of)).unwrap_or_else(|| hex(&digest));
-            Identity { key: MessageKey { sender: message.principal.organisation.as_str().to_owned(), key }, digest }
+        let identity = |head: Option<&Head<'_>>, may_fail: bool| {
+            let of_sender = |key| MessageKey { sender: message.principal.organisation.as_str().to_owned(), key };
+            let key = of_sender(own.or_else(|| head.and_then(key_of)).unwrap_or_else(|| hex(&digest)));
+            let refused = may_fail.then(|| of_sender(format!("refused:{}", hex(&digest))));
+            Identity { key, digest, refused }
         };
         let voice = Voice { own: &self.shared.own, edition: self.edition, now: self.waiting.received };
         match received {
@@ -353,17 +365,16 @@ impl Screened<'_> {
                     voice.rejected(message.wanted, refused.head.as_ref(), &message.bytes, &refused.rejection);
                 let answer =
                     in_family.unwrap_or_else(|| answers::rejected("message", &message.bytes, &refused.rejection));
-                (identity(refused.head.as_ref()), Ready::Refused(answer))
+                (identity(refused.head.as_ref(), true), Ready::Refused(answer))
             }
             Ok(incoming) => {
-                let identity = identity(Some(&incoming.head));
                 let ready = match incoming.content {
                     Content::Declaration(reading) => {
                         self.declaration(&incoming.head, reading, digest, of_holder, known_until)
                     }
                     _ => Ready::Follow,
                 };
-                (identity, ready)
+                (identity(Some(&incoming.head), !matches!(ready, Ready::Register(..))), ready)
             }
         }
     }

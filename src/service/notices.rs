@@ -280,7 +280,7 @@ impl Desk<'_> {
                 Some(source) if self.wants_family(&source).await? => self.content(&source.bytes_of).await?,
                 Some(_) | None => None,
             };
-            self.put_notice(&notice, source.as_deref(), &directory);
+            self.put_notice(&notice, source.as_deref());
         }
         Ok(())
     }
@@ -347,8 +347,8 @@ impl Desk<'_> {
     }
 
     /// Puts a notice into the outbox: in the recipient's own family where it has words for it, else
-    /// as JSON. Whoever takes nothing but envelopes is told nothing that they have no words for.
-    fn put_notice(&mut self, notice: &Notice, source: Option<&[u8]>, directory: &Directory) {
+    /// as JSON, which whoever takes nothing but envelopes has to fetch.
+    fn put_notice(&mut self, notice: &Notice, source: Option<&[u8]>) {
         let id = new_id(self.now).to_string();
         let edition = Arc::clone(&self.edition);
         let telling = body::Telling { id: &id, at: self.now, edition: &edition, own: &self.shared.own };
@@ -359,7 +359,6 @@ impl Desk<'_> {
         };
         let (content_type, body) = match written {
             Some(body) => (XML, body),
-            None if directory.takes_envelopes_only(&notice.to) => return,
             None => (JSON, body::json(&telling, notice, subject)),
         };
         let message = Outgoing {

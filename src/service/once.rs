@@ -29,7 +29,7 @@ impl Asked {
         let content = [what.as_bytes(), b"\n", body].concat();
         // The ids of messages are the sender's own; these are beside them.
         let key = MessageKey { sender: organisation.to_owned(), key: format!("act:{key}") };
-        Self { identity: Identity { key, digest: Sha256::digest(&content).into() }, content }
+        Self { identity: Identity { key, digest: Sha256::digest(&content).into(), refused: None }, content }
     }
 
     /// What was answered when it came before.

@@ -1,7 +1,7 @@
 //! Everything that happens by itself: clocks ring, cases are looked at again, the journal is
 //! sealed, an edition of the law begins.
 //!
-//! One task, driven by the service's clock. What is due is read from the store, so a restart
+//! One task, of the process that leads, driven by the service's clock. What is due is read from the store, so a restart
 //! changes nothing: a clock that rang while nobody was there rings at once, and one that has rung
 //! is gone with the event that says so.
 
@@ -23,8 +23,8 @@ use crate::store::{StoreError, journal, waiting};
 const TOGETHER: i64 = 64;
 /// The journal is sealed at least this often while something happens.
 const SEAL_EVERY: SignedDuration = SignedDuration::from_secs(60);
-/// Nothing is waited for longer than this in one go.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// Nothing is waited for longer than this in one go: other processes set clocks too.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// What another process has installed is looked up again after so long, and at once by every
 /// transaction that comes after it.
 const READ_LAW_EVERY: Duration = Duration::from_secs(5);
@@ -36,6 +36,10 @@ pub(super) fn start(shared: Arc<Shared>, writer: WriterHandle) -> JoinHandle<()>
     tokio::spawn(async move {
         let mut scheduler = Scheduler { sealed: shared.clock.now(), decided: None, law_read: None, shared, writer };
         while !scheduler.shared.is_stopping() {
+            if !scheduler.shared.is_leading() {
+                scheduler.stand_by().await;
+                continue;
+            }
             let pause = match scheduler.round().await {
                 Ok(pause) => pause,
                 Err(WorkError::ShuttingDown) => break,
@@ -55,7 +59,9 @@ pub(super) fn start(shared: Arc<Shared>, writer: WriterHandle) -> JoinHandle<()>
             }
         }
         // What happened is sealed before the end; where that fails it is sealed at the next start.
-        if let Err(error) = journal::seal(&scheduler.shared.database, scheduler.shared.clock.now()).await {
+        if scheduler.shared.is_leading()
+            && let Err(error) = journal::seal(&scheduler.shared.database, scheduler.shared.clock.now()).await
+        {
             tracing::warn!(error = %error, "the journal could not be sealed: {error}");
         }
     })
@@ -92,14 +98,33 @@ impl Scheduler {
         Ok(Some([ring, seal, law].into_iter().flatten().min().unwrap_or(Timestamp::MAX)))
     }
 
-    /// Another edition of the law decides from now on: the open cases that it has not decided are
-    /// looked at again.
-    async fn law(&mut self, now: Timestamp) -> Result<(), WorkError> {
+    /// Waits until this process leads; until then it only hears of other editions of the law.
+    async fn stand_by(&mut self) {
+        if let Err(error) = self.read_law().await {
+            tracing::warn!(error = %error, "the editions of the law cannot be read: {error}");
+        }
+        (self.decided, self.sealed) = (None, self.shared.clock.now());
+        tokio::select! {
+            () = self.shared.leading() => {}
+            () = self.shared.stopping() => {}
+            () = tokio::time::sleep(READ_LAW_EVERY) => {}
+        }
+    }
+
+    /// Looks up which editions there are, now and then.
+    async fn read_law(&mut self) -> Result<(), StoreError> {
         if self.law_read.is_none_or(|read| read.elapsed() >= READ_LAW_EVERY) {
             let mut reader = self.shared.database.read().await?;
             self.shared.law.refresh(&mut reader.link()).await?;
             self.law_read = Some(Instant::now());
         }
+        Ok(())
+    }
+
+    /// Another edition of the law decides from now on: the open cases that it has not decided are
+    /// looked at again.
+    async fn law(&mut self, now: Timestamp) -> Result<(), WorkError> {
+        self.read_law().await?;
         let edition = self.shared.law.at(now);
         let digest = &edition.pack.digest;
         if self.decided.as_ref() == Some(digest) {

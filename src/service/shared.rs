@@ -64,6 +64,7 @@ pub struct Shared {
     /// A clock was set or a case noted for review.
     pub waiting: Notify,
     stop: watch::Sender<bool>,
+    leads: watch::Sender<bool>,
 }
 
 /// Events that a slow listener may fall behind before it has to look into the journal.
@@ -94,7 +95,24 @@ impl Shared {
             outbox,
             waiting,
             stop,
+            leads: watch::Sender::new(true),
         }
+    }
+
+    /// This process does what only one may, or another does.
+    pub(super) fn lead(&self, leads: bool) {
+        self.leads.send_replace(leads);
+    }
+
+    /// Whether this process does what only one may.
+    pub fn is_leading(&self) -> bool {
+        *self.leads.borrow()
+    }
+
+    /// Waits until it does.
+    pub async fn leading(&self) {
+        // The sender lives as long as `self`: it cannot fail.
+        let _ = self.leads.subscribe().wait_for(|leads| *leads).await;
     }
 
     /// Tells everybody to end.

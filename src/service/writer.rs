@@ -31,6 +31,16 @@ pub struct Identity {
     pub key: MessageKey,
     /// SHA-256 of its bytes.
     pub digest: Hash,
+    /// Under which its answer is kept where it is refused: what was never taken leaves its id free.
+    /// None: what is refused is not kept.
+    pub refused: Option<MessageKey>,
+}
+
+impl Identity {
+    /// The keys under which it may be kept; what was refused stays refused.
+    fn keys(&self) -> impl Iterator<Item = &MessageKey> {
+        self.refused.iter().chain(std::iter::once(&self.key))
+    }
 }
 
 /// Why work was not done.
@@ -201,7 +211,7 @@ async fn try_transact(
         of.sort_unstable();
         of.dedup();
     }
-    let keys = batch.iter().filter_map(|work| work.identity.as_ref()).map(|of| of.key.clone()).collect();
+    let keys = batch.iter().filter_map(|work| work.identity.as_ref()).flat_map(Identity::keys).cloned().collect();
     let before = match before(&mut desk, (holders, names), keys).await {
         Ok(before) => before,
         Err(error) => return Err((error, batch)),
@@ -211,7 +221,7 @@ async fn try_transact(
     let mut works = batch.into_iter();
     while let Some(work) = works.next() {
         if let Some(identity) = &work.identity {
-            if let Some(known) = before.get(&identity.key) {
+            if let Some(known) = identity.keys().find_map(|key| before.get(key)) {
                 let outcome = if known.digest == identity.digest {
                     Ok(Done::Before(known.answer.clone()))
                 } else {
@@ -220,7 +230,7 @@ async fn try_transact(
                 waiting.push((work.done, outcome));
                 continue;
             }
-            if let Some((digest, first)) = mine.get(&identity.key) {
+            if let Some((digest, first)) = identity.keys().find_map(|key| mine.get(key)) {
                 if *digest == identity.digest {
                     // The answer of the first of them is known when the batch is through.
                     again.push((waiting.len(), *first));
@@ -236,9 +246,11 @@ async fn try_transact(
         match done {
             Ok(value) => {
                 // What was answered and not kept is done again where it comes again.
-                let kept = |identity: &Identity| desk.kept().iter().rev().any(|message| message.key == identity.key);
-                if let Some(identity) = work.identity.filter(kept) {
-                    mine.insert(identity.key, (identity.digest, waiting.len()));
+                let kept = |key: &&MessageKey| desk.kept().iter().rev().any(|message| message.key == **key);
+                if let Some(identity) = &work.identity
+                    && let Some(key) = identity.keys().find(kept)
+                {
+                    mine.insert(key.clone(), (identity.digest, waiting.len()));
                 }
                 waiting.push((work.done, Ok(Done::Value(value))));
             }

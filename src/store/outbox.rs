@@ -3,7 +3,7 @@
 //! A message is `waiting` until it is delivered (`done`) or given up (`dead`, and for good: `dropped`). Each recipient's
 //! messages go in the order of their numbers: whoever delivers takes the first that waits, and the
 //! next only when that one is done or dead. Those of a recipient without an endpoint wait until he
-//! fetches them.
+//! fetches them, and so do those that his endpoint cannot take (`fetch`).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,11 +41,11 @@ pub struct Letter {
     pub created: Timestamp,
     /// How often it was tried.
     pub attempts: i64,
-    /// `waiting`, `done`, `dead` or `dropped`.
+    /// `waiting`, `fetch`, `done`, `dead` or `dropped`.
     pub state: String,
     /// When it is tried next.
     pub next: Timestamp,
-    /// What went wrong last.
+    /// What went wrong last, or why it has to be fetched.
     pub error: Option<String>,
 }
 
@@ -122,14 +122,65 @@ pub async fn due(link: &mut Link<'_>, limit: i64) -> Result<Vec<(String, Timesta
     query.bind(limit).rows(link).await?.iter().map(|row| Ok((row.text(0)?, row.moment(1)?))).collect()
 }
 
-/// A recipient's messages that wait, in their order, at most `limit`: what he may fetch, or what
-/// is delivered to him.
+/// A recipient's messages that wait, in their order, at most `limit`: what is delivered to him.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn waiting(link: &mut Link<'_>, recipient: &str, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    let query = sql(letters!("WHERE recipient = $1 AND state = 'waiting' ORDER BY number LIMIT $2"));
-    query.bind(recipient).bind(limit).rows(link).await?.iter().map(letter).collect()
+    in_state(link, recipient, "waiting", limit).await
+}
+
+/// A recipient's messages that he may fetch, in their order, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn unfetched(link: &mut Link<'_>, recipient: &str, limit: i64) -> Result<Vec<Letter>, StoreError> {
+    // Two walks along the index: one over both states would pass everything that is done.
+    let mut letters = in_state(link, recipient, "waiting", limit).await?;
+    letters.extend(in_state(link, recipient, "fetch", limit).await?);
+    letters.sort_by_key(|letter| letter.number);
+    letters.truncate(usize::try_from(limit).unwrap_or_default());
+    Ok(letters)
+}
+
+async fn in_state(link: &mut Link<'_>, recipient: &str, state: &str, limit: i64) -> Result<Vec<Letter>, StoreError> {
+    let query = sql(letters!("WHERE recipient = $1 AND state = $2 ORDER BY number LIMIT $3"));
+    query.bind(recipient).bind(state).bind(limit).rows(link).await?.iter().map(letter).collect()
+}
+
+/// How many messages a recipient has to fetch, since his endpoint cannot take them.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn to_fetch(link: &mut Link<'_>, recipient: &str) -> Result<i64, StoreError> {
+    let query = sql("SELECT COUNT(*) FROM outbox WHERE recipient = $1 AND state = 'fetch'").bind(recipient);
+    query.row(link).await?.map_or(Ok(0), |row| row.number(0))
+}
+
+/// Messages that the endpoint of a recipient cannot take wait until he fetches them.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn leave_to_fetch(link: &mut Link<'_>, recipient: &str, ids: &[String], why: &str) -> Result<(), StoreError> {
+    for ids in ids.chunks(64) {
+        let query = built(format!(
+            "UPDATE outbox SET state = 'fetch', error = $1 WHERE recipient = $2 AND state = 'waiting' AND id IN ({})",
+            places(3, ids.len())
+        ));
+        query.bind(why).bind(recipient).bind_all(ids).execute(link).await?;
+    }
+    Ok(())
+}
+
+/// A recipient has an endpoint that takes whatever there is: what he had to fetch is sent to it.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn deliver_again(link: &mut Link<'_>, recipient: &str, now: Timestamp) -> Result<(), StoreError> {
+    let query = sql("UPDATE outbox SET state = 'waiting', error = NULL, next_at = $2 \
+        WHERE recipient = $1 AND state = 'fetch'");
+    query.bind(recipient).bind(now).execute(link).await?;
+    Ok(())
 }
 
 /// The messages that were given up, newest first; of one recipient or of all, at most `limit`.
@@ -161,7 +212,7 @@ pub async fn delivered(
     for ids in ids.chunks(64) {
         let query = built(format!(
             "UPDATE outbox SET state = 'done', attempts = attempts + 1, done_at = $1, error = NULL \
-             WHERE recipient = $2 AND state = 'waiting' AND id IN ({})",
+             WHERE recipient = $2 AND state IN ('waiting', 'fetch') AND id IN ({})",
             places(3, ids.len())
         ));
         count += query.bind(now).bind(recipient).bind_all(ids).execute(link).await?;

@@ -22,14 +22,14 @@ fn program() -> Command {
 }
 
 /// What `motcua admin` on a database says: its exit code, and everything that it printed.
-fn admin(database: &str, arguments: &[&str]) -> (i32, String) {
+pub(crate) fn admin(database: &str, arguments: &[&str]) -> (i32, String) {
     let output = program().args(["admin", "--database", database]).args(arguments).output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     (output.status.code().unwrap(), out + &err)
 }
 
 /// The same as JSON, where it succeeds.
-fn asked(database: &str, arguments: &[&str]) -> Value {
+pub(crate) fn asked(database: &str, arguments: &[&str]) -> Value {
     let (code, said) = admin(database, &[arguments, &["--format", "json"]].concat());
     assert_eq!(code, 0, "{arguments:?}: {said}");
     serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))

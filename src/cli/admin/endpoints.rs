@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::said::{Said, moment, table};
-use super::{failed, note, on_desk, told, unknown};
+use super::{failed, on_desk, operator, told, unknown};
 use crate::cli::CliError;
 use crate::exchange::{Reach, endpoint};
 use crate::people::{OrganisationId, Secret};
@@ -55,18 +55,16 @@ fn kind(text: &str) -> Result<EndpointKind, String> {
 }
 
 impl Endpoints {
-    pub(super) async fn run(&self, shared: &Shared) -> Result<Said, CliError> {
+    pub(super) async fn run(&self, shared: &Shared, reach: &Reach) -> Result<Said, CliError> {
         match self {
             Self::List => list(shared).await,
-            Self::Set { organisation, kind, url } => set(shared, organisation, *kind, url).await,
+            Self::Set { organisation, kind, url } => set(shared, (organisation, *kind, url), reach).await,
             Self::Pause { organisation } => pause(shared, organisation, true).await,
             Self::Resume { organisation } => pause(shared, organisation, false).await,
             Self::Remove { organisation } => {
                 on_desk(shared, async |desk| {
-                    if !endpoint::remove(desk, organisation).await? {
-                        return Err(unknown("endpoint of", organisation));
-                    }
-                    note(desk, format!("endpoint of {organisation} removed")).await
+                    let known = endpoint::remove(desk, organisation, &operator()).await?;
+                    if known { Ok(()) } else { Err(unknown("endpoint of", organisation)) }
                 })
                 .await?;
                 Ok(told(format!("{organisation} fetches its messages"), json!({ "removed": organisation })))
@@ -95,29 +93,26 @@ async fn list(shared: &Shared) -> Result<Said, CliError> {
     table(["organisation", "kind", "state", "changed", "address"], rows, "nobody has an endpoint")
 }
 
-async fn set(shared: &Shared, id: &str, kind: EndpointKind, url: &str) -> Result<Said, CliError> {
+async fn set(shared: &Shared, (id, kind, url): (&str, EndpointKind, &str), reach: &Reach) -> Result<Said, CliError> {
     let parsed = OrganisationId::parse(id).map_err(failed)?;
     let key = on_desk(shared, async |desk| {
         if organisation(&mut desk.link(), &parsed).await.map_err(failed)?.is_none() {
             return Err(unknown("organisation", id));
         }
-        let (made, key) =
-            endpoint::new((id, kind, url), &Reach::default(), &mut SystemRandom, desk.now).map_err(failed)?;
-        endpoint::set(desk, &made).await?;
-        note(desk, format!("endpoint of {id} set")).await?;
+        let (made, key) = endpoint::new((id, kind, url), reach, &mut SystemRandom, desk.now).map_err(failed)?;
+        endpoint::set(desk, &made, &operator()).await?;
         Ok(key)
     })
     .await?;
     let value = json!({ "organisation": id, "kind": kind.as_str(), "key": key.as_ref().map(Secret::reveal) });
-    Ok(told(key.map_or_else(|| format!("{id} is set"), |key| key.reveal().to_owned()), value))
+    let set = || format!("{id} is set: {}", endpoint::ENVELOPES_ONLY);
+    Ok(told(key.map_or_else(set, |key| key.reveal().to_owned()), value))
 }
 
 async fn pause(shared: &Shared, id: &str, paused: bool) -> Result<Said, CliError> {
     on_desk(shared, async |desk| {
-        if !endpoint::pause(desk, id, paused).await? {
-            return Err(unknown("endpoint of", id));
-        }
-        note(desk, format!("endpoint of {id} {}", if paused { "paused" } else { "resumed" })).await
+        let known = endpoint::pause(desk, id, paused, &operator()).await?;
+        if known { Ok(()) } else { Err(unknown("endpoint of", id)) }
     })
     .await?;
     let what = if paused { "waits" } else { "goes on" };

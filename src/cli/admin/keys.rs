@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::said::{Said, cell, moment, table};
@@ -20,16 +22,16 @@ pub(super) enum Keys {
         /// What it is for
         #[arg(long, default_value = "API")]
         label: String,
-        /// When it ends by itself
-        #[arg(long, value_name = "MOMENT")]
-        expires: Option<Timestamp>,
+        /// When it ends by itself: a day, which is its last, or a moment such as 2026-12-31T17:00:00Z
+        #[arg(long, value_name = "DAY", value_parser = end)]
+        expires: Option<End>,
     },
     /// List the keys of an organisation
     List {
         /// The organisation's id
         organisation: String,
     },
-    /// Take a key back for good; a running service takes it for five seconds more at most
+    /// Take a key back for good; a running service takes it for a second more at most
     Revoke {
         /// The organisation's id
         organisation: String,
@@ -38,12 +40,41 @@ pub(super) enum Keys {
     },
 }
 
+/// When a key ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum End {
+    /// At the end of a day.
+    Day(Date),
+    At(Timestamp),
+}
+
+fn end(text: &str) -> Result<End, String> {
+    let day = text.parse().ok().filter(|_| text.len() == 10).map(End::Day);
+    let end = day.or_else(|| text.parse().ok().map(End::At));
+    end.ok_or_else(|| "a day such as 2026-12-31, or a moment such as 2026-12-31T17:00:00Z or …+07:00".to_owned())
+}
+
+impl End {
+    /// The moment, for a window in a zone; it must not have passed.
+    fn moment(self, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, CliError> {
+        let moment = match self {
+            Self::At(moment) => Some(moment),
+            Self::Day(day) => day.tomorrow().and_then(|next| zone.to_timestamp(next.at(0, 0, 0, 0))).ok(),
+        };
+        let moment = moment.ok_or_else(|| failed("no calendar has a day after this one"))?;
+        if moment <= now { Err(failed(format!("{} has passed", super::said::moment(moment)))) } else { Ok(moment) }
+    }
+}
+
 impl Keys {
     pub(super) async fn run(&self, shared: &Shared) -> Result<Said, CliError> {
         match self {
             Self::Add { organisation, label, expires } => {
                 let organisation = OrganisationId::parse(organisation).map_err(failed)?;
-                let new = NewKey { organisation, person: None, label: label.clone(), expires_at: *expires };
+                let now = shared.clock.now();
+                let zone = &shared.law.at(now).zone;
+                let expires_at = expires.map(|end| end.moment(zone, now)).transpose()?;
+                let new = NewKey { organisation, person: None, label: label.clone(), expires_at };
                 let (id, secret) = change(shared, move |mut link, now| {
                     Box::pin(async move {
                         let (id, secret, issued) = issue_key(&mut link, &new, &mut SystemRandom, now).await?;
@@ -51,7 +82,8 @@ impl Keys {
                     })
                 })
                 .await?;
-                Ok(told(secret.reveal().to_owned(), json!({ "id": id.as_str(), "key": secret.reveal() })))
+                let value = json!({ "id": id.as_str(), "key": secret.reveal(), "expires": expires_at.map(moment) });
+                Ok(told(secret.reveal().to_owned(), value))
             }
             Self::List { organisation } => {
                 let organisation = OrganisationId::parse(organisation).map_err(failed)?;

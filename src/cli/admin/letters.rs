@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
 
 use super::said::{Said, cell, moment, table};
-use super::{note, on_desk, operator, told, unknown};
+use super::{on_desk, operator, told, unknown};
 use crate::cli::CliError;
 use crate::exchange::endpoint;
 use crate::service::shared::Shared;
@@ -69,21 +69,18 @@ impl Letters {
             }
             Self::Replay(Which { id: Some(id), .. }) => {
                 on_desk(shared, async |desk| {
-                    if !endpoint::replay(desk, id).await? {
-                        return Err(unknown("dead letter", id));
+                    if endpoint::replay(desk, id, &operator()).await? {
+                        Ok(())
+                    } else {
+                        Err(unknown("dead letter", id))
                     }
-                    note(desk, format!("dead letter {id} replayed")).await
                 })
                 .await?;
                 Ok(told(format!("{id} waits again"), json!({ "replayed": 1 })))
             }
             Self::Replay(Which { id: None, to }) => {
                 let to = to.as_deref().unwrap_or_default();
-                let count = on_desk(shared, async |desk| {
-                    let count = endpoint::replay_all(desk, to).await?;
-                    note(desk, format!("{count} dead letters to {to} replayed")).await?;
-                    Ok(count)
-                });
+                let count = on_desk(shared, async |desk| Ok(endpoint::replay_all(desk, to, &operator()).await?));
                 let count = count.await?;
                 Ok(told(format!("{count} messages to {to} wait again"), json!({ "replayed": count })))
             }

@@ -8,6 +8,7 @@ use super::said::{Said, cell, table};
 use super::{change, failed, told};
 use crate::cli::CliError;
 use crate::people::{OrganisationId, OrganisationKind};
+use crate::service::entered;
 use crate::service::shared::Shared;
 use crate::store::people::{
     Mandate, OrganisationEdit, create_organisation, end_mandate, give_mandate, mandates_of, organisations,
@@ -81,6 +82,7 @@ impl Organisations {
                 let (identity, agency, per_second) = (identity.clone(), agency.clone(), *per_second);
                 let edit = OrganisationEdit { name: name.clone(), identity, agency, country, per_second, active: true };
                 let (of_desk, kind) = (id.clone(), kind.kind());
+                entered::organisation(&shared.law.at(shared.clock.now()), kind, &edit).map_err(failed)?;
                 change(shared, move |mut link, now| {
                     Box::pin(async move {
                         Ok(((), vec![create_organisation(&mut link, &of_desk, kind, &edit, now).await?]))
@@ -155,6 +157,7 @@ impl Mandates {
         match self {
             Self::Add { broker, trader, from, to } => {
                 let id = OrganisationId::parse(broker).map_err(failed)?;
+                entered::mandate(trader).map_err(failed)?;
                 let valid_from = from.unwrap_or(today);
                 let mandate = Mandate { trader: trader.clone(), valid_from, valid_to: *to };
                 change(shared, move |mut link, _| {

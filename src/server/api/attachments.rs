@@ -14,7 +14,7 @@ use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::{concerns, declaration_named, dossiers, json as reply, may_see as may_see_declaration, note_read};
 use crate::people::{Action, Scope, Subject};
-use crate::service::attachments::{AttachError, Document, Target, may_see, shown};
+use crate::service::attachments::{AttachError, Document, KindError, Target, may_see, shown};
 use crate::store::attachments as kept;
 
 /// What a document is called.
@@ -25,7 +25,8 @@ pub(in crate::server) struct Naming {
     name: String,
 }
 
-/// Attach a document to a declaration: its bytes are the body, `Content-Type` says what they are.
+/// Attach a document to a declaration: its bytes are the body, `Content-Type` says what they are; where
+/// it does not, the bytes do.
 /// The same document under the same name again is there already.
 #[utoipa::path(
     post,
@@ -166,7 +167,7 @@ impl From<AttachError> for Problem {
         let (status, kind) = match &error {
             AttachError::Work(_) => (StatusCode::INTERNAL_SERVER_ERROR, ""),
             AttachError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
-            AttachError::Kind(crate::service::attachments::KindError::NotTaken { .. }) => {
+            AttachError::Kind(KindError::NotTaken { .. } | KindError::Unrecognised(_)) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "kind")
             }
             AttachError::Kind(_) => (StatusCode::UNPROCESSABLE_ENTITY, "kind"),

@@ -14,9 +14,8 @@ use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::json as reply;
-use crate::exchange::{Reach, endpoint};
+use crate::exchange::endpoint;
 use crate::people::{Action, OrganisationKind, Subject};
-use crate::store::StoreError;
 use crate::store::endpoints::{self, EndpointKind};
 use crate::store::outbox;
 use crate::store::people::SystemRandom;
@@ -46,7 +45,7 @@ pub(in crate::server) struct EndpointBody {
     path = "/v1/organisations/{id}/endpoint",
     tag = "exchange",
     params(("id" = String, Path, description = "The organisation's id")),
-    responses((status = 200, description = "The endpoint"), (status = 404, body = Problem))
+    responses((status = 200, description = "The endpoint; `to_fetch`: messages that it cannot take, which wait in `/v1/inbox`"), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -56,6 +55,7 @@ pub(in crate::server) async fn get(
     may_manage(&asker, &id)?;
     let mut reader = app.shared().database.read().await?;
     let found = endpoints::of(&mut reader.link(), &id).await?.ok_or_else(|| Problem::not_found("endpoint"))?;
+    let to_fetch = outbox::to_fetch(&mut reader.link(), &id).await?;
     Ok(reply(
         StatusCode::OK,
         &json!({
@@ -64,6 +64,7 @@ pub(in crate::server) async fn get(
             "url": found.url,
             "paused": found.paused,
             "changed": found.changed.to_string(),
+            "to_fetch": to_fetch,
         }),
     ))
 }
@@ -89,12 +90,14 @@ pub(in crate::server) async fn set(
         Problem::invalid(format!("`kind` is one of {}", words.join(", ")))
     })?;
     let now = app.shared().clock.now();
-    let made = endpoint::new((&id, kind, &body.url), &Reach::default(), &mut SystemRandom, now);
+    let made = endpoint::new((&id, kind, &body.url), &app.reach, &mut SystemRandom, now);
     let (made, key) = made.map_err(|error| Problem::invalid(error.to_string()))?;
     let writer = app.service.writer();
-    writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &made).await?) })).await?;
+    let by = asker.author();
+    writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &made, &by).await?) })).await?;
     let key = key.as_ref().map(crate::people::Secret::reveal);
-    Ok(reply(StatusCode::OK, &json!({ "set": true, "key": key })))
+    let note = (kind != EndpointKind::Webhook).then_some(endpoint::ENVELOPES_ONLY);
+    Ok(reply(StatusCode::OK, &json!({ "set": true, "key": key, "note": note })))
 }
 
 /// Take an organisation's endpoint away: its messages wait in `/v1/inbox`.
@@ -112,7 +115,8 @@ pub(in crate::server) async fn remove(
 ) -> Result<Response, Problem> {
     may_manage(&asker, &id)?;
     let writer = app.service.writer();
-    let known = writer.run(move |desk| Box::pin(async move { Ok(endpoint::remove(desk, &id).await?) })).await?;
+    let by = asker.author();
+    let known = writer.run(move |desk| Box::pin(async move { Ok(endpoint::remove(desk, &id, &by).await?) })).await?;
     if known { Ok(reply(StatusCode::OK, &json!({ "removed": true }))) } else { Err(Problem::not_found("endpoint")) }
 }
 
@@ -201,10 +205,11 @@ pub(in crate::server) async fn replay(
     let organisation = asker.0.organisation.as_str();
     asker.0.may_do(Action::Redeliver, &Subject::Outbox { organisation })?;
     let writer = app.service.writer();
-    let waits: Result<bool, _> = writer
-        .run(move |desk| {
-            Box::pin(async move { Ok::<_, StoreError>(endpoint::replay(desk, &id).await?).map_err(Into::into) })
-        })
-        .await;
-    if waits? { Ok(reply(StatusCode::OK, &json!({ "waits": true }))) } else { Err(Problem::not_found("dead letter")) }
+    let by = asker.author();
+    let waits = writer.run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &id, &by).await?) }));
+    if waits.await? {
+        Ok(reply(StatusCode::OK, &json!({ "waits": true })))
+    } else {
+        Err(Problem::not_found("dead letter"))
+    }
 }

@@ -1,4 +1,5 @@
-//! Messages that wait for those who have no endpoint: fetched and acknowledged.
+//! Messages that wait for those who have no endpoint, or one that cannot take them: fetched and
+//! acknowledged.
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub(in crate::server) async fn list(
     let organisation = asker.0.organisation.as_str();
     asker.0.may_do(Action::FetchOutbox, &Subject::Outbox { organisation })?;
     let mut reader = app.shared().database.read().await?;
-    let letters = outbox::waiting(&mut reader.link(), organisation, paging.limit().into()).await?;
+    let letters = outbox::unfetched(&mut reader.link(), organisation, paging.limit().into()).await?;
     let rows: Vec<Value> = letters
         .iter()
         .map(|letter| {
@@ -44,6 +45,7 @@ pub(in crate::server) async fn list(
                 "case": message.case.map(|case| case.to_string()),
                 "created": letter.created.to_string(),
                 "content_type": message.content_type,
+                "reason": letter.error,
                 "body": body,
             })
         })

@@ -13,8 +13,10 @@ use super::super::app::App;
 use super::super::asker::{Asker, Wants};
 use super::super::problem::Problem;
 use super::response;
-use crate::service::intake::{Sent, Wanted};
+use crate::service::intake::{IntakeError, Sent, Wanted};
 use crate::service::lanes::Lane;
+use crate::service::writer::WorkError;
+use crate::store::messages::Answer;
 
 /// How a message is sent.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -27,6 +29,7 @@ pub(in crate::server) struct Sending {
 /// cancellation, in any format that is read.
 ///
 /// The same message (its sender, its id and its bytes) again gets the same answer, byte for byte.
+/// What was refused was never taken: corrected, it may come under the same id.
 /// Where a format has no message id, `Idempotency-Key` gives one; else the bytes stand for it.
 #[utoipa::path(
     post,
@@ -66,10 +69,23 @@ pub(in crate::server) async fn send(
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let sent = Sent { bytes: bytes.to_vec(), principal: asker.0, key, lang: wants.lang, wanted: wants.form };
     let wanted = sent.wanted;
-    let answer = app.service.take(lane, sent).await?;
+    let answer = taken(&app, lane, sent, &bytes).await?;
     let mut response = response(answer);
     if wanted == Wanted::Json {
         response.headers_mut().append("vary", axum::http::HeaderValue::from_static("accept, accept-language"));
     }
     Ok(response.into_response())
+}
+
+/// Has a message taken. That its id is taken by other content is said in the sender's own family,
+/// where that has words for it.
+pub(super) async fn taken(app: &App, lane: Lane, sent: Sent, bytes: &[u8]) -> Result<Answer, IntakeError> {
+    let wanted = sent.wanted;
+    let taken = app.service.take(lane, sent).await;
+    if let Err(IntakeError::Work(error @ WorkError::OtherContent(_))) = &taken
+        && let Some(answer) = app.service.other_content(bytes, wanted, error)
+    {
+        return Ok(answer);
+    }
+    taken
 }

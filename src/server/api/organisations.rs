@@ -17,6 +17,8 @@ use super::super::problem::Problem;
 use super::{Paging, json as reply};
 use crate::people::{Action, OrganisationId, OrganisationKind, Subject};
 use crate::service::accounts::change;
+use crate::service::entered;
+use crate::service::law_book::Edition;
 use crate::store::people::{
     Mandate, Organisation, OrganisationEdit, PeopleError, change_organisation, create_organisation, end_mandate,
     give_mandate, mandates_of, organisation, organisations,
@@ -154,6 +156,7 @@ pub(in crate::server) async fn create(
     })?;
     let NewBody { name, identity, agency, country, per_second, .. } = body;
     let edit = EditBody { name, identity, agency, country, per_second, active: None }.read()?;
+    entered::organisation(&edition(&app), kind, &edit).map_err(Problem::invalid)?;
     let changing = change(app.service.writer(), asker.author(), move |mut link, now| {
         Box::pin(async move {
             let made = create_organisation(&mut link, &id, kind, &edit, now).await?;
@@ -206,6 +209,11 @@ pub(in crate::server) async fn set(
     if !edit.active && id == asker.0.organisation {
         return Err(PeopleError::Invalid("nobody closes the own organisation").into());
     }
+    let edition = edition(&app);
+    let mut reader = app.shared().database.read().await?;
+    let known = organisation(&mut reader.link(), &id).await?.ok_or_else(|| Problem::not_found("organisation"))?;
+    drop(reader);
+    entered::organisation(&edition, known.kind, &edit).map_err(Problem::invalid)?;
     let changing = change(app.service.writer(), asker.author(), move |mut link, _| {
         Box::pin(async move {
             let changed = change_organisation(&mut link, &id, &edit).await?;
@@ -270,6 +278,7 @@ pub(in crate::server) async fn give(
 ) -> Result<Response, Problem> {
     asker.0.may_do(Action::Administer, &Subject::Installation)?;
     let id = named(&id)?;
+    entered::mandate(&trader).map_err(Problem::invalid)?;
     let mandate = Mandate { trader, valid_from: body.from.unwrap_or_else(|| today(&app)), valid_to: body.to };
     let shown = json!({ "trader": mandate.trader, "from": mandate.valid_from, "to": mandate.valid_to });
     let changing = change(app.service.writer(), asker.author(), move |mut link, _| {
@@ -314,6 +323,11 @@ pub(in crate::server) async fn take(
     changing.await?;
     app.forget_known();
     Ok(reply(StatusCode::OK, &json!({ "last": last })))
+}
+
+/// The law that decides now.
+fn edition(app: &App) -> Arc<Edition> {
+    app.shared().law.at(app.shared().clock.wall())
 }
 
 fn today(app: &App) -> Date {

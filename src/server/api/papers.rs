@@ -2,29 +2,30 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::tasks::{ActBody, dossier_act, enter as do_enter};
-use super::{declaration_named, json as reply};
+use super::{declaration_named, response};
 use crate::clearance::case::CaseId;
 use crate::clearance::case::declaration::Declaration;
 use crate::people::{Action, Subject};
 use crate::service::act::Act;
 use crate::service::desk::Desk;
+use crate::service::once;
 use crate::store::cases;
+use crate::store::messages::Answer;
 use crate::store::project::task_id;
 
 /// What was done.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::server) struct EntryBody {
     /// For which task: its id, its name in the decision (`t1`) or its key. It may be done meanwhile.
@@ -56,8 +57,13 @@ pub(in crate::server) async fn enter(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
-    Json(body): Json<EntryBody>,
+    acting: Acting<EntryBody>,
 ) -> Result<Response, Problem> {
+    let asked = acting.asked(&asker)?;
+    if let Some(answer) = before(&app, asked.as_ref()).await? {
+        return Ok(response(answer));
+    }
+    let body = acting.body;
     let (case, concerns, _) = declaration_named(&app, &asker, &id).await?;
     let (act, right) = dossier_act(&body.act, body.said)?;
     if right != Action::EnterAfterwards {
@@ -77,19 +83,18 @@ pub(in crate::server) async fn enter(
     asker.0.may_do(Action::EnterAfterwards, &subject)?;
     let act = Act::Task { case, task: key.clone(), act: Box::new(act), seen: None };
     let by = asker.author();
-    let entering = app
-        .service
-        .writer()
-        .run(move |desk: &mut Desk<'_>| Box::pin(async move { do_enter(desk, &act, (case, &key), &by).await }));
-    let disputed = entering.await?;
-    Ok(reply(
-        StatusCode::CREATED,
-        &json!({
-            "entered": disputed.is_none(),
-            "disputed": disputed,
-            "links": { "declaration": format!("/v1/declarations/{case}") },
-        }),
-    ))
+    let entering = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
+        Box::pin(async move {
+            let disputed = do_enter(desk, &act, (case, &key), &by).await?;
+            let entered = json!({
+                "entered": disputed.is_none(),
+                "disputed": disputed,
+                "links": { "declaration": format!("/v1/declarations/{case}") },
+            });
+            Ok((case, Answer { status: 201, ..answer(&entered) }))
+        })
+    });
+    Ok(response(entering.await?))
 }
 
 /// The key of a task, open or not, by whatever names it.

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::messages::taken;
 use crate::clearance::explain::Lang;
 use crate::message::{Limits, soap};
 use crate::service::intake::{Sent, Wanted};
@@ -42,9 +43,10 @@ pub(in crate::server) async fn call(
         Ok(call) => call,
         Err(error) => return Ok(fault(&error)),
     };
-    let payload = call.payload.as_bytes().to_vec();
-    let sent = Sent { bytes: payload, principal: asker.0, key: None, lang: Lang::Vi, wanted: Wanted::Envelope };
-    let answer = app.service.take(Lane::Ordinary, sent).await?;
+    let payload = call.payload.as_bytes();
+    let sent =
+        Sent { bytes: payload.to_vec(), principal: asker.0, key: None, lang: Lang::Vi, wanted: Wanted::Envelope };
+    let answer = taken(&app, Lane::Ordinary, sent, payload).await?;
     let text = String::from_utf8_lossy(&answer.body);
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, XML)], soap::wrap_answer(&call, &text)).into_response())
 }

@@ -38,6 +38,9 @@ pub enum KindError {
     /// It is something else than it is said to be.
     #[error("it is said to be {0}, and its bytes are something else")]
     SomethingElse(&'static str),
+    /// Nobody says what it is, and its bytes do not either.
+    #[error("its bytes are of no kind that is taken: {0}; say what it is with `Content-Type`")]
+    Unrecognised(String),
     /// It has macros.
     #[error("it has macros in it; send it without")]
     Macros,
@@ -78,6 +81,31 @@ impl Kind {
         }
     }
 
+    /// The kind of a document: of its media type, which has to be right, or by its bytes where none is
+    /// said, or one that programs say by themselves of whatever they send.
+    ///
+    /// # Errors
+    /// [`KindError`]
+    pub fn of_document(content_type: &str, content: &[u8], taken: &[Self]) -> Result<Self, KindError> {
+        let bare = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let unsaid = ["", "application/octet-stream", "application/x-www-form-urlencoded"];
+        if !unsaid.contains(&bare.as_str()) {
+            let kind = Self::of(content_type, taken)?;
+            return kind.check(content).map(|()| kind);
+        }
+        // An archive is whatever is in it: it comes last.
+        let mut kinds = taken.to_vec();
+        kinds.sort_by_key(|kind| *kind == Self::Zip);
+        for kind in kinds {
+            match kind.check(content) {
+                Ok(()) => return Ok(kind),
+                Err(KindError::Macros) => return Err(KindError::Macros),
+                Err(_) => {}
+            }
+        }
+        Err(KindError::Unrecognised(listed(taken)))
+    }
+
     /// The kind of a media type, where it is among those that are taken.
     ///
     /// # Errors
@@ -89,10 +117,11 @@ impl Kind {
             "image/jpg" => "image/jpeg",
             bare => bare,
         };
-        taken.iter().copied().find(|kind| kind.content_type() == meant).ok_or_else(|| {
-            let taken: Vec<&str> = taken.iter().map(|kind| kind.content_type()).collect();
-            KindError::NotTaken { said: bare.chars().take(100).collect(), taken: taken.join(", ") }
-        })
+        taken
+            .iter()
+            .copied()
+            .find(|kind| kind.content_type() == meant)
+            .ok_or_else(|| KindError::NotTaken { said: bare.chars().take(100).collect(), taken: listed(taken) })
     }
 
     /// Whether bytes are of the kind.
@@ -112,6 +141,11 @@ impl Kind {
         };
         if is { Ok(()) } else { Err(KindError::SomethingElse(self.content_type())) }
     }
+}
+
+/// The media types of kinds.
+fn listed(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| kind.content_type()).collect::<Vec<_>>().join(", ")
 }
 
 impl FromStr for Kind {
@@ -196,6 +230,22 @@ mod tests {
         let macros = zip(&["[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"]);
         assert_eq!(Kind::Docx.check(&macros), Err(KindError::Macros));
         assert!(Kind::Docx.check(b"PK\x03\x04 cut").is_err());
+    }
+
+    #[test]
+    fn what_nobody_says_is_told_by_the_bytes() {
+        let all = [Kind::Zip, Kind::Pdf, Kind::Docx, Kind::Xml];
+        let word = zip(&["[Content_Types].xml", "word/document.xml"]);
+        for said in ["", "application/octet-stream", "application/x-www-form-urlencoded"] {
+            assert_eq!(Kind::of_document(said, b"%PDF-1.7", &all), Ok(Kind::Pdf));
+            assert_eq!(Kind::of_document(said, &word, &all), Ok(Kind::Docx));
+            assert_eq!(Kind::of_document(said, &zip(&["a.txt"]), &all), Ok(Kind::Zip));
+            assert!(Kind::of_document(said, &word, &[Kind::Pdf]).is_err());
+            assert!(Kind::of_document(said, b"MZ", &all).unwrap_err().to_string().contains("Content-Type"));
+        }
+        let macros = zip(&["[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"]);
+        assert_eq!(Kind::of_document("", &macros, &all), Err(KindError::Macros));
+        assert!(Kind::of_document("application/pdf", b"<a/>", &all).is_err());
     }
 
     #[test]

@@ -56,6 +56,10 @@ async fn what_was_given_up_is_listed_tried_again_or_dropped() {
         let left = asked(&address, &["dead-letters", "list", "--to", "acme"]);
         assert_eq!(ids(&left), ["four", "three"], "{server}");
         assert_eq!(asked(&address, &["dead-letters", "replay", "--to", "acme"])["replayed"], 2);
+        let mut raw = crate::store::raw::Raw::connect(&database).await;
+        let noted = "SELECT event FROM journal WHERE event LIKE '%dead_letter%replayed%'";
+        assert_eq!(raw.rows(noted).await.len(), 2, "{server}: each once, in the journal");
+        raw.close().await;
         let mut reader = database.read().await.unwrap();
         let waits = outbox::waiting(&mut reader.link(), "acme", 9).await.unwrap();
         let waits: Vec<&str> = waits.iter().map(|letter| letter.message.id.as_str()).collect();
@@ -71,7 +75,7 @@ async fn an_endpoint_is_set_paused_and_taken_away() {
         let (code, said) = admin(&address, &["endpoint", "set", "acme", "--url", url]);
         assert_eq!(code, 1, "{server}: {said}");
         assert!(said.contains("no organisation `acme`"), "{said}");
-        let new = ["organisation", "add", "acme", "--kind", "trader", "--name", "ACME"];
+        let new = ["organisation", "add", "acme", "--kind", "trader", "--name", "ACME", "--identity", "0301234567"];
         assert_eq!(admin(&address, &new).0, 0);
         for (arguments, wanted) in [
             (["endpoint", "set", "acme", "--url", "http://acme.example/hook"], 1),
@@ -90,5 +94,33 @@ async fn an_endpoint_is_set_paused_and_taken_away() {
         assert_eq!(asked(&address, &["endpoint", "resume", "acme"])["paused"], false);
         assert_eq!(admin(&address, &["endpoint", "remove", "acme"]).0, 0);
         assert_eq!(asked(&address, &["endpoint", "list"]), json!([]), "{server}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_within_is_set_only_where_the_settings_allow_it() {
+    for (server, database) in databases().await {
+        let address = database.address();
+        assert_eq!(admin(&address, &["organisation", "add", "house", "--kind", "customs", "--name", "House"]).0, 0);
+        let site = crate::server::site::Site::open(database, crate::service::house::moment("2026-07-20T10:00:00Z"));
+        let site = site.await;
+        for url in ["http://127.0.0.1:9/x", "https://10.1.2.3/x", "https://[::1]/x", "https://169.254.169.254/x"] {
+            let set = ["endpoint", "set", "house", "--url", url];
+            let (code, said) = admin(&address, &set);
+            assert!(code == 1 && said.contains("not on the public network"), "{server}: {code} {said}");
+            let body = json!({ "kind": "webhook", "url": url }).to_string();
+            let path = "/v1/organisations/broker/endpoint";
+            let request = site.request("broker", reqwest::Method::PUT, path).header("content-type", "application/json");
+            let answer = request.body(body).send().await.unwrap();
+            assert_eq!(answer.status(), 422, "{server} {url}");
+            let answer = answer.text().await.unwrap();
+            assert!(answer.contains("not on the public network"), "{server}: {answer}");
+        }
+        let mut allowing = super::program();
+        allowing.env("MOTCUA_WEBHOOKS_ALLOW_PRIVATE", "10.0.0.0/8, 192.168.7.1");
+        let set = ["admin", "--database", &address, "endpoint", "set", "house", "--url", "https://10.1.2.3/x"];
+        let output = allowing.args(set).output().unwrap();
+        assert!(output.status.success(), "{server}: {}", String::from_utf8_lossy(&output.stderr));
+        site.close().await;
     }
 }

@@ -73,3 +73,39 @@ async fn people_are_entered_let_in_again_and_closed_out_by_command() {
         assert!(verified.defects.is_empty(), "{server}: {:?}", verified.defects);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_entered_has_to_be_known_and_what_would_be_right_is_said() {
+    for (server, database) in databases().await {
+        let address = database.address();
+        let add = |kind: &'static str, more: &[&'static str]| {
+            admin(&address, &[&["organisation", "add", "x", "--kind", kind, "--name", "X"], more].concat())
+        };
+        for ((code, said), wanted) in [
+            (add("agency", &["--agency", "NOPE"]), "there are BCA, BCA-PCCC, BCT, "),
+            (add("agency", &["--agency", "BNNPTNT-CNYT"]), "did you mean `BNNPTNT-CNTY`?"),
+            (add("trader", &[]), "known by its tax code"),
+            (add("trader", &["--identity", "abc"]), "such as 0301234567"),
+            (add("partner", &["--country", "XX"]), "`XX` is no country"),
+        ] {
+            assert!(code == 1 && said.contains(wanted), "{server}: {code} {said}");
+        }
+        assert_eq!(asked(&address, &["organisation", "list"]), json!([]), "{server}: nothing was entered");
+        assert_eq!(add("broker", &[]).0, 0, "{server}");
+        let (code, said) = admin(&address, &["mandate", "add", "x", "abc"]);
+        assert!(code == 1 && said.contains("`abc` is no tax code"), "{server}: {said}");
+        assert_eq!(asked(&address, &["mandate", "list", "x"]), json!([]), "{server}");
+
+        // The day is the window's: it ends at midnight in its zone.
+        let key = asked(&address, &["key", "add", "x", "--expires", "2999-12-31"]);
+        assert_eq!(key["expires"], "2999-12-31T17:00:00Z", "{server}");
+        let key = asked(&address, &["key", "add", "x", "--expires", "2999-12-31T09:00:00+07:00"]);
+        assert_eq!(key["expires"], "2999-12-31T02:00:00Z", "{server}");
+        let (code, said) = admin(&address, &["key", "add", "x", "--expires", "2020-01-01"]);
+        assert!(code == 1 && said.contains("has passed"), "{server}: {said}");
+        for wrong in ["tomorrow", "2026-02-30", "31/12/2999"] {
+            let (code, said) = admin(&address, &["key", "add", "x", "--expires", wrong]);
+            assert!(code == 2 && said.contains("2026-12-31"), "{server}: {said}");
+        }
+    }
+}

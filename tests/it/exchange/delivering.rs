@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use motcua::clearance::case::Author;
 use motcua::exchange::signature::verify;
-use motcua::exchange::{Settings, endpoint};
+use motcua::exchange::{Settings, Transport, endpoint};
 use motcua::store::endpoints::EndpointKind;
 use motcua::store::outbox;
 use sqlx::{Connection as _, Executor as _};
@@ -12,6 +13,11 @@ use sqlx::{Connection as _, Executor as _};
 use super::office::{KEY, Office, at_once, longest, until};
 use super::receiver::{Receiver, Reply, Seen};
 use crate::store::servers::databases;
+
+/// Patient with those who answer late.
+fn patient() -> Transport {
+    Transport { reach: super::office::reach(), ..Transport::default() }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_arrive_in_their_order_with_their_bodies_signed() {
@@ -84,7 +90,7 @@ async fn what_was_on_its_way_when_the_program_fell_is_sent_again_under_the_same_
         let receiver = receiver.await;
         office.webhook("agency", &receiver.url()).await;
         let ids = office.put("agency", 9).await;
-        let settings = Settings { transport: motcua::exchange::Transport::default(), ..super::office::settings() };
+        let settings = Settings { transport: patient(), ..super::office::settings() };
         let deliveries = office.deliver_with(&settings, longest());
         until("the fifth is on its way", || async { receiver.seen().len() == 5 }).await;
         drop(deliveries);
@@ -131,7 +137,7 @@ async fn a_slow_recipient_does_not_delay_the_others() {
         }
         office.webhook("well", &well.url()).await;
         office.put("well", 50).await;
-        let settings = Settings { transport: motcua::exchange::Transport::default(), ..super::office::settings() };
+        let settings = Settings { transport: patient(), ..super::office::settings() };
         let _deliveries = office.deliver_with(&settings, longest());
         office.served("well").await;
         assert_eq!(well.numbers(), (1..=50).collect::<Vec<i64>>(), "{server}");
@@ -176,8 +182,9 @@ async fn a_paused_endpoint_gets_nothing_until_it_goes_on() {
 }
 
 async fn set_paused(office: &Office, paused: bool) {
-    let known =
-        office.writer.run(move |desk| Box::pin(async move { Ok(endpoint::pause(desk, "trader", paused).await?) }));
+    let known = office.writer.run(move |desk| {
+        Box::pin(async move { Ok(endpoint::pause(desk, "trader", paused, &Author::system()).await?) })
+    });
     assert!(known.await.unwrap());
 }
 
@@ -187,7 +194,9 @@ async fn without_an_endpoint_messages_wait_until_their_recipient_has_fetched_the
         let office = Office::open(database);
         let receiver = Receiver::start(|_| Reply::Status(200)).await;
         office.webhook("trader", &receiver.url()).await;
-        let gone = office.writer.run(|desk| Box::pin(async move { Ok(endpoint::remove(desk, "trader").await?) }));
+        let gone = office
+            .writer
+            .run(|desk| Box::pin(async move { Ok(endpoint::remove(desk, "trader", &Author::system()).await?) }));
         assert!(gone.await.unwrap());
         let ids = office.put("trader", 3).await;
         let others = office.put("other", 1).await;

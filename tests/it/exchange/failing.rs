@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use motcua::exchange::{Policy, Settings, endpoint};
+use motcua::clearance::case::Author;
+use motcua::exchange::{Policy, Reach, Settings, Transport, endpoint};
 
 use super::office::{Office, at_once, longest, settings, until};
 use super::receiver::{Receiver, Reply, Seen};
@@ -67,17 +68,22 @@ async fn a_dead_letter_is_replayed_under_its_own_id_before_what_came_after_it() 
         office.webhook("trader", &receiver.url()).await;
         let later = office.put("trader", 1).await;
         let one = ids[1].clone();
-        let replayed = office.writer.run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &one).await?) }));
+        let replayed = office
+            .writer
+            .run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &one, &Author::system()).await?) }));
         assert!(replayed.await.unwrap());
-        let all = office.writer.run(|desk| Box::pin(async move { Ok(endpoint::replay_all(desk, "trader").await?) }));
+        let all = office
+            .writer
+            .run(|desk| Box::pin(async move { Ok(endpoint::replay_all(desk, "trader", &Author::system()).await?) }));
         assert_eq!(all.await.unwrap(), 1, "{server}: the other one");
         let _deliveries = office.deliver(at_once());
         office.served("trader").await;
         let seen: Vec<String> = receiver.seen().iter().map(Seen::id).collect();
         assert_eq!(seen, [&ids[0], &ids[1], &later[0]].map(String::clone), "{server}");
         let again = ids[0].clone();
-        let delivered =
-            office.writer.run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &again).await?) }));
+        let delivered = office
+            .writer
+            .run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &again, &Author::system()).await?) }));
         assert!(!delivered.await.unwrap(), "{server}: what was delivered is not sent again");
     }
 }
@@ -100,7 +106,11 @@ async fn a_replay_wakes_deliveries_that_are_asleep() {
         office.served("trader").await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         let id = ids[0].clone();
-        office.writer.run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &id).await?) })).await.unwrap();
+        office
+            .writer
+            .run(move |desk| Box::pin(async move { Ok(endpoint::replay(desk, &id, &Author::system()).await?) }))
+            .await
+            .unwrap();
         until("it is delivered", || async { office.letter(&ids[0]).await.state == "done" }).await;
         assert_eq!(receiver.seen().len(), 2, "{server}");
     }
@@ -162,5 +172,27 @@ async fn nobody_is_led_elsewhere() {
         office.served("trader").await;
         assert!(elsewhere.seen().is_empty(), "{server}");
         assert_eq!(office.dead("trader").await.len(), 1, "{server}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_to_where_only_the_program_can_go() {
+    for (server, database) in databases().await {
+        let office = Office::open(database);
+        let receiver = Receiver::start(|_| Reply::Status(200)).await;
+        // Set when it was allowed, or by a name that has come to mean something else since.
+        for (name, host) in [("by-address", "127.0.0.1"), ("by-name", "localhost")] {
+            office.webhook(name, &format!("https://{host}:{}/hook", receiver.address.port())).await;
+            office.put(name, 1).await;
+        }
+        let closed = Transport { reach: Reach::default(), ..settings().transport };
+        let once = Settings { transport: closed, policy: Policy { refusals: 1, ..settings().policy }, ..settings() };
+        let _deliveries = office.deliver_with(&once, at_once());
+        for name in ["by-address", "by-name"] {
+            office.served(name).await;
+            let error = office.dead(name).await.remove(0).error.unwrap();
+            assert!(error.contains("not on the public network"), "{server} {name}: {error}");
+        }
+        assert!(receiver.seen().is_empty(), "{server}");
     }
 }

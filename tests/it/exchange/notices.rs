@@ -356,12 +356,14 @@ async fn a_dossier_goes_to_its_agency_as_it_came_and_comes_back_in_the_words_of_
             moment(NOW),
         )
         .unwrap();
-        let set =
-            house.service.writer().run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &gateway).await?) }));
+        let set = house
+            .service
+            .writer()
+            .run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &gateway, &Author::system()).await?) }));
         set.await.unwrap();
-        // What has no envelope is not for an endpoint that takes nothing else.
+        // No procedure has an envelope for this: the agency fetches it.
         house.declare(chicken()).await;
-        assert_eq!(topics(&house, "vet").await, [""; 0], "{server}");
+        assert_eq!(topics(&house, "vet").await, ["task.ready"], "{server}");
 
         let application = String::from_utf8(fixture("vnsw/terrestrial-certificate.xml")).unwrap();
         let application = application.replace("<function>02</function>", "<function>01</function>").into_bytes();
@@ -372,7 +374,8 @@ async fn a_dossier_goes_to_its_agency_as_it_came_and_comes_back_in_the_words_of_
             "{server}: {}",
             String::from_utf8_lossy(&answer.body).chars().skip(900).collect::<String>()
         );
-        let passed_on = letters(&house, "vet").await;
+        let mut passed_on = letters(&house, "vet").await;
+        assert_eq!(passed_on.remove(0).message.content_type, "application/json", "{server}");
         assert_eq!(passed_on.len(), 1, "{server}");
         assert_eq!(passed_on[0].message.topic, "dossier.apply", "{server}");
         assert_eq!(passed_on[0].message.body, application, "{server}");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use motcua::clearance::case::Author;
 use motcua::exchange::{Deliveries, Draw, Policy, Reach, Settings, Transport, endpoint};
 use motcua::people::{Random, RandomError};
 use motcua::service::clock::Clock;
@@ -44,10 +45,15 @@ pub(crate) fn at_once() -> Draw {
     Arc::new(|| 0)
 }
 
+/// The public network and this machine.
+pub(crate) fn reach() -> Reach {
+    Reach { allowed: vec!["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()], ..Reach::default() }
+}
+
 /// Impatient with those who do not answer.
 pub(crate) fn settings() -> Settings {
     Settings {
-        transport: Transport { timeout: Duration::from_millis(600), ..Transport::default() },
+        transport: Transport { timeout: Duration::from_millis(600), reach: reach(), ..Transport::default() },
         policy: Policy { base: Duration::from_secs(10), ..Policy::default() },
         ..Settings::default()
     }
@@ -91,10 +97,13 @@ impl Office {
     }
 
     pub(crate) async fn endpoint(&self, organisation: &str, kind: EndpointKind, url: &str) {
-        let made = endpoint::new((organisation, kind, url), &Reach::default(), &mut Sevens, self.now());
+        let made = endpoint::new((organisation, kind, url), &reach(), &mut Sevens, self.now());
         let (endpoint, secret) = made.unwrap();
         assert_eq!(secret.is_some(), kind == EndpointKind::Webhook);
-        self.writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &endpoint).await?) })).await.unwrap();
+        self.writer
+            .run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &endpoint, &Author::system()).await?) }))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn webhook(&self, organisation: &str, url: &str) {
@@ -144,6 +153,11 @@ impl Office {
     pub(crate) async fn waiting(&self, organisation: &str) -> Vec<Letter> {
         let mut reader = self.shared.database.read().await.unwrap();
         outbox::waiting(&mut reader.link(), organisation, 1_000).await.unwrap()
+    }
+
+    pub(crate) async fn unfetched(&self, organisation: &str) -> Vec<Letter> {
+        let mut reader = self.shared.database.read().await.unwrap();
+        outbox::unfetched(&mut reader.link(), organisation, 1_000).await.unwrap()
     }
 
     pub(crate) async fn dead(&self, organisation: &str) -> Vec<Letter> {

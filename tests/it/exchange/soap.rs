@@ -110,15 +110,33 @@ async fn a_fault_of_the_service_is_tried_again_and_one_of_ours_given_up_after_a_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_envelope_does_not_go_to_a_soap_service() {
+async fn what_is_no_envelope_is_left_to_fetch_and_the_envelopes_after_it_go_on() {
     for (server, database) in databases().await {
         let office = Office::open(database);
-        let receiver = Receiver::start(|_| Reply::Status(200)).await;
-        office.endpoint("nsw", EndpointKind::SoapSingleWindow, &receiver.url()).await;
-        office.put("nsw", 1).await;
+        let receiver = Receiver::start(|seen| answer(seen, Service::Receives)).await;
+        // What waited before there was an endpoint is no envelope either.
+        let before = office.put("nsw", 20).await;
+        office.endpoint("nsw", EndpointKind::SoapAsmx, &receiver.url()).await;
+        let after = office.put_bodies("nsw", XML, vec![envelope()]).await;
+        let of_wco = crate::support::wco(&[]).into_bytes();
+        let of_wco = office.put_bodies("nsw", XML, vec![of_wco]).await;
+        let deliveries = office.deliver(longest());
+        office.served("nsw").await;
+        assert_eq!(receiver.seen().len(), 1, "{server}");
+        assert_eq!(office.letter(&after[0]).await.state, "done", "{server}");
+        assert!(office.dead("nsw").await.is_empty(), "{server}: no letter is born dead");
+        let unfetched = office.unfetched("nsw").await;
+        let ids: Vec<&String> = unfetched.iter().map(|letter| &letter.message.id).collect();
+        assert_eq!(ids, before.iter().chain(&of_wco).collect::<Vec<_>>(), "{server}");
+        let reason = unfetched[0].error.as_deref().unwrap();
+        assert!(reason.contains("envelopes") && unfetched[0].attempts == 0, "{server}: {reason}");
+
+        // A webhook takes all of it, in its order.
+        drop(deliveries);
+        let hook = Receiver::start(|_| Reply::Status(200)).await;
+        office.webhook("nsw", &hook.url()).await;
         let _deliveries = office.deliver(longest());
         office.served("nsw").await;
-        assert!(receiver.seen().is_empty(), "{server}");
-        assert_eq!(office.dead("nsw").await.len(), 1, "{server}");
+        assert_eq!(hook.numbers(), (1..=20).chain([22]).collect::<Vec<_>>(), "{server}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use motcua::clearance::case::Author;
 use motcua::exchange::{Deliveries, Policy, Reach, Settings, endpoint};
 use motcua::store::endpoints::EndpointKind;
 use motcua::store::{Database, verify};
@@ -23,7 +24,10 @@ async fn site(database: Database, receiver: &Receiver) -> (Site, Deliveries) {
         endpoint::new(("vet", EndpointKind::Webhook, &receiver.url()), &Reach::default(), &mut Sevens, moment(NOW));
     let (hook, _) = made.unwrap();
     let writer = site.app.service.writer().clone();
-    writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &hook).await?) })).await.unwrap();
+    writer
+        .run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &hook, &Author::system()).await?) }))
+        .await
+        .unwrap();
     let once = Settings { policy: Policy { refusals: 1, ..Policy::default() }, ..settings() };
     let deliveries = Deliveries::start(Arc::clone(site.app.shared()), writer, &once, at_once()).unwrap();
     (site, deliveries)

@@ -112,7 +112,8 @@ async fn what_is_not_what_it_is_said_to_be_or_too_much_is_not_attached() {
             (("a.png", "image/png"), PDF, 422),
             (("a.exe", "application/x-msdownload"), b"MZ\x90\0", 415),
             (("a.jpg", "image/jpeg"), &[0xFF, 0xD8, 0xFF, 0xE0], 415),
-            (("a.pdf", ""), PDF, 415),
+            (("a.exe", ""), b"MZ\x90\0", 415),
+            (("a.jpg", "application/octet-stream"), &[0xFF, 0xD8, 0xFF, 0xE0], 415),
             (("", "application/pdf"), PDF, 422),
             (("..", "application/pdf"), PDF, 422),
             (("a.pdf", "application/pdf"), b"", 422),
@@ -123,9 +124,10 @@ async fn what_is_not_what_it_is_said_to_be_or_too_much_is_not_attached() {
             assert_eq!(status, expected, "{server} {of:?}: {problem}");
         }
         assert_eq!(names(&site.get("broker", &case).await.1), [""; 0], "{server}");
-        for name in ["1.pdf", "2.pdf"] {
-            assert_eq!(attach(&site, "broker", &case, (name, "application/pdf"), PDF).await.0, 201, "{server}");
-        }
+        assert_eq!(attach(&site, "broker", &case, ("1.pdf", "application/pdf"), PDF).await.0, 201, "{server}");
+        // As curl says of whatever it sends, where nobody tells it what it is.
+        let by_curl = attach(&site, "broker", &case, ("2.pdf", "application/x-www-form-urlencoded"), PDF).await;
+        assert_eq!((by_curl.0, &by_curl.1["content_type"]), (201, &json!("application/pdf")), "{server}");
         let (status, problem) = attach(&site, "broker", &case, ("3.pdf", "application/pdf"), PDF).await;
         assert_eq!((status, &problem["type"]), (409, &json!("urn:motcua:problem:conflict")), "{server}: {problem}");
         site.close().await;

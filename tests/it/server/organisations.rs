@@ -30,6 +30,10 @@ async fn an_operator_enters_an_organisation_and_it_works_until_it_is_closed() {
             json!({ "id": "A b", "kind": "broker", "name": "x" }),
             json!({ "id": "x", "kind": "smuggler", "name": "x" }),
             json!({ "id": "x", "kind": "agency", "name": "x" }),
+            json!({ "id": "x", "kind": "agency", "name": "x", "agency": "NOPE" }),
+            json!({ "id": "x", "kind": "trader", "name": "x" }),
+            json!({ "id": "x", "kind": "trader", "name": "x", "identity": "abc" }),
+            json!({ "id": "x", "kind": "partner", "name": "x", "country": "XX" }),
             json!({ "id": "x", "kind": "partner", "name": "x", "country": "Thailand" }),
             json!({ "id": "x", "kind": "broker", "name": " " }),
             json!({ "id": "x", "kind": "broker", "name": "x", "per_second": 0 }),
@@ -49,6 +53,8 @@ async fn an_operator_enters_an_organisation_and_it_works_until_it_is_closed() {
         assert_eq!(site.send(&key, chicken("one"), "application/json").await.status(), 403, "{server}: for nobody yet");
         assert_eq!(ask(&site, &key, Method::PUT, mandate, json!({})).await.0, 403, "nobody gives himself one");
         assert_eq!(ask(&site, "operator", Method::PUT, mandate, json!({ "to": "2020-01-01" })).await.0, 422);
+        let of_nobody = "/v1/organisations/acme/mandates/abc";
+        assert_eq!(ask(&site, "operator", Method::PUT, of_nobody, json!({})).await.0, 422);
         let (status, given) = ask(&site, "operator", Method::PUT, mandate, json!({})).await;
         assert_eq!((status, &given["from"]), (200, &json!("2026-07-20")), "{server}");
         // What was refused is not held against the same message.
@@ -173,6 +179,46 @@ async fn who_looks_after_an_organisation_does_so_for_its_own_people_and_keys_onl
         assert_eq!(ask(&site, &boss, Method::DELETE, &revoke, json!({})).await.0, 404);
         let of_broker = format!("/v1/organisations/broker/keys/{id}");
         assert_eq!(ask(&site, &boss, Method::DELETE, &of_broker, json!({})).await.0, 404);
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_and_replays_by_the_api_stand_in_the_journal() {
+    for (server, database) in databases().await {
+        let site = Site::open(database.clone(), moment(NOW)).await;
+        let letter = motcua::store::outbox::Outgoing {
+            id: "letter-1".to_owned(),
+            recipient: "broker".to_owned(),
+            case: None,
+            topic: "test".to_owned(),
+            content_type: "application/json".to_owned(),
+            body: b"{}".to_vec(),
+        };
+        let mut writer = database.write().await.unwrap();
+        motcua::store::outbox::put(&mut writer.link(), vec![letter], moment(NOW)).await.unwrap();
+        motcua::store::outbox::failed(&mut writer.link(), "letter-1", None, "404").await.unwrap();
+        writer.commit().await.unwrap();
+        let endpoint = "/v1/organisations/broker/endpoint";
+        let hook = json!({ "kind": "webhook", "url": "https://broker.example/hook" });
+        assert_eq!(ask(&site, "broker", Method::PUT, endpoint, hook).await.0, 200, "{server}");
+        assert_eq!(ask(&site, "operator", Method::DELETE, endpoint, json!({})).await.0, 200, "{server}");
+        assert_eq!(ask(&site, "operator", Method::DELETE, endpoint, json!({})).await.0, 404, "{server}");
+        let replay = "/v1/dead-letters/letter-1/replay";
+        assert_eq!(ask(&site, "operator", Method::POST, replay, json!({})).await.0, 200, "{server}");
+        let mut raw = crate::store::raw::Raw::connect(&database).await;
+        for (what, whom, by) in [
+            ("endpoint.set", "broker", "broker"),
+            ("endpoint.removed", "broker", "operator"),
+            ("dead_letter.replayed", "letter-1", "operator"),
+        ] {
+            let noted = format!(
+                "SELECT event FROM journal WHERE event LIKE '%\"{what}\"%' AND event LIKE '%\"{whom}\"%' \
+                 AND event LIKE '%\"organisation\":\"{by}\"%'"
+            );
+            assert_eq!(raw.rows(&noted).await.len(), 1, "{server} {what}");
+        }
+        raw.close().await;
         site.close().await;
     }
 }

@@ -1,11 +1,13 @@
 //! What was done on paper while the service was down, entered afterwards (85/2019/NĐ-CP art 17).
 
-use motcua::store::{Database, verify};
+use motcua::store::{Database, Mode, rebuild, verify};
 use serde_json::{Value, json};
 
 use super::site::{Site, json as body_of};
 use crate::service::house::{fixture, moment};
+use crate::store::raw::Raw;
 use crate::store::servers::databases;
+use crate::store::story::making;
 
 const NOW: &str = "2026-07-20T10:00:00+07:00";
 const CHICKEN: &str = "declarations/10-chicken-two-tasks-in-order.xml";
@@ -62,6 +64,12 @@ impl Case {
     }
 }
 
+/// The rows are those that the journal makes.
+async fn rebuilt_alike(server: &str, database: &Database) {
+    let rebuilt = rebuild(database, &making(), Mode::Compare, |_| {}).await.unwrap();
+    assert!(rebuilt.is_same(), "{server}: {rebuilt:?}");
+}
+
 fn disputed(answer: &(u16, Value)) -> Value {
     assert_eq!((answer.0, &answer.1["entered"]), (201, &json!(false)), "{:#}", answer.1);
     answer.1["disputed"]["disputed"].clone()
@@ -110,6 +118,7 @@ async fn what_is_said_to_be_done_later_than_now_waits_for_customs() {
         let again = case.enter("vet", &case.first, "issue", json!({ "number": "DK-1" }), 11).await;
         assert_eq!(again.1["disputed"]["entry"], entry, "{server}");
         assert_eq!(case.customs_desk().await, ["paper"], "{server}: customs is shown it");
+        rebuilt_alike(server, &database).await;
         let seen = case.seen("customs").await;
         assert_eq!(seen["papers"].as_array().unwrap().len(), 1, "{server}");
         assert!(seen["may"].as_array().unwrap().contains(&json!("settle_paper")), "{server}: {}", seen["may"]);
@@ -133,6 +142,30 @@ async fn what_is_said_to_be_done_later_than_now_waits_for_customs() {
         assert_eq!(case.live("DK-1").await, true, "{server}");
         assert_eq!(case.settle("customs", &entry, false, "a test").await.0, 409, "{server}: it is settled");
         assert_eq!(case.customs_desk().await, [""; 0], "{server}");
+        rebuilt_alike(server, &database).await;
+        case.site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_entered_afterwards_is_made_again_from_the_journal() {
+    for (server, database) in databases().await {
+        let case = Case::open(database.clone()).await;
+        let later = case.enter("vet", &case.first, "issue", json!({ "number": "DK-1" }), 11).await;
+        assert_eq!(disputed(&later), json!(["later_than_now"]), "{server}");
+        let mut raw = Raw::connect(&database).await;
+        let shown = "SELECT id, kind, state FROM tasks WHERE kind = 'paper'";
+        let before = raw.rows(shown).await;
+        assert_eq!(before.len(), 1, "{server}");
+        raw.run("DELETE FROM tasks WHERE kind = 'paper'", &[]).await.unwrap();
+        assert_eq!(case.customs_desk().await, [""; 0], "{server}");
+        let missing = rebuild(&database, &making(), Mode::Compare, |_| {}).await.unwrap();
+        assert_eq!(missing.different.len(), 1, "{server}");
+        rebuild(&database, &making(), Mode::Write, |_| {}).await.unwrap();
+        assert_eq!(raw.rows(shown).await, before, "{server}");
+        assert_eq!(case.customs_desk().await, ["paper"], "{server}");
+        raw.close().await;
+        rebuilt_alike(server, &database).await;
         case.site.close().await;
     }
 }
@@ -169,6 +202,7 @@ async fn another_result_never_takes_the_place_of_the_first_by_itself_and_keeps_t
             }
             let verified = verify(&database, |_| {}).await.unwrap();
             assert_eq!(verified.defects, Vec::<String>::new(), "{server}");
+            rebuilt_alike(server, &database).await;
             case.site.close().await;
         }
     }
@@ -228,6 +262,28 @@ async fn a_wrong_entry_is_refused_and_changes_nothing() {
 
         assert_eq!(case.enter("vet", &case.first, "issue", issue.clone(), 9).await.0, 201, "{server}");
         assert_eq!(case.enter("vet", &case.first, "issue", issue.clone(), 9).await.0, 409, "{server}: given already");
+        case.site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_key_it_is_entered_once_and_answered_alike() {
+    for (server, database) in databases().await {
+        let case = Case::open(database.clone()).await;
+        let said =
+            json!({ "number": "DK-1", "paper": { "source": "register 12", "done": "2026-07-20T09:00:00+07:00" } });
+        let body = json!({ "task": case.first, "act": "issue", "said": said }).to_string();
+        let path = format!("{}/papers", case.path);
+        let enter = async |body: String| {
+            let request = case.site.request("vet", reqwest::Method::POST, &path).header("idempotency-key", "p-1");
+            let answer = request.header("content-type", "application/json").body(body).send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        let first = enter(body.clone()).await;
+        assert_eq!(first.0, 201, "{server}: {}", first.1);
+        assert_eq!(enter(body.clone()).await, first, "{server}");
+        let other = enter(body.replace("DK-1", "DK-2")).await;
+        assert!(other.0 == 409 && other.1.contains("other-content"), "{server}: {other:?}");
         case.site.close().await;
     }
 }
