@@ -3,6 +3,7 @@
 pub mod account;
 pub mod dossier;
 pub mod family;
+pub(crate) mod recorded;
 
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use super::desk::ActError;
 use super::intake::Wanted;
 
 use super::law_book::Edition;
-use crate::clearance::case::declaration::{Declaration, Disputed, may, outcome};
+use crate::clearance::case::declaration::{Declaration, Disputed, Override, may, outcome};
 use crate::clearance::case::{CaseId, RefusedReason, Role};
 use crate::clearance::explain::Lang;
 use crate::clearance::{AnswerWriter, Examination};
@@ -77,11 +78,19 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
         "may",
         may(case, role).into_iter().map(crate::clearance::case::declaration::Action::as_str).collect::<Vec<_>>().into(),
     );
+    if !case.overrides.is_empty() {
+        put("overrides", case.overrides.iter().map(overridden).collect());
+    }
     if !case.papers.is_empty() {
         put("papers", case.papers.values().map(paper).collect());
     }
     put("links", links(case.id));
     head
+}
+
+/// What an officer decided otherwise: on a line, or without one on all of them.
+fn overridden(own: &Override) -> serde_json::Value {
+    json!({ "line": own.line, "decision": own.decision.as_str(), "reason": own.reason, "by": own.by })
 }
 
 /// What was entered afterwards and contradicts what was known.

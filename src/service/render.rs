@@ -8,6 +8,7 @@ use super::intake::Wanted;
 use crate::clearance::batch::Render as _;
 use crate::clearance::case::{CaseId, MessageRef, Role};
 use crate::clearance::explain::Lang;
+use crate::clearance::record::DecisionRecord;
 use crate::message::incoming::{Content, Family, Head};
 use crate::people::Principal;
 use crate::report::graph::{self, Drawing, GraphRender};
@@ -18,15 +19,20 @@ use crate::store::messages::Answer;
 type Followed = (Option<CaseId>, String, Answer);
 
 impl Desk<'_> {
-    /// The declaration as JSON, decided with everything that is known now.
+    /// The declaration as JSON, with the decision that was recorded.
     pub async fn answer(&mut self, case: CaseId, role: Role, lang: Lang, status: u16) -> Result<Answer, ActError> {
-        let result = self
-            .examined(case, |again, _, examination| {
-                answers::result(again.edition, lang, again.source, again.bytes, examination)
+        let (mut result, found, zone) = self
+            .examined(case, |again, examiner, examination| {
+                let result = answers::result(again.edition, lang, again.source, again.bytes, examination);
+                (result, DecisionRecord::of(examiner, examination), again.edition.zone.clone())
             })
             .await?;
-        let head = self.declaration(case).await?.map(|declaration| answers::head(declaration, role));
-        let body = answers::joined(&head.unwrap_or_default(), &result);
+        let mut head = serde_json::Map::new();
+        if let Some(declaration) = self.declaration(case).await? {
+            result = answers::recorded::result(result, &found, declaration, &zone);
+            head = answers::head(declaration, role);
+        }
+        let body = answers::joined(&head, &result);
         Ok(Answer { status, content_type: answers::JSON.to_owned(), body })
     }
 

@@ -15,5 +15,6 @@ mod once;
 mod organisations;
 mod papers;
 mod people;
+mod recorded;
 mod session;
 pub(crate) mod site;

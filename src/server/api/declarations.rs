@@ -122,6 +122,7 @@ pub(in crate::server) async fn list(
                 "date": row.day,
                 "status": row.status,
                 "decision": row.decision,
+                "outcome": row.decision,
                 "channel": row.channel,
                 "due": row.due.map(|at| at.to_string()),
                 "opened": row.opened.to_string(),
