@@ -68,6 +68,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::tasks::list))
         .routes(routes!(api::tasks::get))
         .routes(routes!(api::tasks::act))
+        .routes(routes!(api::dossiers::list))
         .routes(routes!(api::dossiers::get))
         .routes(routes!(api::dossiers::act))
         .routes(routes!(api::evidence::get))

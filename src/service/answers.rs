@@ -78,6 +78,10 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
         "may",
         may(case, role).into_iter().map(crate::clearance::case::declaration::Action::as_str).collect::<Vec<_>>().into(),
     );
+    let asked = asked(case);
+    if !asked.is_empty() {
+        put("asked", asked.into());
+    }
     if !case.overrides.is_empty() {
         put("overrides", case.overrides.iter().map(overridden).collect());
     }
@@ -86,6 +90,22 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
     }
     put("links", links(case.id));
     head
+}
+
+/// What the declarant asks customs for and is not answered: `agree` and `disagree`, or `grant_storage`.
+fn asked(case: &Declaration) -> serde_json::Map<String, serde_json::Value> {
+    let mut asked = serde_json::Map::new();
+    if let Some((registration, reason)) = &case.amendment {
+        let message = &registration.message.id;
+        asked.insert("amendment".to_owned(), json!({ "reason": reason, "message": message }));
+    }
+    if let Some(reason) = &case.cancellation {
+        asked.insert("cancellation".to_owned(), json!({ "reason": reason }));
+    }
+    if let Some(place) = case.storage_asked.as_ref().filter(|_| case.storage.is_none()) {
+        asked.insert("storage".to_owned(), json!({ "place": place }));
+    }
+    asked
 }
 
 /// What an officer decided otherwise: on a line, or without one on all of them.

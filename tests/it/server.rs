@@ -15,6 +15,7 @@ mod once;
 mod organisations;
 mod papers;
 mod people;
+mod queues;
 mod recorded;
 mod session;
 pub(crate) mod site;

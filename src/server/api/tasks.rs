@@ -13,7 +13,7 @@ use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
-use super::{Paging, declaration_named, json as reply, note_read, response, seen};
+use super::{Paging, declaration_named, dossiers, json as reply, note_read, response, seen};
 use crate::clearance::case::{Author, CaseId, Role};
 use crate::law::life_cycle::Act as Meaning;
 use crate::people::{Action, OrganisationKind, Subject};
@@ -21,6 +21,7 @@ use crate::service::act::{Act, DossierAct, Given, LineResult};
 use crate::service::answers;
 use crate::service::desk::{ActError, Desk};
 use crate::service::once;
+use crate::store::journal;
 use crate::store::lists::{self, TaskFilter, TaskRow};
 
 /// Which tasks.
@@ -34,16 +35,17 @@ pub(in crate::server) struct Search {
 
 /// A task as the API shows it.
 pub(in crate::server) fn row(task: &TaskRow) -> Value {
+    let declaration = (!task.is_dossier()).then_some(task.case);
     json!({
         "id": task.id,
         "key": task.key,
         "kind": task.kind,
-        "declaration": { "id": task.case.to_string(), "name": task.declaration },
+        "declaration": declaration.map(|case| json!({ "id": case.to_string(), "name": task.declaration })),
         "holder": task.holder,
-        "agency": task.agency,
+        "agency": known(task.agency.as_deref()),
         "procedure": task.procedure,
         "measure": task.measure,
-        "stage": task.stage,
+        "stage": known(Some(&task.stage)),
         "lines": task.lines,
         "after": task.after,
         "state": task.state,
@@ -54,14 +56,46 @@ pub(in crate::server) fn row(task: &TaskRow) -> Value {
         "dossier": task.dossier.map(|dossier| dossier.to_string()),
         "links": {
             "self": format!("/v1/tasks/{}", task.id),
-            "declaration": format!("/v1/declarations/{}", task.case),
+            "declaration": declaration.map(|case| format!("/v1/declarations/{case}")),
             "dossier": task.dossier.map(|dossier| format!("/v1/dossiers/{dossier}")),
         },
     })
 }
 
+/// A word that may be empty: then it is not known.
+fn known(word: Option<&str>) -> Option<&str> {
+    word.filter(|word| !word.is_empty())
+}
+
+/// A task as an operator is shown it: neither goods nor parties, but why it is his.
+fn operators_row(task: &TaskRow, has_desk: bool) -> Value {
+    let note = match (known(task.agency.as_deref()), task.state.as_str()) {
+        (None, _) if task.is_dossier() => "no agency is known for this procedure".to_owned(),
+        (Some(agency), _) if !has_desk => {
+            format!("no organisation stands for {agency}: nobody sees this task (`POST /v1/organisations`)")
+        }
+        _ => "it does not move by itself: `retry_step` or `settle_step` on its declaration".to_owned(),
+    };
+    let declaration = (!task.is_dossier()).then(|| task.case.to_string());
+    json!({
+        "id": task.id,
+        "key": task.key,
+        "kind": task.kind,
+        "declaration": declaration.as_ref().map(|id| json!({ "id": id })),
+        "agency": known(task.agency.as_deref()),
+        "procedure": task.procedure,
+        "state": task.state,
+        "waits_for": task.waits_for,
+        "due": task.due.map(|due| due.to_string()),
+        "dossier": task.dossier.map(|dossier| dossier.to_string()),
+        "note": note,
+        "links": { "declaration": declaration.map(|id| format!("/v1/declarations/{id}")) },
+    })
+}
+
 /// The asker's tasks in the order of work: an agency's own, customs' own, a trader's with whom they
-/// wait.
+/// wait; an operator's are those that are stuck, and those of agencies that no organisation stands
+/// for, each with a `note`.
 #[utoipa::path(
     get,
     path = "/v1/tasks",
@@ -87,15 +121,41 @@ pub(in crate::server) async fn list(
         OrganisationKind::Customs => lists::Desk::Customs(edition.customs_agency().map(str::to_owned)),
         OrganisationKind::Trader => lists::Desk::Holder(principal.identity.clone().unwrap_or_default()),
         OrganisationKind::Auditor => lists::Desk::All,
-        OrganisationKind::Broker | OrganisationKind::Partner | OrganisationKind::Operator => {
-            return Err(Problem::invalid("state `declaration`: tasks are shown of one declaration"));
+        OrganisationKind::Operator => operators_desk(&app).await?,
+        OrganisationKind::Broker => {
+            return Err(Problem::invalid("state `declaration`: a broker sees the tasks of one declaration"));
+        }
+        OrganisationKind::Partner => {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "a partner has no tasks here"));
         }
     };
     let filter = TaskFilter { state: search.state, declaration };
     let mut reader = app.shared().database.read().await?;
     let page = lists::tasks(&mut reader.link(), &desk, &filter, paging.after.as_deref(), paging.limit()).await?;
-    let rows: Vec<Value> = page.rows.iter().map(row).collect();
+    let rows: Vec<Value> = match &desk {
+        lists::Desk::Operator(attended, _) => {
+            page.rows.iter().map(|task| operators_row(task, attended.contains(&task.agency))).collect()
+        }
+        _ if principal.kind == OrganisationKind::Operator => {
+            page.rows.iter().map(|task| operators_row(task, true)).collect()
+        }
+        _ => page.rows.iter().map(row).collect(),
+    };
     Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
+}
+
+/// The desk of an operator: he sees to what nobody else does.
+async fn operators_desk(app: &App) -> Result<lists::Desk, Problem> {
+    let (shared, mut reader) = (app.shared(), app.shared().database.read().await?);
+    let link = &mut reader.link();
+    let seq = journal::last_seq(link).await?;
+    let directory = shared.directory.at(seq, link).await?;
+    let edition = shared.law.at(shared.clock.now());
+    let has_desk =
+        |agency: &String| !directory.of_agency(Some(agency)).is_empty() || edition.customs_agency() == Some(agency);
+    let agencies = lists::agencies_with_tasks(link).await?;
+    let (attended, unattended): (Vec<_>, Vec<_>) = agencies.into_iter().partition(has_desk);
+    Ok(lists::Desk::Operator([None].into_iter().chain(attended.into_iter().map(Some)).collect(), unattended))
 }
 
 /// The task, and who may see it.
@@ -104,7 +164,9 @@ async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
     let Some(task) = lists::task(&mut reader.link(), id).await? else { return Err(Problem::not_found("task")) };
     drop(reader);
     let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
-    if asker.0.may_see(&subject).is_err() {
+    if asker.0.may_see(&subject).is_err() && task.is_dossier() {
+        dossiers::seen(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
+    } else if asker.0.may_see(&subject).is_err() {
         // Who filed the declaration sees its tasks too.
         declaration_named(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
     }
@@ -234,16 +296,21 @@ pub(in crate::server) async fn act(
     }
     let task = task(&app, &asker, &id).await?;
     if task.kind != "dossier" {
-        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `settle_paper`)";
+        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `agree`, `disagree`, `grant_storage`, `settle_paper`)";
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
     }
     let seen = seen(acting.body.seen, &acting.headers);
     let (act, right) = dossier_act(&name, acting.body)?;
     let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
-    may_act(&app, &asker, right, &subject, task.case).await?;
+    may_act(&app, &asker, right, &subject, &task).await?;
     let (case, key, by) = (task.case, task.key.clone(), asker.author());
     let (kind, role) = (asker.0.kind, by.role);
-    let act = Act::Task { case, task: key.clone(), act: Box::new(act), seen };
+    let act = Box::new(act);
+    let act = if task.is_dossier() {
+        Act::Dossier { case, act, seen }
+    } else {
+        Act::Task { case, task: key.clone(), act, seen }
+    };
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
             let disputed = enter(desk, &act, (case, &key), &by).await?;
@@ -285,11 +352,21 @@ pub(super) async fn enter(
 }
 
 /// Whether the asker may; who filed the declaration acts for its trader.
-async fn may_act(app: &App, asker: &Asker, right: Action, subject: &Subject<'_>, case: CaseId) -> Result<(), Problem> {
+async fn may_act(
+    app: &App,
+    asker: &Asker,
+    right: Action,
+    subject: &Subject<'_>,
+    task: &TaskRow,
+) -> Result<(), Problem> {
     if right != Action::ActAsDeclarant {
         return Ok(asker.0.may_do(right, subject)?);
     }
-    let (_, concerns, _) = declaration_named(app, asker, &case.to_string()).await?;
+    if task.is_dossier() {
+        let (dossier, _) = dossiers::seen(app, asker, &task.case.to_string()).await?;
+        return Ok(asker.0.may_do(right, &dossiers::subject(&dossier))?);
+    }
+    let (_, concerns, _) = declaration_named(app, asker, &task.case.to_string()).await?;
     let of_case = Subject::Declaration {
         holder: concerns.holder.as_deref(),
         filer: &concerns.filer,

@@ -220,9 +220,10 @@ impl Dossier {
         }
     }
 
-    /// Whether the agency's time stands still because the trader has to answer.
+    /// Whether the trader has to answer: the agency's time stands still, or has not begun and he was
+    /// asked for more.
     pub fn waits_for_trader(&self) -> bool {
-        self.clocks.values().any(|clock| clock.status == ClockStatus::Paused)
+        self.last_act == Some(Act::Ask) || self.clocks.values().any(|clock| clock.status == ClockStatus::Paused)
     }
 
     /// Whether anything leads on: its file is in no terminal state.
