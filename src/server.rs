@@ -10,8 +10,11 @@ mod acting;
 mod api;
 mod app;
 mod asker;
+mod gauges;
 mod problem;
+mod query;
 mod run;
+mod schema;
 
 pub use app::{App, Limits};
 pub use run::{Running, ServeError, Serving, router, serve};

@@ -185,6 +185,10 @@ pub fn implied(case: &Declaration, dossiers: &[Dossier], edition: &Edition) -> V
         let Some((_, task, _)) = dossier.link.as_ref().filter(|(declaration, ..)| *declaration == case.id) else {
             continue;
         };
+        // A registration that is not confirmed is still to be made: what it says is nothing yet.
+        if registers(edition, task) {
+            continue;
+        }
         let in_hand = dossier.filed.is_some() && dossier.live().next().is_none();
         if !in_hand || !edition.cycle(dossier.procedure.as_deref()).is_some_and(|cycle| dossier.is_open(cycle)) {
             continue;

@@ -13,10 +13,12 @@ use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::tasks::{ActBody, dossier_act, enter};
-use super::{Paging, json as reply, note_read, response, seen as event_seen};
+use super::{Paging, json as reply, note_read, paged, response, seen as event_seen};
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
+use crate::law::life_cycle::Act as Meaning;
 use crate::people::{OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
 use crate::service::desk::{ActError, Desk};
@@ -55,7 +57,7 @@ async fn shown(
 ) -> Result<Value, ActError> {
     let edition = Arc::clone(&desk.edition);
     let dossier = desk.dossier(case).await?;
-    let mut value = dossier.map(|dossier| answers::dossier::dossier(dossier, &edition, by.role)).unwrap_or_default();
+    let mut value = dossier.map(|dossier| answers::dossier::dossier(dossier, &edition, by)).unwrap_or_default();
     let attached = attachments::seen(&mut desk.link(), case, scope, by).await?;
     value["attachments"] = attached.iter().map(attachments::shown).collect();
     if let Some(disputed) = disputed {
@@ -110,7 +112,7 @@ fn row(row: &DossierRow) -> Value {
     path = "/v1/dossiers",
     tag = "dossiers",
     params(Search, Paging),
-    responses((status = 200, description = "A page: `rows` and `next`"), (status = 401, body = Problem), (status = 403, body = Problem))
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::desk::DossierRow>), (status = 401, body = Problem), (status = 403, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
@@ -119,6 +121,11 @@ pub(in crate::server) async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let Search { state, open, agency, procedure, holder, reference } = search;
+    let words = || Meaning::WORDS.iter().map(|(word, _)| *word).chain(["open"]);
+    if let Some(state) = state.as_deref().filter(|state| !words().any(|word| word == *state)) {
+        let words: Vec<&str> = words().collect();
+        return Err(Problem::parameter("`state`", &format!("`{state}` is none; there are {}", words.join(", "))));
+    }
     let mut filter = DossierFilter { agency, holder, filer: None, reference, is_open: open, state, procedure };
     let principal = &asker.0;
     match principal.kind {
@@ -137,8 +144,7 @@ pub(in crate::server) async fn list(
     }
     let mut reader = app.shared().database.read().await?;
     let page = lists::dossiers(&mut reader.link(), &filter, paging.after.as_deref(), paging.limit()).await?;
-    let rows: Vec<Value> = page.rows.iter().map(row).collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
+    Ok(paged(&page, row))
 }
 
 /// A dossier: its states, its clocks, what it gave, what may be done next.
@@ -147,7 +153,7 @@ pub(in crate::server) async fn list(
     path = "/v1/dossiers/{id}",
     tag = "dossiers",
     params(("id" = String, Path, description = "The dossier's id")),
-    responses((status = 200, description = "The dossier"), (status = 404, body = Problem), (status = 401, body = Problem))
+    responses((status = 200, description = "The dossier", body = schema::desk::DossierAnswer), (status = 404, body = Problem), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -168,7 +174,7 @@ pub(in crate::server) async fn get(
     params(("id" = String, Path, description = "The dossier's id"), ("act" = String, Path, description = "What is to be done")),
     request_body = ActBody,
     responses(
-        (status = 200, description = "The dossier as it is now"),
+        (status = 200, description = "The dossier as it is now", body = schema::desk::DossierAnswer),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, description = "Not now, or somebody else was faster", body = Problem),
     )
@@ -188,6 +194,7 @@ pub(in crate::server) async fn act(
     let (act, right) = dossier_act(&name, acting.body)?;
     asker.0.may_do(right, &subject(&found))?;
     let (case, by) = (found.id, asker.author());
+    let role = by.role;
     let linked = found.link.as_ref().map(|(declaration, task, _)| (*declaration, task.clone()));
     let (about, task) = linked.unwrap_or((case, String::new()));
     let act = Act::Dossier { case, act: Box::new(act), seen: event };
@@ -197,5 +204,5 @@ pub(in crate::server) async fn act(
             Ok((case, answer(&shown(desk, case, (scope, disputed), &by).await?)))
         })
     });
-    Ok(response(answer.await?))
+    Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
 }

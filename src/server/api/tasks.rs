@@ -13,9 +13,11 @@ use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
+use super::past_tasks;
 use super::{Paging, declaration_named, dossiers, json as reply, note_read, response, seen};
-use crate::clearance::case::{Author, CaseId, Role};
-use crate::law::life_cycle::Act as Meaning;
+use crate::clearance::case::{Author, CaseId, Role, declaration};
+use crate::law::life_cycle::{Act as Meaning, Sender};
 use crate::people::{Action, OrganisationKind, Subject};
 use crate::service::act::{Act, DossierAct, Given, LineResult};
 use crate::service::answers;
@@ -23,12 +25,14 @@ use crate::service::desk::{ActError, Desk};
 use crate::service::once;
 use crate::store::journal;
 use crate::store::lists::{self, TaskFilter, TaskRow};
+use crate::store::project::TaskState;
 
 /// Which tasks.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(in crate::server) struct Search {
     /// In this state: `ready`, `claimed`, `asked`, `waiting`, `stuck`.
-    state: Option<String>,
+    #[param(value_type = Option<String>)]
+    state: Option<TaskState>,
     /// Of this declaration: its id, number or reference.
     declaration: Option<String>,
 }
@@ -49,7 +53,7 @@ pub(in crate::server) fn row(task: &TaskRow) -> Value {
         "lines": task.lines,
         "after": task.after,
         "state": task.state,
-        "waits_for": task.waits_for,
+        "waits_for": known(Some(&task.waits_for)),
         "claimed_by": task.claimed_by,
         "due": task.due.map(|due| due.to_string()),
         "critical": task.critical,
@@ -101,7 +105,7 @@ fn operators_row(task: &TaskRow, has_desk: bool) -> Value {
     path = "/v1/tasks",
     tag = "tasks",
     params(Search, Paging),
-    responses((status = 200, description = "A page: `rows` and `next`"), (status = 401, body = Problem))
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::desk::TaskRow>), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
@@ -123,13 +127,16 @@ pub(in crate::server) async fn list(
         OrganisationKind::Auditor => lists::Desk::All,
         OrganisationKind::Operator => operators_desk(&app).await?,
         OrganisationKind::Broker => {
-            return Err(Problem::invalid("state `declaration`: a broker sees the tasks of one declaration"));
+            return Err(Problem::parameter(
+                "`declaration`",
+                "it is missing: a broker sees the tasks of one declaration",
+            ));
         }
         OrganisationKind::Partner => {
             return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "a partner has no tasks here"));
         }
     };
-    let filter = TaskFilter { state: search.state, declaration };
+    let filter = TaskFilter { state: search.state.map(|state| state.as_str().to_owned()), declaration };
     let mut reader = app.shared().database.read().await?;
     let page = lists::tasks(&mut reader.link(), &desk, &filter, paging.after.as_deref(), paging.limit()).await?;
     let rows: Vec<Value> = match &desk {
@@ -158,10 +165,15 @@ async fn operators_desk(app: &App) -> Result<lists::Desk, Problem> {
     Ok(lists::Desk::Operator([None].into_iter().chain(attended.into_iter().map(Some)).collect(), unattended))
 }
 
-/// The task, and who may see it.
+/// The task, and who may see it: one that waits for somebody, or one that did.
 async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
     let mut reader = app.shared().database.read().await?;
-    let Some(task) = lists::task(&mut reader.link(), id).await? else { return Err(Problem::not_found("task")) };
+    let link = &mut reader.link();
+    let found = match lists::task(link, id).await? {
+        Some(task) => Some(task),
+        None => past_tasks::find(link, id).await?,
+    };
+    let Some(task) = found else { return Err(Problem::not_found("task")) };
     drop(reader);
     let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
     if asker.0.may_see(&subject).is_err() && task.is_dossier() {
@@ -179,7 +191,7 @@ async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
     path = "/v1/tasks/{id}",
     tag = "tasks",
     params(("id" = String, Path, description = "The task's id")),
-    responses((status = 200, description = "The task with its dossier, where there is one"), (status = 404, body = Problem))
+    responses((status = 200, description = "The task with its dossier, where there is one", body = schema::desk::TaskAnswer), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -189,27 +201,49 @@ pub(in crate::server) async fn get(
     let task = task(&app, &asker, &id).await?;
     note_read(&app, &asker, task.case, "task");
     let mut viewed = app.service.view().await?;
-    let shown = shown(&mut viewed, &task, (asker.0.kind, asker.author().role)).await?;
+    let shown = shown(&mut viewed, &task, &asker).await?;
     Ok(reply(StatusCode::OK, &shown))
 }
 
-/// A task with its dossier and what may be done next.
-async fn shown(desk: &mut Desk<'_>, task: &TaskRow, (kind, role): (OrganisationKind, Role)) -> Result<Value, ActError> {
+/// A task with its dossier and what may be done next: acts on the task itself, or, where it is
+/// customs' own, on its declaration.
+async fn shown(desk: &mut Desk<'_>, task: &TaskRow, asker: &Asker) -> Result<Value, ActError> {
     let mut value = row(task);
-    let edition = Arc::clone(&desk.edition);
-    let mut may: Vec<&str> = Vec::new();
-    match task.dossier {
-        Some(dossier) => {
-            if let Some(dossier) = desk.dossier(dossier).await? {
-                value["dossier"] = answers::dossier::dossier(dossier, &edition, role);
+    let (edition, by) = (Arc::clone(&desk.edition), asker.author());
+    let mut may: Vec<String> = Vec::new();
+    if past_tasks::is_past(task) {
+        // Nobody's turn any more.
+    } else if task.kind == "dossier" {
+        let cycle = edition.cycle(task.procedure.as_deref());
+        let next = match task.dossier {
+            Some(dossier) => match desk.dossier(dossier).await? {
+                Some(dossier) => {
+                    value["dossier"] = answers::dossier::dossier(dossier, &edition, &by);
+                    cycle.map(|cycle| answers::dossier::next(Some(dossier), cycle, &by))
+                }
+                None => None,
+            },
+            // A trader has nothing to do before an agency has begun.
+            None if task.state != "waiting" && by.role == Role::Agency => {
+                cycle.map(|cycle| answers::dossier::next(None, cycle, &by))
             }
-        }
-        None if task.state == "ready" && kind == OrganisationKind::Agency => {
-            may.extend(["claim", "ask", "issue", "fail", "result", "reject"]);
-        }
-        None => {}
+            None => None,
+        };
+        let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
+        let acts = next.iter().flatten().filter_map(|next| next["act"].as_str());
+        let own = |act: &&str| by.role != Role::Agency || asker.0.may_do(right(act), &subject).is_ok();
+        may.extend(acts.filter(own).map(str::to_owned));
+    } else if let Some(declaration) = desk.declaration(task.case).await? {
+        let serves = |action: &str| match task.kind.as_str() {
+            "paper" => action == "settle_paper",
+            "storage" => action == "grant_storage",
+            "amendment" | "cancellation" => matches!(action, "agree" | "disagree"),
+            kind => action == kind,
+        };
+        let words = answers::words(&declaration::may(declaration, by.role));
+        may.extend(words.into_iter().filter(|action| serves(action)).map(str::to_owned));
     }
-    if task.kind == "settle_fact" {
+    if task.kind == "settle_fact" && !past_tasks::is_past(task) {
         let questions = desk.questions(task.case, &task.key).await?;
         value["questions"] = questions.iter().map(|question| json!(question)).collect();
     }
@@ -220,6 +254,7 @@ async fn shown(desk: &mut Desk<'_>, task: &TaskRow, (kind, role): (OrganisationK
 /// The result on one line.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "line": 1, "passed": true, "note": "" }))]
 pub(in crate::server) struct LineBody {
     /// The line of the declaration.
     line: u32,
@@ -233,6 +268,7 @@ pub(in crate::server) struct LineBody {
 /// Something done on paper or in another system while this one was down.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "source": "book 3, page 12", "done": "2026-07-20T02:00:00Z" }))]
 pub(in crate::server) struct PaperBody {
     /// The paper or the other system, by its number or name.
     source: String,
@@ -244,6 +280,7 @@ pub(in crate::server) struct PaperBody {
 /// What an act states; each uses some of it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(example = json!({ "number": "KD-7", "valid_to": "2026-12-31" }))]
 pub(in crate::server) struct ActBody {
     /// What is asked for, or why.
     reason: String,
@@ -279,7 +316,7 @@ pub(in crate::server) struct ActBody {
     params(("id" = String, Path, description = "The task's id"), ("act" = String, Path, description = "What is to be done")),
     request_body = ActBody,
     responses(
-        (status = 200, description = "The task as it is now"),
+        (status = 200, description = "The task as it is now", body = schema::desk::TaskAnswer),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, description = "Not now, or somebody else was faster", body = Problem),
     )
@@ -295,6 +332,10 @@ pub(in crate::server) async fn act(
         return Ok(response(answer));
     }
     let task = task(&app, &asker, &id).await?;
+    if past_tasks::is_past(&task) {
+        let detail = format!("the task is {}: what can be done with its dossier still, the dossier says", task.state);
+        return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
+    }
     if task.kind != "dossier" {
         let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `agree`, `disagree`, `grant_storage`, `settle_paper`)";
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
@@ -304,7 +345,7 @@ pub(in crate::server) async fn act(
     let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
     may_act(&app, &asker, right, &subject, &task).await?;
     let (case, key, by) = (task.case, task.key.clone(), asker.author());
-    let (kind, role) = (asker.0.kind, by.role);
+    let role = by.role;
     let act = Box::new(act);
     let act = if task.is_dossier() {
         Act::Dossier { case, act, seen }
@@ -316,11 +357,12 @@ pub(in crate::server) async fn act(
             let disputed = enter(desk, &act, (case, &key), &by).await?;
             // A task that is done is no longer in the queue: it is shown as it was, and as done.
             let mut shown = match desk.task(case, &key).await? {
-                Some(now) => shown(desk, &now, (kind, role)).await?,
+                Some(now) => shown(desk, &now, &asker).await?,
                 None => {
                     let mut value = row(&task);
                     value["state"] = "done".into();
                     value["waits_for"] = Value::Null;
+                    value["may"] = json!([]);
                     value
                 }
             };
@@ -330,7 +372,7 @@ pub(in crate::server) async fn act(
             Ok((case, answer(&shown)))
         })
     });
-    Ok(response(answer.await?))
+    Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
 }
 
 /// Does an act on a task or its dossier; where it was done on paper and contradicts what is known,
@@ -376,6 +418,21 @@ async fn may_act(
     Ok(asker.0.may_do(right, &of_case)?)
 }
 
+/// The right that an act takes.
+fn right_of(meaning: Meaning) -> Action {
+    match (meaning.sender(), meaning) {
+        (Sender::Trader, _) => Action::ActAsDeclarant,
+        (Sender::Agency, Meaning::Issue | Meaning::Confirm) => Action::IssueEvidence,
+        (Sender::Agency, _) => Action::ActOnTask,
+    }
+}
+
+/// The same by its name.
+fn right(act: &str) -> Action {
+    let meaning = Meaning::WORDS.iter().find(|(word, _)| *word == act);
+    meaning.map_or(Action::ActOnTask, |(_, meaning)| right_of(*meaning))
+}
+
 /// The act of a name, and the right that it takes.
 pub(in crate::server) fn dossier_act(name: &str, body: ActBody) -> Result<(DossierAct, Action), Problem> {
     let lines: Vec<LineResult> = body
@@ -399,12 +456,7 @@ pub(in crate::server) fn dossier_act(name: &str, body: ActBody) -> Result<(Dossi
             })?
         }
     };
-    let right = match (meaning.sender(), meaning) {
-        _ if body.paper.is_some() => Action::EnterAfterwards,
-        (crate::law::life_cycle::Sender::Trader, _) => Action::ActAsDeclarant,
-        (_, Meaning::Issue | Meaning::Confirm) => Action::IssueEvidence,
-        _ => Action::ActOnTask,
-    };
+    let right = if body.paper.is_some() { Action::EnterAfterwards } else { right_of(meaning) };
     let quantity = match (body.quantity, body.unit) {
         (Some(quantity), Some(unit)) => Some((quantity, unit)),
         (None, None) => None,

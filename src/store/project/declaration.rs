@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::super::journal::Head;
@@ -31,7 +32,8 @@ impl Default for ClockPolicy {
 }
 
 /// Where a task stands in its queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TaskState {
     /// Somebody can take it up.
     Ready,
