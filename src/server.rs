@@ -12,8 +12,11 @@ mod again;
 mod api;
 mod app;
 mod asker;
+mod gauges;
 mod problem;
+mod query;
 mod run;
+mod schema;
 
 pub use app::{App, Limits};
 pub use run::{Bound, Running, ServeError, Serving, router, serve, serve_at};

@@ -15,6 +15,7 @@ pub mod cases;
 mod database;
 pub mod directory;
 pub mod endpoints;
+pub mod gauges;
 pub mod journal;
 pub mod known;
 pub mod lead;

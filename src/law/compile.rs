@@ -28,8 +28,8 @@ use self::names::Names;
 use super::case::Case;
 use super::index::Placement;
 use super::pack::{
-    CodeName, Coverage, DocumentType, Exclusion, Exemption, Holiday, MappedProcedure, Measure, MinistryId, Pack,
-    Procedure, Regime, TariffEdition, TariffLine,
+    AgencyId, CodeName, Coverage, DocumentType, Exclusion, Exemption, Holiday, MappedProcedure, Measure, MinistryId,
+    Pack, Procedure, Regime, TariffEdition, TariffLine,
 };
 use super::source::{At, Defects, NameRow, Place, Source};
 use crate::trade::{CountryCode, HsCode};
@@ -74,11 +74,7 @@ pub(super) fn compile(source: &Source, to: &mut Defects) -> Option<Compiled> {
         time_zone: head.time_zone.clone(),
         office_hours: head.office_hours.clone(),
         preferential_chapter: head.preferential_chapter,
-        customs_agency: head
-            .customs_agency
-            .as_ref()
-            .and_then(|code| names.agencies.find(code, to))
-            .map(super::pack::AgencyId),
+        customs_agency: head.customs_agency.as_ref().and_then(|code| names.agencies.find(code, to)).map(AgencyId),
         code_digits: head.code_digits,
         ministries: bodies::ministries(source, &names, to),
         agencies: bodies::agencies(source, &names, to),
@@ -144,6 +140,7 @@ fn procedures(source: &Source, names: &Names<'_>, to: &mut Defects) -> Vec<Proce
                 title_vi: procedure.title_vi.clone(),
                 title_en: procedure.title_en.clone(),
                 ministry: ministry(procedure.ministry.as_ref(), names, to),
+                agency: procedure.agency.as_ref().and_then(|code| names.agencies.find(code, to)).map(AgencyId),
                 kind: procedure.kind,
                 followed_by: procedure
                     .followed_by

@@ -97,6 +97,8 @@ pub struct Procedure {
     pub title_en: String,
     /// The ministry that handles it.
     pub ministry: MinistryId,
+    /// The agency that handles its dossiers, where no rule says so.
+    pub agency: Option<AgencyId>,
     /// Its kind.
     pub kind: ProcedureKind,
     /// The procedure that follows a registration.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::app::App;
 use super::asker::Asker;
-use super::problem::Problem;
+use super::problem::{Problem, told};
 use crate::service::answers;
 use crate::service::once::Asked;
 use crate::store::messages::Answer;
@@ -47,16 +48,9 @@ fn read<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Pro
         let detail = "the body is JSON: say so with `Content-Type: application/json`";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "request", detail));
     }
-    serde_json::from_slice(bytes).map_err(|error| {
-        let (status, what) = match error.classify() {
-            serde_json::error::Category::Data => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "is not what /openapi.json describes")
-            }
-            _ => (StatusCode::BAD_REQUEST, "is no JSON"),
-        };
-        let detail = format!("the body {what} (line {}, column {})", error.line(), error.column());
-        Problem::new(status, "request", detail)
-    })
+    let Json(body) = Json::from_bytes(bytes)
+        .map_err(|rejection| Problem::new(rejection.status(), "request", told(&rejection.body_text())))?;
+    Ok(body)
 }
 
 impl<T> Acting<T> {

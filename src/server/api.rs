@@ -16,7 +16,9 @@ pub(super) mod law;
 pub(super) mod messages;
 pub(super) mod organisations;
 pub(super) mod papers;
+mod past_tasks;
 pub(super) mod people;
+pub(super) mod reads;
 pub(super) mod session;
 pub(super) mod soap;
 pub(super) mod system;
@@ -65,6 +67,12 @@ pub(super) fn response(answer: Answer) -> Response {
 pub(super) fn json(status: StatusCode, value: &serde_json::Value) -> Response {
     let body = serde_json::to_vec(value).unwrap_or_default();
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// A page of a list as it is answered.
+pub(super) fn paged<T>(page: &lists::Page<T>, row: impl FnMut(&T) -> serde_json::Value) -> Response {
+    let rows: Vec<serde_json::Value> = page.rows.iter().map(row).collect();
+    json(StatusCode::OK, &serde_json::json!({ "rows": rows, "next": page.next }))
 }
 
 /// The number of the last event that the asker saw: from the body, or `If-Match`.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::gauges::Gauges;
 use crate::exchange::Reach;
 use crate::people::Principal;
 use crate::service::Service;
@@ -56,6 +57,7 @@ pub struct App {
     pub metrics: Option<PrometheusHandle>,
     /// Whoever asks comes by TLS: cookies are not to go any other way.
     pub by_tls: bool,
+    pub(super) gauges: Gauges,
     known: Mutex<Known>,
     spent: Mutex<HashMap<String, (f64, Instant)>>,
 }
@@ -65,7 +67,18 @@ impl App {
     pub fn new(service: Service, limits: Limits, metrics: Option<PrometheusHandle>) -> Self {
         let (known, spent) = (Mutex::new(HashMap::new()), Mutex::new(HashMap::new()));
         let (attachments, reach) = (attachments::Settings::default(), Reach::default());
-        Self { service, bulk: None, attachments, reach, limits, metrics, by_tls: false, known, spent }
+        Self {
+            service,
+            bulk: None,
+            attachments,
+            reach,
+            limits,
+            metrics,
+            by_tls: false,
+            gauges: Gauges::default(),
+            known,
+            spent,
+        }
     }
 
     /// The same for those who come by TLS.

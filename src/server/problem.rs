@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::clearance::case::Role;
+use crate::clearance::case::declaration::Action;
 use crate::people::Denied;
 use crate::service::accounts::AccountError;
 use crate::service::answers;
@@ -53,6 +55,19 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "unknown", format!("there is no such {what}, or you may not see it"))
     }
 
+    /// The same, naming only what whoever asks may do instead, by its own address.
+    pub(super) fn to(self, role: Role) -> Self {
+        let by_address = [Action::Amend, Action::Attach].map(Action::as_str);
+        let mut allowed = answers::allowed_to(role, self.allowed);
+        allowed.retain(|word| !by_address.contains(&word.as_str()));
+        Self { allowed, ..self }
+    }
+
+    /// A parameter of the address that is not known, or cannot be.
+    pub(super) fn parameter(name: &str, detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "request", format!("{name}: {detail}"))
+    }
+
     /// What is stated cannot be.
     pub(super) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
@@ -86,7 +101,7 @@ impl From<StoreError> for Problem {
                 problem.retry_after = Some(2);
                 problem
             }
-            StoreError::Address(detail) => Self::invalid(detail),
+            StoreError::Address(detail) => Self::parameter("`after`", &detail),
             error => {
                 tracing::error!(error = %error, "{error}");
                 let detail = "something went wrong inside; the log says what";
@@ -185,4 +200,15 @@ impl From<IntakeError> for Problem {
             IntakeError::Work(error) => error.into(),
         }
     }
+}
+
+/// What the framework says of a query or a body that it cannot read, in our words: `field: what`.
+pub(super) fn told(said: &str) -> String {
+    const WORDS: [(&str, &str); 3] = [
+        ("Failed to deserialize query string: ", "the query: "),
+        ("Failed to deserialize the JSON body into the target type: ", "the body: "),
+        ("Failed to parse the request body as JSON: ", "the body is no JSON: "),
+    ];
+    let found = WORDS.iter().find_map(|(theirs, ours)| Some(format!("{ours}{}", said.strip_prefix(theirs)?)));
+    found.unwrap_or_else(|| "the body or the query is not what /openapi.json describes".to_owned())
 }

@@ -21,7 +21,8 @@ use super::again::again;
 use super::api;
 use super::app::App;
 use super::asker::COOKIE;
-use super::problem::Problem;
+use super::problem::{Problem, told};
+use super::query::Described;
 
 /// How long those who are being answered may take when the service ends.
 const GRACE: Duration = Duration::from_secs(20);
@@ -61,6 +62,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::declarations::get))
         .routes(routes!(api::declarations::timeline))
         .routes(routes!(api::declarations::graph))
+        .routes(routes!(api::reads::of_declaration))
+        .routes(routes!(api::reads::of_dossier))
         .routes(routes!(api::declarations::act))
         .routes(routes!(api::attachments::to_declaration))
         .routes(routes!(api::papers::enter))
@@ -69,6 +72,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::tasks::list))
         .routes(routes!(api::tasks::get))
         .routes(routes!(api::tasks::act))
+        .routes(routes!(api::dossiers::list))
         .routes(routes!(api::dossiers::get))
         .routes(routes!(api::dossiers::act))
         .routes(routes!(api::evidence::get))
@@ -104,11 +108,12 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::system::ready))
         .routes(routes!(api::system::metrics))
         .split_for_parts();
+    let described = Arc::new(Described::of(&description));
     let description = description.to_pretty_json().unwrap_or_default();
-    let described = move || async move { ([(header::CONTENT_TYPE, "application/json")], description) };
+    let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], description) };
     let limit = DefaultBodyLimit::max(app.limits.body_bytes);
     routes
-        .route("/openapi.json", routing::get(described))
+        .route("/openapi.json", routing::get(document))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "unknown", "there is no such address; see /openapi.json")
         })
@@ -117,17 +122,23 @@ pub fn router(app: Arc<App>) -> Router {
         })
         .layer(limit)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), again))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), observe))
+        .layer(middleware::from_fn_with_state(described, observe))
         .with_state(app)
 }
 
 /// Counts and times requests, and gives each an id that the log and the answer share.
-async fn observe(State(_): State<Arc<App>>, request: Request, next: Next) -> Response {
+async fn observe(State(described): State<Arc<Described>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
     let method = request.method().as_str().to_owned();
     let id = crate::service::request_id();
-    let response = next.run(request).await;
+    // Who shows no credentials is told of that first.
+    let shows = [header::AUTHORIZATION, header::COOKIE].iter().any(|name| request.headers().contains_key(name));
+    let wrong = described.wrong(&method, &route, request.uri()).filter(|_| shows || route == "/v1/check");
+    let response = match wrong {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    };
     let status = response.status();
     let labels = [("method", method.clone()), ("route", route.clone()), ("status", status.as_u16().to_string())];
     metrics::counter!("motcua_requests_total", &labels).increment(1);
@@ -137,15 +148,19 @@ async fn observe(State(_): State<Arc<App>>, request: Request, next: Next) -> Res
     } else {
         tracing::debug!(request.id = %id, http.method = method, http.route = route, http.status = status.as_u16(), "request {id} answered {status}");
     }
-    let mut response = problem_of_others(response);
+    let mut response = problem_of_others(response).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", id);
     }
     response
 }
 
-/// What the framework refuses itself (a body that is no JSON, too large …) as a problem document.
-fn problem_of_others(response: Response) -> Response {
+/// Bytes of what the framework says that are told.
+const TOLD: usize = 1_000;
+
+/// What the framework refuses itself (a body that is no JSON, a parameter that cannot be …) as a
+/// problem document, with the field that it names.
+async fn problem_of_others(response: Response) -> Response {
     let status = response.status();
     let plain =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
@@ -153,12 +168,15 @@ fn problem_of_others(response: Response) -> Response {
         return response;
     }
     let detail = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "the body is too large; much at once goes to `POST /v1/bulk`",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the body is JSON: say so with `Content-Type: application/json`",
-        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => {
-            "the body or the query is not what /openapi.json describes"
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is too large; much at once goes to `POST /v1/bulk`".to_owned(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "the body is JSON: say so with `Content-Type: application/json`".to_owned()
         }
-        _ => "the request cannot be answered",
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => {
+            let said = axum::body::to_bytes(response.into_body(), TOLD).await.unwrap_or_default();
+            told(&String::from_utf8_lossy(&said))
+        }
+        _ => "the request cannot be answered".to_owned(),
     };
     Problem::new(status, "request", detail).into_response()
 }

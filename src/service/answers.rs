@@ -3,6 +3,7 @@
 pub mod account;
 pub mod dossier;
 pub mod family;
+pub(crate) mod recorded;
 
 use serde_json::json;
 
@@ -11,10 +12,11 @@ use super::desk::ActError;
 use super::intake::Wanted;
 
 use super::law_book::Edition;
-use crate::clearance::case::declaration::{Declaration, Disputed, may, outcome};
+use crate::clearance::case::declaration::{Action, Declaration, Disputed, Override, may, outcome};
 use crate::clearance::case::{CaseId, RefusedReason, Role};
 use crate::clearance::explain::Lang;
 use crate::clearance::{AnswerWriter, Examination};
+use crate::law::life_cycle::{Act, Sender};
 use crate::message::Rejection;
 use crate::message::incoming::Head;
 use crate::store::StoreError;
@@ -73,10 +75,15 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
     let checks = outcome.iter().flat_map(|outcome| &outcome.checks).map(|kind| kind.as_str());
     put("checks", checks.collect::<Vec<_>>().into());
     put("task_ids", tasks.into());
-    put(
-        "may",
-        may(case, role).into_iter().map(crate::clearance::case::declaration::Action::as_str).collect::<Vec<_>>().into(),
-    );
+    let allowed = may(case, role);
+    put("may", words(&allowed).into());
+    let asked = asked(case);
+    if !asked.is_empty() {
+        put("asked", asked.into());
+    }
+    if !case.overrides.is_empty() {
+        put("overrides", case.overrides.iter().map(overridden).collect());
+    }
     if !case.facts.is_empty() {
         let facts = case.facts.iter().map(
             |settled| json!({ "line": settled.line, "fact": settled.fact, "value": settled.value, "by": settled.by }),
@@ -86,8 +93,51 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
     if !case.papers.is_empty() {
         put("papers", case.papers.values().map(paper).collect());
     }
-    put("links", links(case.id));
+    put("links", links(case.id, &allowed));
     head
+}
+
+/// The actions that go by their names. To amend is to send the declaration again, to attach is to
+/// send a document: both have addresses of their own (`links`).
+pub fn words(allowed: &[Action]) -> Vec<&'static str> {
+    let named = allowed.iter().filter(|action| !matches!(action, Action::Amend | Action::Attach));
+    named.map(|action| action.as_str()).collect()
+}
+
+/// What a refusal says is allowed instead, as far as it is for whoever asks.
+pub fn allowed_to(role: Role, mut allowed: Vec<String>) -> Vec<String> {
+    let actions = |word: &str| Action::ALL.into_iter().find(|action| action.as_str() == word);
+    let acts = |word: &str| Act::WORDS.iter().find(|(known, _)| *known == word).map(|(_, act)| act.sender());
+    allowed.retain(|word| {
+        let action = actions(word).map(|action| action.roles().contains(&role));
+        let act = acts(word).map(|sender| match sender {
+            Sender::Agency => matches!(role, Role::Agency | Role::Customs),
+            Sender::Trader => matches!(role, Role::Trader | Role::Broker),
+        });
+        action == Some(true) || act == Some(true) || (action.is_none() && act.is_none())
+    });
+    allowed
+}
+
+/// What the declarant asks customs for and is not answered: `agree` and `disagree`, or `grant_storage`.
+fn asked(case: &Declaration) -> serde_json::Map<String, serde_json::Value> {
+    let mut asked = serde_json::Map::new();
+    if let Some((registration, reason)) = &case.amendment {
+        let message = &registration.message.id;
+        asked.insert("amendment".to_owned(), json!({ "reason": reason, "message": message }));
+    }
+    if let Some(reason) = &case.cancellation {
+        asked.insert("cancellation".to_owned(), json!({ "reason": reason }));
+    }
+    if let Some(place) = case.storage_asked.as_ref().filter(|_| case.storage.is_none()) {
+        asked.insert("storage".to_owned(), json!({ "place": place }));
+    }
+    asked
+}
+
+/// What an officer decided otherwise: on a line, or without one on all of them.
+fn overridden(own: &Override) -> serde_json::Value {
+    json!({ "line": own.line, "decision": own.decision.as_str(), "reason": own.reason, "by": own.by })
 }
 
 /// What was entered afterwards and contradicts what was known.
@@ -113,13 +163,20 @@ pub fn paper(disputed: &Disputed) -> serde_json::Value {
     })
 }
 
-fn links(case: CaseId) -> serde_json::Value {
-    json!({
+fn links(case: CaseId, allowed: &[Action]) -> serde_json::Value {
+    let mut links = json!({
         "self": format!("/v1/declarations/{case}"),
         "timeline": format!("/v1/declarations/{case}/timeline"),
         "graph": format!("/v1/declarations/{case}/graph"),
         "tasks": format!("/v1/tasks?declaration={case}"),
-    })
+    });
+    if allowed.contains(&Action::Amend) {
+        links["amend"] = "/v1/messages".into();
+    }
+    if allowed.contains(&Action::Attach) {
+        links["attach"] = format!("/v1/declarations/{case}/attachments").into();
+    }
+    links
 }
 
 /// Head and result as one object.

@@ -643,6 +643,7 @@ impl<'d> Desk<'d> {
             .into_iter()
             .map(|case| (case, Arc::new(self.concerns(case))))
             .collect();
+        self.shared.unattended.look(self.shared, last_before, concerns.values(), &mut self.through.link()).await?;
         match self.through {
             Through::Writer(writer) => writer.commit().await?,
             Through::Reader(_) => return Err(StoreError::Refused("what was only looked at is not kept".to_owned())),
@@ -724,8 +725,15 @@ impl<'d> Desk<'d> {
     pub async fn task(&mut self, case: CaseId, key: &str) -> Result<Option<TaskRow>, StoreError> {
         self.declaration(case).await?;
         let briefs = self.briefs(case).await?;
-        let Some(in_hand) = self.declarations.get(&case) else { return Ok(None) };
-        let rows = project::declaration(&in_hand.state, in_hand.head, &briefs, self.shared.policy);
+        let rows = match self.declarations.get(&case) {
+            Some(in_hand) => project::declaration(&in_hand.state, in_hand.head, &briefs, self.shared.policy),
+            None => {
+                let edition = Arc::clone(&self.edition);
+                let Some(dossier) = self.dossier(case).await? else { return Ok(None) };
+                let cycle = edition.cycle(dossier.procedure.as_deref());
+                project::dossier(dossier, Head::NONE, cycle.is_none_or(|cycle| dossier.is_open(cycle)))
+            }
+        };
         Ok(tasks_of(&rows).into_iter().find(|task| task.key == key))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::shared::{Concerns, Shared};
 use crate::people::OrganisationKind;
 use crate::store::directory::{self, Listed};
 use crate::store::{Link, StoreError};
@@ -90,5 +91,34 @@ impl DirectoryCache {
     /// Something has changed: it is read again.
     pub fn forget(&self) {
         *self.lock() = None;
+    }
+}
+
+/// Agencies that have tasks while no organisation stands for them, as far as the log has told it:
+/// each once.
+#[derive(Debug, Default)]
+pub struct Unattended(Mutex<HashSet<String>>);
+
+impl Unattended {
+    /// Tells of the agencies among those concerned for whom nobody stands; the transaction began after
+    /// entry `seq` of the journal.
+    pub(super) async fn look<'c>(
+        &self,
+        shared: &Shared,
+        seq: i64,
+        concerned: impl Iterator<Item = &'c Arc<Concerns>>,
+        link: &mut Link<'_>,
+    ) -> Result<(), StoreError> {
+        let directory = shared.directory.at(seq, link).await?;
+        let edition = shared.law.at(shared.clock.now());
+        for agency in concerned.flat_map(|concerns| &concerns.agencies) {
+            if !directory.of_agency(Some(agency)).is_empty() || edition.customs_agency() == Some(agency.as_str()) {
+                continue;
+            }
+            if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(agency.clone()) {
+                tracing::warn!(agency = %agency, "agency {agency} has tasks, and no organisation stands for it");
+            }
+        }
+        Ok(())
     }
 }

@@ -27,7 +27,8 @@ pub struct Edition {
     pub zone: TimeZone,
     /// Its answers.
     pub writers: Writers,
-    /// For each procedure the agency of the first rule that it serves.
+    /// For each procedure the agency of the first rule that it serves, whichever way the goods go; of
+    /// one that serves none, its own.
     agencies: HashMap<&'static str, AgencyId>,
     /// The first day on which it decides.
     pub active_from: Date,
@@ -41,8 +42,13 @@ impl Edition {
         let zone = Self::zone_of(pack);
         let mut agencies = HashMap::new();
         for rule in &pack.rules {
-            for procedure in &rule.procedures {
+            for procedure in rule.procedures.iter().chain(rule.export_procedures.iter().flatten()) {
                 agencies.entry(pack.procedures[procedure.index()].code.as_str()).or_insert(rule.agency);
+            }
+        }
+        for procedure in &pack.procedures {
+            if let Some(agency) = procedure.agency {
+                agencies.entry(procedure.code.as_str()).or_insert(agency);
             }
         }
         let (screener, writers) = (Screener::new(pack), Writers::new(pack));

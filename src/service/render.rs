@@ -6,8 +6,9 @@ use super::desk::{ActError, Desk};
 use super::examine;
 use super::intake::Wanted;
 use crate::clearance::batch::Render as _;
-use crate::clearance::case::{CaseId, MessageRef, Role};
+use crate::clearance::case::{Author, CaseId, MessageRef, Role};
 use crate::clearance::explain::Lang;
+use crate::clearance::record::DecisionRecord;
 use crate::message::incoming::{Content, Family, Head};
 use crate::people::Principal;
 use crate::report::graph::{self, Drawing, GraphRender};
@@ -18,15 +19,20 @@ use crate::store::messages::Answer;
 type Followed = (Option<CaseId>, String, Answer);
 
 impl Desk<'_> {
-    /// The declaration as JSON, decided with everything that is known now.
+    /// The declaration as JSON, with the decision that was recorded.
     pub async fn answer(&mut self, case: CaseId, role: Role, lang: Lang, status: u16) -> Result<Answer, ActError> {
-        let result = self
-            .examined(case, |again, _, examination| {
-                answers::result(again.edition, lang, again.source, again.bytes, examination)
+        let (mut result, found, zone) = self
+            .examined(case, |again, examiner, examination| {
+                let result = answers::result(again.edition, lang, again.source, again.bytes, examination);
+                (result, DecisionRecord::of(examiner, examination), again.edition.zone.clone())
             })
             .await?;
-        let head = self.declaration(case).await?.map(|declaration| answers::head(declaration, role));
-        let body = answers::joined(&head.unwrap_or_default(), &result);
+        let mut head = serde_json::Map::new();
+        if let Some(declaration) = self.declaration(case).await? {
+            result = answers::recorded::result(result, &found, declaration, &zone);
+            head = answers::head(declaration, role);
+        }
+        let body = answers::joined(&head, &result);
         Ok(Answer { status, content_type: answers::JSON.to_owned(), body })
     }
 
@@ -102,13 +108,14 @@ impl Desk<'_> {
         match self.follow(&incoming, message, principal).await {
             Ok(case) => {
                 self.stand(kept);
-                let role = super::sender::author(principal).role;
-                let answer = self.follower_answer(&voice, &incoming.head, case, (wanted, lang), role).await?;
+                let by = super::sender::author(principal);
+                let answer = self.follower_answer(&voice, &incoming.head, case, (wanted, lang), &by).await?;
                 Ok((case, format, answer))
             }
-            Err(error @ ActError::Refused(_)) => {
+            Err(ActError::Refused(mut refused)) => {
                 self.back_to(kept);
-                Ok((None, format, answers::refused(&voice, &incoming.head, wanted, &error)))
+                refused.allowed = answers::allowed_to(super::sender::author(principal).role, refused.allowed);
+                Ok((None, format, answers::refused(&voice, &incoming.head, wanted, &refused.into())))
             }
             Err(error) => Err(error),
         }
@@ -120,7 +127,7 @@ impl Desk<'_> {
         head: &Head<'_>,
         case: Option<CaseId>,
         (wanted, lang): (Wanted, Lang),
-        role: Role,
+        by: &Author,
     ) -> Result<Answer, ActError> {
         if wanted != Wanted::Json {
             let declaration = match case {
@@ -140,12 +147,12 @@ impl Desk<'_> {
             return Ok(Answer { status: 200, content_type: answers::JSON.to_owned(), body });
         };
         if self.declaration(case).await?.is_some() {
-            return self.answer(case, role, lang, 200).await;
+            return self.answer(case, by.role, lang, 200).await;
         }
         let Some(dossier) = self.dossier(case).await?.cloned() else {
             return Err(StoreError::Damaged(format!("case {case} is missing")).into());
         };
-        let body = answers::dossier::dossier(&dossier, &self.edition, role);
+        let body = answers::dossier::dossier(&dossier, &self.edition, by);
         let body = serde_json::to_vec(&body).unwrap_or_default();
         Ok(Answer { status: 200, content_type: answers::JSON.to_owned(), body })
     }

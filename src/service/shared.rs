@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::clock::Clock;
-use super::directory::DirectoryCache;
+use super::directory::{DirectoryCache, Unattended};
 use super::lanes::Room;
 use super::law_book::LawBook;
 use crate::clearance::case::Entry;
@@ -59,6 +59,8 @@ pub struct Shared {
     pub happened: broadcast::Sender<Happened>,
     /// Whom notices are for.
     pub directory: DirectoryCache,
+    /// Agencies that have tasks and nobody to do them.
+    pub unattended: Unattended,
     /// Something was put into the outbox.
     pub outbox: Notify,
     /// A clock was set or a case noted for review.
@@ -92,6 +94,7 @@ impl Shared {
             own,
             happened,
             directory: DirectoryCache::default(),
+            unattended: Unattended::default(),
             outbox,
             waiting,
             stop,

@@ -2,7 +2,7 @@
 //! is durable.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::desk::{ActError, Desk};
 use super::shared::{Happened, Shared};
+use crate::clearance::case::CaseId;
 use crate::store::journal::Hash;
 use crate::store::messages::{self, Answer, MessageKey};
 use crate::store::{StoreError, cases, waiting};
@@ -314,6 +315,7 @@ fn tell(shared: &Shared, happened: Vec<Happened>) {
     if happened.is_empty() {
         return;
     }
+    log(&happened);
     for one in happened {
         let (case, kind) = (one.entry.case, one.entry.event.kind());
         tracing::debug!(case.id = %case, journal.seq = one.seq, "case {case}: {kind}");
@@ -322,4 +324,29 @@ fn tell(shared: &Shared, happened: Vec<Happened>) {
     }
     shared.outbox.notify_one();
     shared.waiting.notify_one();
+}
+
+/// Cases of one transaction that the log names; the others are told of by number.
+const NAMED: usize = 8;
+
+/// Logs what one transaction has done: one line, however many wrote together. Each entry by itself is
+/// for whoever looks closer.
+fn log(happened: &[Happened]) {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return;
+    }
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut cases: Vec<CaseId> = Vec::new();
+    for one in happened {
+        *kinds.entry(one.entry.event.kind()).or_default() += 1;
+        if !cases.contains(&one.entry.case) {
+            cases.push(one.entry.case);
+        }
+    }
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let named: Vec<String> = cases.iter().take(NAMED).map(CaseId::to_string).collect();
+    let more = cases.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let (kinds, named) = (kinds.join(", "), named.join(" "));
+    tracing::info!(events = happened.len(), cases = cases.len(), "{kinds}: case {named}{more}");
 }

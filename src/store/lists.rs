@@ -23,7 +23,7 @@ pub use dossiers::{DossierFilter, DossierRow, dossiers};
 pub use evidence::{EvidenceFilter, evidence};
 pub use parties::{agencies_of, parties_of};
 pub use reads::{ReadRow, reads};
-pub use tasks::{Desk, TaskFilter, TaskRow, task, tasks, tasks_of};
+pub use tasks::{Desk, TaskFilter, TaskRow, agencies_with_tasks, task, tasks, tasks_of};
 pub use timeline::{TimelineRow, timeline};
 
 /// Rows of a page at most.

@@ -69,6 +69,7 @@ pub async fn write(link: &mut Link<'_>, cases: Vec<(CaseId, Novelty, Rows)>) -> 
             }
             if rows.dossier.is_some() {
                 sql("DELETE FROM dossiers WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM tasks WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM evidence WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM history WHERE case_id = $1").bind(case).execute(link).await?;
             }

@@ -3,7 +3,7 @@
 use super::super::pack::Pack;
 
 /// The first byte: changes whenever the compiled form does.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 
 /// Why bytes are no compiled pack.
 #[derive(Debug, thiserror::Error)]

@@ -35,6 +35,8 @@ pub(crate) struct ProcedureSource {
     pub(crate) title_en: String,
     /// The ministry's code.
     pub(crate) ministry: Option<At<String>>,
+    /// The agency that handles its dossiers.
+    pub(crate) agency: Option<At<String>>,
     /// Its kind.
     pub(crate) kind: ProcedureKind,
     /// What follows a registration.
@@ -223,6 +225,7 @@ fn procedure(mut table: Table<'_>, to: &mut Defects) -> Option<ProcedureSource> 
     let title_vi = table.text_or_empty("title_vi", to);
     let title_en = table.text_or_empty("title_en", to);
     let ministry = table.filled("ministry", to);
+    let agency = table.optional("agency", to);
     let kind = table.word("kind", &KINDS, to);
     let followed_by = table.optional("followed_by", to);
     let period = values::period(&mut table, to);
@@ -231,7 +234,7 @@ fn procedure(mut table: Table<'_>, to: &mut Defects) -> Option<ProcedureSource> 
     table.text_or_empty("source", to);
     table.finish(to);
     let kind = kind.map_or(ProcedureKind::Other, |kind| kind.value);
-    Some(ProcedureSource { code: code?, title_vi, title_en, ministry, kind, followed_by, period, successor })
+    Some(ProcedureSource { code: code?, title_vi, title_en, ministry, agency, kind, followed_by, period, successor })
 }
 
 /// `facts.toml`

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::super::app::App;
 use super::super::asker::InSession;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::json as reply;
 use super::session::{CodeBody, not_kept};
 use crate::clearance::case::Author;
@@ -30,6 +31,7 @@ const ISSUER: &str = "Motcua";
 /// A new password, by whoever knows the old one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "current": "the one before", "new": "a wholly new one" }))]
 pub(in crate::server) struct PasswordBody {
     /// The password as it is.
     current: String,
@@ -40,6 +42,7 @@ pub(in crate::server) struct PasswordBody {
 /// A new password, by whoever was given a code.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "code": "KQ7M-…", "new": "a wholly new one" }))]
 pub(in crate::server) struct ResetBody {
     /// The code: good once, and for an hour.
     code: String,
@@ -54,7 +57,7 @@ pub(in crate::server) struct ResetBody {
     tag = "accounts",
     request_body = PasswordBody,
     responses(
-        (status = 200, description = "Changed"),
+        (status = 200, description = "Changed", body = std::collections::BTreeMap<String, bool>),
         (status = 401, description = "The password is wrong; it counts as a wrong sign-in", body = Problem),
         (status = 422, description = "The new one is not good enough", body = Problem),
     )
@@ -94,7 +97,7 @@ pub(in crate::server) async fn password(
     security(()),
     request_body = ResetBody,
     responses(
-        (status = 200, description = "Set: sign in with it"),
+        (status = 200, description = "Set: sign in with it", body = std::collections::BTreeMap<String, bool>),
         (status = 401, description = "The code is not good, or was used", body = Problem),
         (status = 422, description = "The new password is not good enough; the code is still good", body = Problem),
     )
@@ -124,7 +127,7 @@ pub(in crate::server) async fn reset(
     path = "/v1/account/second-factor",
     tag = "accounts",
     responses(
-        (status = 200, description = "`otpauth`, shown this once"),
+        (status = 200, description = "`otpauth`, shown this once", body = schema::house::Drawn),
         (status = 409, description = "One is set up; an operator can remove it", body = Problem),
     )
 )]
@@ -150,7 +153,7 @@ pub(in crate::server) async fn enrol(State(app): State<Arc<App>>, session: InSes
     path = "/v1/account/second-factor/confirm",
     tag = "accounts",
     request_body = CodeBody,
-    responses((status = 200, description = "Set up"), (status = 401, description = "The code is not good", body = Problem))
+    responses((status = 200, description = "Set up", body = std::collections::BTreeMap<String, bool>), (status = 401, description = "The code is not good", body = Problem))
 )]
 pub(in crate::server) async fn confirm(
     State(app): State<Arc<App>>,

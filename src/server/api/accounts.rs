@@ -6,13 +6,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::IntoParams;
 
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
-use super::{Paging, json as reply, note_read};
+use super::super::schema;
+use super::{Paging, json as reply, note_read, paged};
 use crate::clearance::case::CaseId;
 use crate::people::{Principal, Subject, Whose};
 use crate::service::answers::account;
@@ -39,7 +40,7 @@ pub(in crate::server) struct Search {
     tag = "accounts",
     params(Search, Paging),
     responses(
-        (status = 200, description = "A page: `rows` and `next`"),
+        (status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::desk::PermitAccount>),
         (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 422, description = "A broker of many traders says of which", body = Problem),
     )
@@ -56,8 +57,7 @@ pub(in crate::server) async fn list(
     drop(reader);
     let now = app.shared().clock.now();
     let edition = app.shared().law.at(now);
-    let rows: Vec<Value> = page.rows.iter().map(|row| account::account(row, edition.day_of(now), &edition)).collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
+    Ok(paged(&page, |row| account::account(row, edition.day_of(now), &edition)))
 }
 
 /// An account: how much is granted, set aside for declarations, written off and left, and what moved
@@ -68,7 +68,7 @@ pub(in crate::server) async fn list(
     tag = "accounts",
     params(("id" = String, Path, description = "The account's id"), Paging),
     responses(
-        (status = 200, description = "The account, with a page of `movements`"),
+        (status = 200, description = "The account, with a page of `movements`", body = schema::desk::PermitAccount),
         (status = 404, body = Problem), (status = 401, body = Problem),
     )
 )]

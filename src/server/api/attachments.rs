@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::{concerns, declaration_named, dossiers, json as reply, may_see as may_see_declaration, note_read};
 use crate::people::{Action, Scope, Subject};
 use crate::service::attachments::{AttachError, Document, KindError, Target, may_see, shown};
@@ -35,7 +36,7 @@ pub(in crate::server) struct Naming {
     params(("id" = String, Path, description = "The case's id, customs' number, or the sender's reference"), Naming),
     request_body(content = Vec<u8>, content_type = "application/pdf"),
     responses(
-        (status = 201, description = "The attachment"),
+        (status = 201, description = "The attachment", body = schema::desk::Attachment),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, description = "Not now, or the case has as many as it may", body = Problem),
         (status = 413, body = Problem),
@@ -68,7 +69,7 @@ pub(in crate::server) async fn to_declaration(
     params(("id" = String, Path, description = "The dossier's id"), Naming),
     request_body(content = Vec<u8>, content_type = "application/pdf"),
     responses(
-        (status = 201, description = "The attachment"),
+        (status = 201, description = "The attachment", body = schema::desk::Attachment),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem),

@@ -13,7 +13,8 @@ use utoipa::IntoParams;
 use super::super::app::App;
 use super::super::asker::{Asker, Wants};
 use super::super::problem::Problem;
-use super::{Paging, json as reply};
+use super::super::schema;
+use super::{Paging, json as reply, paged};
 use crate::people::{Action, OrganisationKind, Scope, Subject};
 use crate::service::bulk::{Bulk, UploadError};
 use crate::store::bulk::{self as kept, Job};
@@ -76,7 +77,7 @@ async fn job(app: &App, asker: &Asker, id: &str) -> Result<(Job, Scope), Problem
     params(Uploading),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses(
-        (status = 202, description = "The job; `Location` is where it is looked after"),
+        (status = 202, description = "The job; `Location` is where it is looked after", body = schema::desk::BulkJob),
         (status = 408, description = "Nothing came for too long", body = Problem),
         (status = 409, description = "Too many jobs are open", body = Problem),
         (status = 413, body = Problem), (status = 422, body = Problem), (status = 507, body = Problem),
@@ -107,7 +108,7 @@ pub(in crate::server) async fn send(
     path = "/v1/bulk",
     tag = "bulk",
     params(Paging),
-    responses((status = 200, description = "A page: `rows` and `next`"), (status = 403, body = Problem))
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::desk::BulkJob>), (status = 403, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
@@ -120,8 +121,7 @@ pub(in crate::server) async fn list(
     let sender = (!sees_all).then_some(organisation);
     let mut reader = app.shared().database.read().await?;
     let page = lists::bulk_jobs(&mut reader.link(), sender, paging.after.as_deref(), paging.limit()).await?;
-    let rows: Vec<Value> = page.rows.iter().map(|job| shown(job, scope)).collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
+    Ok(paged(&page, |job| shown(job, scope)))
 }
 
 /// How far a job has come.
@@ -130,7 +130,7 @@ pub(in crate::server) async fn list(
     path = "/v1/bulk/{id}",
     tag = "bulk",
     params(("id" = String, Path, description = "The job's id")),
-    responses((status = 200, description = "The job"), (status = 404, body = Problem))
+    responses((status = 200, description = "The job", body = schema::desk::BulkJob), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -148,7 +148,7 @@ pub(in crate::server) async fn get(
     path = "/v1/bulk/{id}/items",
     tag = "bulk",
     params(("id" = String, Path, description = "The job's id"), Search, Paging),
-    responses((status = 200, description = "A page: `rows` and `next`"), (status = 403, body = Problem), (status = 404, body = Problem))
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::desk::BulkItem>), (status = 403, body = Problem), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn items(
     State(app): State<Arc<App>>,
@@ -165,27 +165,22 @@ pub(in crate::server) async fn items(
         None => None,
         Some("accepted") => Some(true),
         Some("refused") => Some(false),
-        Some(_) => return Err(Problem::invalid("`state` is `accepted` or `refused`")),
+        Some(_) => return Err(Problem::parameter("`state`", "it is `accepted` or `refused`")),
     };
     let mut reader = app.shared().database.read().await?;
     let link = &mut reader.link();
     let page = lists::bulk_items(link, &job.id, accepted, paging.after.as_deref(), paging.limit()).await?;
-    let rows: Vec<Value> = page
-        .rows
-        .iter()
-        .map(|item| {
-            json!({
-                "number": item.number,
-                "source": item.source,
-                "state": if item.accepted { "accepted" } else { "refused" },
-                "status": item.status,
-                "declaration": item.case.map(|case| case.to_string()),
-                "error": item.error,
-                "links": { "declaration": item.case.map(|case| format!("/v1/declarations/{case}")) },
-            })
+    Ok(paged(&page, |item| {
+        json!({
+            "number": item.number,
+            "source": item.source,
+            "state": if item.accepted { "accepted" } else { "refused" },
+            "status": item.status,
+            "declaration": item.case.map(|case| case.to_string()),
+            "error": item.error,
+            "links": { "declaration": item.case.map(|case| format!("/v1/declarations/{case}")) },
         })
-        .collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
+    }))
 }
 
 /// Stop a job. What was taken stands.
@@ -195,7 +190,7 @@ pub(in crate::server) async fn items(
     tag = "bulk",
     params(("id" = String, Path, description = "The job's id")),
     responses(
-        (status = 200, description = "The job as it is now"),
+        (status = 200, description = "The job as it is now", body = schema::desk::BulkJob),
         (status = 404, body = Problem),
         (status = 409, description = "It has ended", body = Problem),
     )

@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use super::super::app::App;
 use super::super::asker::Wants;
 use super::super::problem::Problem;
+use super::super::schema;
 use crate::clearance::{Examiner, LawDay, Room};
 use crate::message::Reading;
 use crate::screening::NoTrace;
@@ -51,7 +52,7 @@ pub(in crate::server) struct Question {
     tag = "check",
     security(()),
     params(Question),
-    responses((status = 200, description = "As `motcua check --format json`"), (status = 422, body = Problem))
+    responses((status = 200, description = "As `motcua check --format json`", body = schema::result::Decided), (status = 422, body = Problem))
 )]
 pub(in crate::server) async fn check(
     State(app): State<Arc<App>>,

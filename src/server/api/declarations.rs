@@ -14,8 +14,9 @@ use super::super::acting::{Acting, before};
 use super::super::app::App;
 use super::super::asker::{Asker, Wants};
 use super::super::problem::Problem;
-use super::{Paging, declaration_named, json as reply, note_read, response, seen};
-use crate::clearance::case::declaration::{CheckKind, Command, DecidedBy, StepOutcome};
+use super::super::schema;
+use super::{Paging, declaration_named, json as reply, note_read, paged, response, seen};
+use crate::clearance::case::declaration::{CheckKind, Command, DecidedBy, Status, StepOutcome};
 use crate::clearance::case::{Author, CaseId, Role};
 use crate::people::{Action, OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
@@ -31,30 +32,31 @@ pub(in crate::server) struct Search {
     /// Of this trader, by tax code.
     holder: Option<String>,
     /// In this status: `registered`, `accepted`, `cleared`, `cancelled`, `aborted`.
-    status: Option<String>,
-    /// With this decision: `clear`, `release`, `storage`, `hold`, `refuse`.
-    decision: Option<String>,
+    #[param(value_type = Option<String>)]
+    status: Option<Status>,
+    /// With this outcome: `clear`, `release`, `storage`, `hold`, `refuse`.
+    #[param(value_type = Option<String>)]
+    decision: Option<Decision>,
     /// In this channel: `green`, `yellow`, `red`.
-    channel: Option<String>,
+    #[param(value_type = Option<String>)]
+    channel: Option<Channel>,
     /// With this number or reference.
     name: Option<String>,
     /// With this number or reference, or of this trader by tax code; `ABC*`: whose number begins so.
     q: Option<String>,
     /// Under the law of this day or a later one.
-    from: Option<String>,
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
     /// Under the law of this day or an earlier one.
-    to: Option<String>,
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
 }
 
 impl Search {
     fn filter(self) -> Result<lists::DeclarationFilter, Problem> {
-        let day = |name: &str, text: Option<String>| {
-            let day = text.as_deref().map(str::parse::<Date>).transpose();
-            day.map_err(|_| Problem::invalid(format!("`{name}` is a day such as 2026-07-01")))
-        };
         let q = self.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
         let (any, prefix) = match q.map(|q| (q, q.strip_suffix('*'))) {
-            Some((_, Some(""))) => return Err(Problem::invalid("`q`: `*` comes after what a number begins with")),
+            Some((_, Some(""))) => return Err(Problem::parameter("`q`", "`*` comes after what a number begins with")),
             Some((_, Some(prefix))) => (None, Some(prefix.to_owned())),
             Some((q, None)) => (Some(q.to_owned()), None),
             None => (None, None),
@@ -62,14 +64,14 @@ impl Search {
         Ok(lists::DeclarationFilter {
             holder: self.holder,
             filer: None,
-            status: self.status,
-            decision: self.decision,
-            channel: self.channel,
+            status: self.status.map(|status| status.as_str().to_owned()),
+            decision: self.decision.map(|decision| decision.as_str().to_owned()),
+            channel: self.channel.map(|channel| channel.as_str().to_owned()),
             name: self.name,
             any,
             name_prefix: prefix,
-            from: day("from", self.from)?,
-            to: day("to", self.to)?,
+            from: self.from,
+            to: self.to,
         })
     }
 }
@@ -80,7 +82,7 @@ impl Search {
     path = "/v1/declarations",
     tag = "declarations",
     params(Search, Paging),
-    responses((status = 200, description = "A page: `rows` and `next`"), (status = 401, body = Problem))
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::declaration::DeclarationRow>), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
@@ -109,28 +111,24 @@ pub(in crate::server) async fn list(
     }
     let mut reader = app.shared().database.read().await?;
     let page = lists::declarations(&mut reader.link(), &filter, paging.after.as_deref(), paging.limit()).await?;
-    let rows: Vec<Value> = page
-        .rows
-        .iter()
-        .map(|row| {
-            json!({
-                "id": row.case.to_string(),
-                "declaration": row.name,
-                "holder": row.holder,
-                "filer": row.filer,
-                "direction": row.direction,
-                "date": row.day,
-                "status": row.status,
-                "decision": row.decision,
-                "channel": row.channel,
-                "due": row.due.map(|at| at.to_string()),
-                "opened": row.opened.to_string(),
-                "changed": row.changed.to_string(),
-                "links": { "self": format!("/v1/declarations/{}", row.case) },
-            })
+    Ok(paged(&page, |row| {
+        json!({
+            "id": row.case.to_string(),
+            "declaration": row.name,
+            "holder": row.holder,
+            "filer": row.filer,
+            "direction": row.direction,
+            "date": row.day,
+            "status": row.status,
+            "decision": row.decision,
+            "outcome": row.decision,
+            "channel": row.channel,
+            "due": row.due.map(|at| at.to_string()),
+            "opened": row.opened.to_string(),
+            "changed": row.changed.to_string(),
+            "links": { "self": format!("/v1/declarations/{}", row.case) },
         })
-        .collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
+    }))
 }
 
 /// A declaration: where it stands, what may be done with each line and why, who holds it, what the
@@ -140,7 +138,7 @@ pub(in crate::server) async fn list(
     path = "/v1/declarations/{id}",
     tag = "declarations",
     params(("id" = String, Path, description = "The case's id, customs' number, or the sender's reference")),
-    responses((status = 200, description = "The declaration"), (status = 404, body = Problem), (status = 401, body = Problem))
+    responses((status = 200, description = "The declaration", body = schema::declaration::DeclarationAnswer), (status = 404, body = Problem), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -188,8 +186,7 @@ async fn steps(app: &App, case: crate::clearance::case::CaseId) -> Result<Respon
     let tasks: Vec<Value> = tasks
         .map(|task| json!({ "key": task.key, "agency": task.agency, "stuck": state.stuck.get(&task.key), "due": task.due.map(|due| due.to_string()) }))
         .collect();
-    let actions = crate::clearance::case::declaration::may(&state, Role::Operator);
-    let may: Vec<&str> = actions.into_iter().map(crate::clearance::case::declaration::Action::as_str).collect();
+    let may = answers::words(&crate::clearance::case::declaration::may(&state, Role::Operator));
     Ok(reply(
         StatusCode::OK,
         &json!({ "id": case.to_string(), "status": state.status.as_str(), "tasks": tasks, "may": may }),
@@ -202,7 +199,7 @@ async fn steps(app: &App, case: crate::clearance::case::CaseId) -> Result<Respon
     path = "/v1/declarations/{id}/timeline",
     tag = "declarations",
     params(("id" = String, Path, description = "As above"), Paging),
-    responses((status = 200, description = "A page: `rows`, each an event, and `next`"), (status = 404, body = Problem))
+    responses((status = 200, description = "A page: `rows`, each an event, and `next`", body = schema::Page<schema::declaration::TimelineRow>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn timeline(
     State(app): State<Arc<App>>,
@@ -225,29 +222,24 @@ pub(in crate::server) async fn timeline(
         }
     }
     let page = lists::timeline(link, &of, paging.after.as_deref(), paging.limit()).await?;
-    let rows: Vec<Value> = page
-        .rows
-        .iter()
-        .map(|row| {
-            let entry = &row.entry;
-            let event = serde_json::to_value(&entry.event).unwrap_or_default();
-            let data = &event["data"];
-            // What was done on paper has its own time, and is told from what was done here.
-            let on_paper = !data["paper"].is_null() || entry.event.kind().starts_with("declaration.paper_");
-            json!({
-                "seq": row.seq,
-                "at": entry.at.to_string(),
-                "case": entry.case.to_string(),
-                "number": entry.number,
-                "by": entry.by,
-                "event": event["event"],
-                "done": data["done"],
-                "on_paper": on_paper,
-                "data": if scope == Scope::Whole { event["data"].clone() } else { Value::Null },
-            })
+    Ok(paged(&page, |row| {
+        let entry = &row.entry;
+        let event = serde_json::to_value(&entry.event).unwrap_or_default();
+        let data = &event["data"];
+        // What was done on paper has its own time, and is told from what was done here.
+        let on_paper = !data["paper"].is_null() || entry.event.kind().starts_with("declaration.paper_");
+        json!({
+            "seq": row.seq,
+            "at": entry.at.to_string(),
+            "case": entry.case.to_string(),
+            "number": entry.number,
+            "by": entry.by,
+            "event": event["event"],
+            "done": data["done"],
+            "on_paper": on_paper,
+            "data": if scope == Scope::Whole { event["data"].clone() } else { Value::Null },
         })
-        .collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
+    }))
 }
 
 /// How the graph is drawn.
@@ -263,7 +255,7 @@ pub(in crate::server) struct Drawing {
     path = "/v1/declarations/{id}/graph",
     tag = "declarations",
     params(("id" = String, Path, description = "As above"), Drawing),
-    responses((status = 200, description = "Nodes and edges, or a drawing"), (status = 404, body = Problem))
+    responses((status = 200, description = "Nodes and edges, or a drawing", body = schema::declaration::Graph), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn graph(
     State(app): State<Arc<App>>,
@@ -287,13 +279,14 @@ pub(in crate::server) async fn graph(
             let nodes: Vec<Value> = page.rows.iter().map(super::tasks::row).collect();
             Ok(reply(StatusCode::OK, &json!({ "declaration": case.to_string(), "tasks": nodes })))
         }
-        Some(_) => Err(Problem::invalid("`format` is `json` or `svg`")),
+        Some(_) => Err(Problem::parameter("`format`", "it is `json` or `svg`")),
     }
 }
 
 /// What an action states; each uses some of it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(example = json!({ "channel": "yellow", "reason": "a hint from the risk desk", "seen": 3 }))]
 pub(in crate::server) struct ActionBody {
     /// Why. Whoever refuses, cancels or decides otherwise says so.
     reason: String,
@@ -343,7 +336,7 @@ pub(in crate::server) struct ActionBody {
     params(("id" = String, Path, description = "As above"), ("action" = String, Path, description = "What is to be done")),
     request_body = ActionBody,
     responses(
-        (status = 200, description = "The declaration as it is now"),
+        (status = 200, description = "The declaration as it is now", body = schema::declaration::DeclarationAnswer),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, description = "Not now, or somebody else was faster", body = Problem),
     )
@@ -371,6 +364,8 @@ pub(in crate::server) async fn act(
     };
     let of_customs =
         right == Action::ActAsDeclarant && matches!(action.as_str(), "settle_fact" | "lift_fact" | "review");
+    let right =
+        if action == "review" && asker.0.kind == OrganisationKind::Operator { Action::SettleStuck } else { right };
     let right = if of_customs && asker.0.kind == OrganisationKind::Customs { Action::ActAsCustoms } else { right };
     asker.0.may_do(right, &subject)?;
     let seen = seen(body.seen, &acting.headers);
@@ -387,7 +382,7 @@ pub(in crate::server) async fn act(
             Ok((case, with_attachments(answer, &mut desk.link(), case, (scope, &by)).await?))
         })
     });
-    Ok(response(answer.await?))
+    Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
 }
 
 /// The right that an action takes, and the command that it is; none: to be looked at again.

@@ -2,23 +2,28 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
 
 use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::tasks::{ActBody, dossier_act, enter};
-use super::{json as reply, note_read, response, seen as event_seen};
+use super::{Paging, json as reply, note_read, paged, response, seen as event_seen};
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
-use crate::people::{Scope, Subject};
+use crate::law::life_cycle::Act as Meaning;
+use crate::people::{OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
 use crate::service::desk::{ActError, Desk};
 use crate::service::{answers, attachments, once};
+use crate::store::lists::{self, DossierFilter, DossierRow};
 
 /// A dossier as rights ask for it.
 pub(super) fn subject(dossier: &Dossier) -> Subject<'_> {
@@ -52,7 +57,7 @@ async fn shown(
 ) -> Result<Value, ActError> {
     let edition = Arc::clone(&desk.edition);
     let dossier = desk.dossier(case).await?;
-    let mut value = dossier.map(|dossier| answers::dossier::dossier(dossier, &edition, by.role)).unwrap_or_default();
+    let mut value = dossier.map(|dossier| answers::dossier::dossier(dossier, &edition, by)).unwrap_or_default();
     let attached = attachments::seen(&mut desk.link(), case, scope, by).await?;
     value["attachments"] = attached.iter().map(attachments::shown).collect();
     if let Some(disputed) = disputed {
@@ -61,13 +66,94 @@ async fn shown(
     Ok(value)
 }
 
+/// Which dossiers.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(in crate::server) struct Search {
+    /// Whose last act was this (`apply`, `accept`, `ask` …), or `open`: nothing was done yet.
+    state: Option<String>,
+    /// Whether anything leads on.
+    open: Option<bool>,
+    /// Of this agency.
+    agency: Option<String>,
+    /// Under this procedure.
+    procedure: Option<String>,
+    /// Of this trader, by tax code.
+    holder: Option<String>,
+    /// With this reference of the sender's.
+    reference: Option<String>,
+}
+
+/// A dossier as a list shows it.
+fn row(row: &DossierRow) -> Value {
+    json!({
+        "id": row.case.to_string(),
+        "procedure": row.procedure,
+        "reference": row.reference,
+        "agency": row.agency,
+        "holder": row.holder,
+        "filer": row.filer,
+        "state": row.state,
+        "open": row.is_open,
+        "claimed_by": row.claimed_by,
+        "declaration": row.declaration.map(|case| case.to_string()),
+        "opened": row.opened.to_string(),
+        "changed": row.changed.to_string(),
+        "links": {
+            "self": format!("/v1/dossiers/{}", row.case),
+            "declaration": row.declaration.map(|case| format!("/v1/declarations/{case}")),
+        },
+    })
+}
+
+/// Dossiers that the asker may see, the newest first: those that serve a declaration, and those
+/// that stand by themselves.
+#[utoipa::path(
+    get,
+    path = "/v1/dossiers",
+    tag = "dossiers",
+    params(Search, Paging),
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::desk::DossierRow>), (status = 401, body = Problem), (status = 403, body = Problem))
+)]
+pub(in crate::server) async fn list(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Query(search): Query<Search>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let Search { state, open, agency, procedure, holder, reference } = search;
+    let words = || Meaning::WORDS.iter().map(|(word, _)| *word).chain(["open"]);
+    if let Some(state) = state.as_deref().filter(|state| !words().any(|word| word == *state)) {
+        let words: Vec<&str> = words().collect();
+        return Err(Problem::parameter("`state`", &format!("`{state}` is none; there are {}", words.join(", "))));
+    }
+    let mut filter = DossierFilter { agency, holder, filer: None, reference, is_open: open, state, procedure };
+    let principal = &asker.0;
+    match principal.kind {
+        OrganisationKind::Customs | OrganisationKind::Auditor => {}
+        OrganisationKind::Agency => filter.agency = Some(principal.agency.clone().unwrap_or_default()),
+        OrganisationKind::Trader if principal.identity.is_some() => filter.holder.clone_from(&principal.identity),
+        // A broker lists what it filed, or what a trader has whom it acts for.
+        OrganisationKind::Broker if filter.holder.as_deref().is_some_and(|holder| principal.mandates.cover(holder)) => {
+        }
+        OrganisationKind::Broker | OrganisationKind::Trader => {
+            filter.filer = Some(principal.organisation.as_str().to_owned());
+        }
+        OrganisationKind::Partner | OrganisationKind::Operator => {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "dossiers are not for you to list"));
+        }
+    }
+    let mut reader = app.shared().database.read().await?;
+    let page = lists::dossiers(&mut reader.link(), &filter, paging.after.as_deref(), paging.limit()).await?;
+    Ok(paged(&page, row))
+}
+
 /// A dossier: its states, its clocks, what it gave, what may be done next.
 #[utoipa::path(
     get,
     path = "/v1/dossiers/{id}",
     tag = "dossiers",
     params(("id" = String, Path, description = "The dossier's id")),
-    responses((status = 200, description = "The dossier"), (status = 404, body = Problem), (status = 401, body = Problem))
+    responses((status = 200, description = "The dossier", body = schema::desk::DossierAnswer), (status = 404, body = Problem), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -88,7 +174,7 @@ pub(in crate::server) async fn get(
     params(("id" = String, Path, description = "The dossier's id"), ("act" = String, Path, description = "What is to be done")),
     request_body = ActBody,
     responses(
-        (status = 200, description = "The dossier as it is now"),
+        (status = 200, description = "The dossier as it is now", body = schema::desk::DossierAnswer),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, description = "Not now, or somebody else was faster", body = Problem),
     )
@@ -108,6 +194,7 @@ pub(in crate::server) async fn act(
     let (act, right) = dossier_act(&name, acting.body)?;
     asker.0.may_do(right, &subject(&found))?;
     let (case, by) = (found.id, asker.author());
+    let role = by.role;
     let linked = found.link.as_ref().map(|(declaration, task, _)| (*declaration, task.clone()));
     let (about, task) = linked.unwrap_or((case, String::new()));
     let act = Act::Dossier { case, act: Box::new(act), seen: event };
@@ -117,5 +204,5 @@ pub(in crate::server) async fn act(
             Ok((case, answer(&shown(desk, case, (scope, disputed), &by).await?)))
         })
     });
-    Ok(response(answer.await?))
+    Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
 }

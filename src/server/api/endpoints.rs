@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::json as reply;
 use crate::exchange::endpoint;
 use crate::people::{Action, OrganisationKind, Subject};
@@ -32,6 +33,7 @@ fn may_manage(asker: &Asker, organisation: &str) -> Result<(), Problem> {
 /// An endpoint.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "kind": "webhook", "url": "https://vet.example/hook" }))]
 pub(in crate::server) struct EndpointBody {
     /// `webhook` (signed), or a form of the national portal's SOAP.
     kind: String,
@@ -45,7 +47,10 @@ pub(in crate::server) struct EndpointBody {
     path = "/v1/organisations/{id}/endpoint",
     tag = "exchange",
     params(("id" = String, Path, description = "The organisation's id")),
-    responses((status = 200, description = "The endpoint; `to_fetch`: messages that it cannot take, which wait in `/v1/inbox`"), (status = 404, body = Problem))
+    responses(
+        (status = 200, description = "The endpoint; `to_fetch`: messages that it cannot take, which wait in `/v1/inbox`", body = schema::house::EndpointAnswer),
+        (status = 404, body = Problem),
+    )
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -76,7 +81,7 @@ pub(in crate::server) async fn get(
     tag = "exchange",
     params(("id" = String, Path, description = "The organisation's id")),
     request_body = EndpointBody,
-    responses((status = 200, description = "Set; `key` signs its messages"), (status = 422, body = Problem))
+    responses((status = 200, description = "Set; `key` signs its messages", body = schema::house::EndpointSet), (status = 422, body = Problem))
 )]
 pub(in crate::server) async fn set(
     State(app): State<Arc<App>>,
@@ -106,7 +111,7 @@ pub(in crate::server) async fn set(
     path = "/v1/organisations/{id}/endpoint",
     tag = "exchange",
     params(("id" = String, Path, description = "The organisation's id")),
-    responses((status = 200, description = "Taken away"), (status = 404, body = Problem))
+    responses((status = 200, description = "Taken away", body = std::collections::BTreeMap<String, bool>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn remove(
     State(app): State<Arc<App>>,
@@ -125,7 +130,7 @@ pub(in crate::server) async fn remove(
     get,
     path = "/v1/dead-letters",
     tag = "exchange",
-    responses((status = 200, description = "`rows`"), (status = 403, body = Problem))
+    responses((status = 200, description = "`rows`", body = schema::Rows<schema::house::DeadLetter>), (status = 403, body = Problem))
 )]
 pub(in crate::server) async fn dead(State(app): State<Arc<App>>, asker: Asker) -> Result<Response, Problem> {
     let of = match asker.0.kind {
@@ -167,7 +172,7 @@ pub(in crate::server) struct Dropping {
     path = "/v1/dead-letters/{id}",
     tag = "exchange",
     params(("id" = String, Path, description = "The message's id"), Dropping),
-    responses((status = 200, description = "Given up"), (status = 404, body = Problem))
+    responses((status = 200, description = "Given up", body = std::collections::BTreeMap<String, bool>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn give_up(
     State(app): State<Arc<App>>,
@@ -195,7 +200,7 @@ pub(in crate::server) async fn give_up(
     path = "/v1/dead-letters/{id}/replay",
     tag = "exchange",
     params(("id" = String, Path, description = "The message's id")),
-    responses((status = 200, description = "It waits again"), (status = 404, body = Problem))
+    responses((status = 200, description = "It waits again", body = std::collections::BTreeMap<String, bool>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn replay(
     State(app): State<Arc<App>>,

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::json as reply;
 use crate::people::Subject;
 use crate::store::accounts;
@@ -23,7 +24,7 @@ use crate::store::known::{self, Evidence};
     path = "/v1/certificates/{number}",
     tag = "certificates",
     params(("number" = String, Path, description = "Its number")),
-    responses((status = 200, description = "`rows`"), (status = 404, body = Problem), (status = 401, body = Problem))
+    responses((status = 200, description = "`rows`", body = schema::Rows<schema::desk::Certificate>), (status = 404, body = Problem), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,

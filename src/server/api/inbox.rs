@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::{Paging, json as reply};
 use crate::people::{Action, Subject};
 use crate::store::outbox;
@@ -21,7 +22,7 @@ use crate::store::outbox;
     path = "/v1/inbox",
     tag = "inbox",
     params(Paging),
-    responses((status = 200, description = "`rows`, each with `id` and `body`"), (status = 401, body = Problem))
+    responses((status = 200, description = "`rows`, each with `id` and `body`", body = schema::Rows<schema::house::InboxRow>), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
@@ -59,7 +60,7 @@ pub(in crate::server) async fn list(
     path = "/v1/inbox/{id}/ack",
     tag = "inbox",
     params(("id" = String, Path, description = "The message's id")),
-    responses((status = 200, description = "Taken"), (status = 404, body = Problem))
+    responses((status = 200, description = "Taken", body = std::collections::BTreeMap<String, bool>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn ack(
     State(app): State<Arc<App>>,

@@ -14,11 +14,11 @@ use utoipa::ToSchema;
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::json as reply;
-use super::organisations::{may, named};
+use super::organisations::{allowed, alter};
 use super::session::not_kept;
 use crate::people::{Action, KeyId, PersonId};
-use crate::service::accounts::change;
 use crate::store::people::{NewKey, SystemRandom, issue_key, keys_of, revoke_key};
 
 /// The keys of an organisation, those that have ended too. Their secrets are kept nowhere.
@@ -27,15 +27,14 @@ use crate::store::people::{NewKey, SystemRandom, issue_key, keys_of, revoke_key}
     path = "/v1/organisations/{id}/keys",
     tag = "organisations",
     params(("id" = String, Path, description = "The organisation's id")),
-    responses((status = 200, description = "`rows`"), (status = 404, body = Problem))
+    responses((status = 200, description = "`rows`", body = schema::Rows<schema::house::KeyRow>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let id = named(&id)?;
-    may(&asker, Action::ReadOrganisation, &id)?;
+    let id = allowed(&asker, Action::ReadOrganisation, &id)?;
     let mut reader = app.shared().database.read().await?;
     let text = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let rows: Vec<Value> = keys_of(&mut reader.link(), &id)
@@ -59,6 +58,7 @@ pub(in crate::server) async fn list(
 /// A new key.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewKeyBody, example = json!({ "label": "the ERP", "expires": "2027-07-20T00:00:00Z" }))]
 pub(in crate::server) struct NewBody {
     /// What it is for.
     label: String,
@@ -76,7 +76,7 @@ pub(in crate::server) struct NewBody {
     tag = "organisations",
     params(("id" = String, Path, description = "The organisation's id")),
     request_body = NewBody,
-    responses((status = 201, description = "`id` and `key`"), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 201, description = "`id` and `key`", body = schema::house::KeyIssued), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 pub(in crate::server) async fn issue(
     State(app): State<Arc<App>>,
@@ -84,12 +84,11 @@ pub(in crate::server) async fn issue(
     Path(id): Path<String>,
     Json(body): Json<NewBody>,
 ) -> Result<Response, Problem> {
-    let organisation = named(&id)?;
-    may(&asker, Action::ManageOrganisation, &organisation)?;
+    let organisation = allowed(&asker, Action::ManageOrganisation, &id)?;
     let person = body.person.as_deref().map(PersonId::parse).transpose();
     let person = person.map_err(|error| Problem::invalid(format!("`person`: {error}")))?;
     let new = NewKey { organisation, person, label: body.label, expires_at: body.expires };
-    let changing = change(app.service.writer(), asker.author(), move |mut link, now| {
+    let changing = alter(&app, &asker, move |mut link, now| {
         Box::pin(async move {
             let (id, secret, issued) = issue_key(&mut link, &new, &mut SystemRandom, now).await?;
             Ok(((id, secret), vec![issued]))
@@ -107,20 +106,18 @@ pub(in crate::server) async fn issue(
     path = "/v1/organisations/{id}/keys/{key}",
     tag = "organisations",
     params(("id" = String, Path, description = "The organisation's id"), ("key" = String, Path, description = "The key's id: what stands between the first two `_`")),
-    responses((status = 200, description = "Taken back"), (status = 404, body = Problem))
+    responses((status = 200, description = "Taken back", body = std::collections::BTreeMap<String, bool>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn revoke(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path((id, key)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let id = named(&id)?;
-    may(&asker, Action::ManageOrganisation, &id)?;
+    let id = allowed(&asker, Action::ManageOrganisation, &id)?;
     let key = KeyId::parse(&key).ok_or_else(|| Problem::not_found("key"))?;
-    let changing = change(app.service.writer(), asker.author(), move |mut link, now| {
+    let changing = alter(&app, &asker, move |mut link, now| {
         Box::pin(async move { Ok(((), vec![revoke_key(&mut link, &id, &key, now).await?])) })
     });
     changing.await?;
-    app.forget_known();
     Ok(reply(StatusCode::OK, &json!({ "revoked": true })))
 }

@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::json as reply;
 use crate::clearance::case::{Refused, RefusedReason};
 use crate::law::{Defect, inspect_files};
@@ -54,8 +55,8 @@ pub(in crate::server) struct Withdrawing {
     params(Installing),
     request_body(content = Vec<u8>, content_type = "application/x-tar"),
     responses(
-        (status = 200, description = "Only told: its effect"),
-        (status = 201, description = "Installed: its digest, its day and its effect"),
+        (status = 200, description = "Only told: its effect", body = schema::house::LawInstalled),
+        (status = 201, description = "Installed: its digest, its day and its effect", body = schema::house::LawInstalled),
         (status = 403, body = Problem),
         (status = 409, description = "It decides then already", body = Problem),
         (status = 422, description = "What is wrong with the pack", body = Problem),
@@ -105,7 +106,7 @@ pub(in crate::server) async fn install(
     get,
     path = "/v1/law",
     tag = "law",
-    responses((status = 200, description = "`rows`"), (status = 403, body = Problem))
+    responses((status = 200, description = "`rows`", body = schema::Rows<schema::house::EditionRow>), (status = 403, body = Problem))
 )]
 pub(in crate::server) async fn list(State(app): State<Arc<App>>, asker: Asker) -> Result<Response, Problem> {
     asker.0.may_do(Action::ReadOperations, &Subject::Installation)?;
@@ -121,7 +122,7 @@ pub(in crate::server) async fn list(State(app): State<Arc<App>>, asker: Asker) -
     tag = "law",
     params(("edition" = String, Path, description = "The digest, the beginning of it, or the edition's name"), Withdrawing),
     responses(
-        (status = 200, description = "Taken back"),
+        (status = 200, description = "Taken back", body = schema::house::LawWithdrawn),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, description = "No reason is stated", body = Problem),
     )

@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 use super::super::app::App;
 use super::super::asker::{Asker, Wants};
 use super::super::problem::Problem;
+use super::super::schema;
 use super::response;
 use crate::service::intake::{IntakeError, Sent, Wanted};
 use crate::service::lanes::Lane;
@@ -39,7 +40,7 @@ pub(in crate::server) struct Sending {
     request_body(content = String, content_type = "application/xml"),
     responses(
         (status = 200, description = "Heard; in the sender's own format, or as JSON by `Accept`"),
-        (status = 201, description = "A declaration is registered and decided"),
+        (status = 201, description = "A declaration is registered and decided", body = schema::declaration::DeclarationAnswer),
         (status = 401, description = "Credentials are wanted", body = Problem),
         (status = 409, description = "The same id came before with other content, or the case does not allow it", body = Problem),
         (status = 422, description = "The message is rejected: everything that is wrong with it"),
@@ -56,8 +57,8 @@ pub(in crate::server) async fn send(
 ) -> Result<Response, Problem> {
     let lane = match sending.lane.as_deref() {
         None => Lane::Ordinary,
-        Some("bulk") => return Err(Problem::invalid("bulk has a door of its own: `POST /v1/bulk`")),
-        Some(text) => Lane::parse(text).ok_or_else(|| Problem::invalid("`lane` is `ordinary` or `express`"))?,
+        Some("bulk") => return Err(Problem::parameter("`lane`", "bulk has a door of its own: `POST /v1/bulk`")),
+        Some(text) => Lane::parse(text).ok_or_else(|| Problem::parameter("`lane`", "it is `ordinary` or `express`"))?,
     };
     if let Err(wait) = app.spend(&asker.0) {
         let seconds = wait.as_secs() + 1;

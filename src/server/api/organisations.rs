@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,11 +15,13 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::{Paging, json as reply};
 use crate::people::{Action, OrganisationId, OrganisationKind, Subject};
-use crate::service::accounts::change;
+use crate::service::accounts::{Changing, change};
 use crate::service::entered;
 use crate::service::law_book::Edition;
+use crate::store::Link;
 use crate::store::people::{
     Mandate, Organisation, OrganisationEdit, PeopleError, change_organisation, create_organisation, end_mandate,
     give_mandate, mandates_of, organisation, organisations,
@@ -26,16 +29,30 @@ use crate::store::people::{
 use crate::trade::CountryCode;
 
 /// The id of an organisation in a path; one that cannot be is one that is not there.
-pub(super) fn named(id: &str) -> Result<OrganisationId, Problem> {
+fn named(id: &str) -> Result<OrganisationId, Problem> {
     OrganisationId::parse(id).map_err(|_| Problem::not_found("organisation"))
 }
 
-/// Whether the asker may do something with an organisation; who may not is not told of it.
-pub(super) fn may(asker: &Asker, action: Action, id: &OrganisationId) -> Result<(), Problem> {
-    asker
-        .0
-        .may_do(action, &Subject::Organisation { id: id.as_str() })
-        .map_err(|denied| if denied.hides() { Problem::not_found("organisation") } else { denied.into() })
+/// The organisation of a path, where the asker may do this with it; who may not is not told of it.
+pub(super) fn allowed(asker: &Asker, action: Action, id: &str) -> Result<OrganisationId, Problem> {
+    let id = named(id)?;
+    match asker.0.may_do(action, &Subject::Organisation { id: id.as_str() }) {
+        Ok(()) => Ok(id),
+        Err(denied) if denied.hides() => Err(Problem::not_found("organisation")),
+        Err(denied) => Err(denied.into()),
+    }
+}
+
+/// Has something about organisations, their people or their keys changed in the asker's name. Whom
+/// proofs are of is asked again from then on.
+pub(super) async fn alter<T, F>(app: &App, asker: &Asker, job: F) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: for<'a> FnOnce(Link<'a>, Timestamp) -> Changing<'a, T> + Send + 'static,
+{
+    let done = change(app.service.writer(), asker.author(), job).await?;
+    app.forget_known();
+    Ok(done)
 }
 
 fn shown(one: &Organisation) -> Value {
@@ -60,6 +77,7 @@ fn shown(one: &Organisation) -> Value {
 /// What may be changed of an organisation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OrganisationBody, example = json!({ "name": "Cục Chăn nuôi và Thú y", "agency": "MIN-VET", "active": true }))]
 pub(in crate::server) struct EditBody {
     /// Its name.
     name: String,
@@ -88,6 +106,7 @@ impl EditBody {
 /// A new organisation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewOrganisationBody, example = json!({ "id": "vet", "kind": "agency", "name": "Cục Chăn nuôi và Thú y", "agency": "MIN-VET" }))]
 pub(in crate::server) struct NewBody {
     /// Its id: small letters, digits, hyphens. It is never changed.
     id: String,
@@ -111,7 +130,7 @@ pub(in crate::server) struct NewBody {
     path = "/v1/organisations",
     tag = "organisations",
     params(Paging),
-    responses((status = 200, description = "A page: `rows` and `next`"), (status = 403, body = Problem))
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::house::Organisation>), (status = 403, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
@@ -138,7 +157,7 @@ pub(in crate::server) async fn list(
     tag = "organisations",
     request_body = NewBody,
     responses(
-        (status = 201, description = "The organisation"),
+        (status = 201, description = "The organisation", body = schema::house::Organisation),
         (status = 409, description = "The id or the tax code is another's", body = Problem),
         (status = 422, body = Problem),
     )
@@ -157,7 +176,7 @@ pub(in crate::server) async fn create(
     let NewBody { name, identity, agency, country, per_second, .. } = body;
     let edit = EditBody { name, identity, agency, country, per_second, active: None }.read()?;
     entered::organisation(&edition(&app), kind, &edit).map_err(Problem::invalid)?;
-    let changing = change(app.service.writer(), asker.author(), move |mut link, now| {
+    let changing = alter(&app, &asker, move |mut link, now| {
         Box::pin(async move {
             let made = create_organisation(&mut link, &id, kind, &edit, now).await?;
             Ok((organisation(&mut link, &id).await?, vec![made]))
@@ -173,15 +192,14 @@ pub(in crate::server) async fn create(
     path = "/v1/organisations/{id}",
     tag = "organisations",
     params(("id" = String, Path, description = "The organisation's id")),
-    responses((status = 200, description = "The organisation"), (status = 404, body = Problem))
+    responses((status = 200, description = "The organisation", body = schema::house::Organisation), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let id = named(&id)?;
-    may(&asker, Action::ReadOrganisation, &id)?;
+    let id = allowed(&asker, Action::ReadOrganisation, &id)?;
     let mut reader = app.shared().database.read().await?;
     let found = organisation(&mut reader.link(), &id).await?.ok_or_else(|| Problem::not_found("organisation"))?;
     Ok(reply(StatusCode::OK, &shown(&found)))
@@ -195,7 +213,7 @@ pub(in crate::server) async fn get(
     tag = "organisations",
     params(("id" = String, Path, description = "The organisation's id")),
     request_body = EditBody,
-    responses((status = 200, description = "The organisation"), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem))
+    responses((status = 200, description = "The organisation", body = schema::house::Organisation), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem))
 )]
 pub(in crate::server) async fn set(
     State(app): State<Arc<App>>,
@@ -214,14 +232,13 @@ pub(in crate::server) async fn set(
     let known = organisation(&mut reader.link(), &id).await?.ok_or_else(|| Problem::not_found("organisation"))?;
     drop(reader);
     entered::organisation(&edition, known.kind, &edit).map_err(Problem::invalid)?;
-    let changing = change(app.service.writer(), asker.author(), move |mut link, _| {
+    let changing = alter(&app, &asker, move |mut link, _| {
         Box::pin(async move {
             let changed = change_organisation(&mut link, &id, &edit).await?;
             Ok((organisation(&mut link, &id).await?, vec![changed]))
         })
     });
     let changed = changing.await?.ok_or_else(|| Problem::not_found("organisation"))?;
-    app.forget_known();
     Ok(reply(StatusCode::OK, &shown(&changed)))
 }
 
@@ -231,15 +248,14 @@ pub(in crate::server) async fn set(
     path = "/v1/organisations/{id}/mandates",
     tag = "organisations",
     params(("id" = String, Path, description = "The broker's id")),
-    responses((status = 200, description = "`rows`"), (status = 404, body = Problem))
+    responses((status = 200, description = "`rows`", body = schema::Rows<schema::house::MandateAnswer>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn mandates(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let id = named(&id)?;
-    may(&asker, Action::ReadOrganisation, &id)?;
+    let id = allowed(&asker, Action::ReadOrganisation, &id)?;
     let mut reader = app.shared().database.read().await?;
     let rows: Vec<Value> = mandates_of(&mut reader.link(), &id)
         .await?
@@ -252,6 +268,7 @@ pub(in crate::server) async fn mandates(
 /// The days of a mandate.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(example = json!({ "from": "2026-01-01", "to": "2026-12-31" }))]
 pub(in crate::server) struct MandateBody {
     /// The first day; today if nothing is said.
     #[schema(value_type = Option<String>, format = Date)]
@@ -268,7 +285,7 @@ pub(in crate::server) struct MandateBody {
     tag = "organisations",
     params(("id" = String, Path, description = "The broker's id"), ("trader" = String, Path, description = "The trader's tax code; `*`: everybody")),
     request_body = MandateBody,
-    responses((status = 200, description = "Given"), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 200, description = "Given", body = schema::house::MandateAnswer), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 pub(in crate::server) async fn give(
     State(app): State<Arc<App>>,
@@ -281,11 +298,10 @@ pub(in crate::server) async fn give(
     entered::mandate(&trader).map_err(Problem::invalid)?;
     let mandate = Mandate { trader, valid_from: body.from.unwrap_or_else(|| today(&app)), valid_to: body.to };
     let shown = json!({ "trader": mandate.trader, "from": mandate.valid_from, "to": mandate.valid_to });
-    let changing = change(app.service.writer(), asker.author(), move |mut link, _| {
+    let changing = alter(&app, &asker, move |mut link, _| {
         Box::pin(async move { Ok(((), vec![give_mandate(&mut link, &id, &mandate).await?])) })
     });
     changing.await?;
-    app.forget_known();
     Ok(reply(StatusCode::OK, &shown))
 }
 
@@ -302,7 +318,7 @@ pub(in crate::server) struct Ending {
     path = "/v1/organisations/{id}/mandates/{trader}",
     tag = "organisations",
     params(("id" = String, Path, description = "The broker's id"), ("trader" = String, Path, description = "The trader's tax code; `*`: everybody"), Ending),
-    responses((status = 200, description = "Ended"), (status = 404, body = Problem))
+    responses((status = 200, description = "Ended", body = schema::house::MandateEnded), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn take(
     State(app): State<Arc<App>>,
@@ -317,11 +333,10 @@ pub(in crate::server) async fn take(
         Ok(None) => today(&app).yesterday().unwrap_or(Date::MIN),
         Err(_) => return Err(Problem::invalid("`last` is a day such as 2026-07-01")),
     };
-    let changing = change(app.service.writer(), asker.author(), move |mut link, _| {
+    let changing = alter(&app, &asker, move |mut link, _| {
         Box::pin(async move { Ok(((), vec![end_mandate(&mut link, &id, &trader, last).await?])) })
     });
     changing.await?;
-    app.forget_known();
     Ok(reply(StatusCode::OK, &json!({ "last": last })))
 }
 

@@ -12,6 +12,7 @@ use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::tasks::{ActBody, dossier_act, enter as do_enter};
 use super::{declaration_named, response};
 use crate::clearance::case::CaseId;
@@ -27,6 +28,7 @@ use crate::store::project::task_id;
 /// What was done.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "task": "t1", "act": "issue", "said": { "number": "KD-7", "paper": { "source": "book 3, page 12", "done": "2026-07-20T02:00:00Z" } } }))]
 pub(in crate::server) struct EntryBody {
     /// For which task: its id, its name in the decision (`t1`) or its key. It may be done meanwhile.
     task: String,
@@ -47,7 +49,7 @@ pub(in crate::server) struct EntryBody {
     params(("id" = String, Path, description = "The case's id, customs' number, or the sender's reference")),
     request_body = EntryBody,
     responses(
-        (status = 201, description = "`entered`, or `disputed` with what it contradicts"),
+        (status = 201, description = "`entered`, or `disputed` with what it contradicts", body = schema::declaration::PaperEntered),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, description = "It was entered before, or other tasks come first", body = Problem),
         (status = 422, body = Problem),

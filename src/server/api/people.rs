@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
+use super::super::schema;
 use super::json as reply;
-use super::organisations::{may, named};
+use super::organisations::{allowed, alter};
 use super::session::not_kept;
 use crate::people::{Action, Login, PersonId, Purpose, Subject, initial_password};
-use crate::service::accounts::change;
 use crate::store::people::{
     Account, AccountEdit, NewAccount, PeopleError, SystemRandom, account, accounts_of, change_account, create_account,
     forget_second_factor, hash_password, issue_reset, unlock,
@@ -59,15 +59,14 @@ async fn found(app: &App, asker: &Asker, action: Action, id: &str) -> Result<Acc
     path = "/v1/organisations/{id}/people",
     tag = "organisations",
     params(("id" = String, Path, description = "The organisation's id")),
-    responses((status = 200, description = "`rows`"), (status = 404, body = Problem))
+    responses((status = 200, description = "`rows`", body = schema::Rows<schema::house::PersonAnswer>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let id = named(&id)?;
-    may(&asker, Action::ReadOrganisation, &id)?;
+    let id = allowed(&asker, Action::ReadOrganisation, &id)?;
     let mut reader = app.shared().database.read().await?;
     let rows: Vec<Value> = accounts_of(&mut reader.link(), &id).await?.iter().map(shown).collect();
     Ok(reply(StatusCode::OK, &json!({ "rows": rows })))
@@ -76,6 +75,7 @@ pub(in crate::server) async fn list(
 /// A new account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPersonBody, example = json!({ "login": "an.nguyen", "name": "An Nguyen", "admin": false }))]
 pub(in crate::server) struct NewBody {
     /// What the person will sign in with.
     login: String,
@@ -94,7 +94,7 @@ pub(in crate::server) struct NewBody {
     params(("id" = String, Path, description = "The organisation's id")),
     request_body = NewBody,
     responses(
-        (status = 201, description = "The account, with `password`"),
+        (status = 201, description = "The account, with `password`", body = schema::house::PersonAnswer),
         (status = 409, description = "Another login is to be chosen", body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem),
     )
@@ -105,14 +105,13 @@ pub(in crate::server) async fn create(
     Path(id): Path<String>,
     Json(body): Json<NewBody>,
 ) -> Result<Response, Problem> {
-    let organisation = named(&id)?;
-    may(&asker, Action::ManageOrganisation, &organisation)?;
+    let organisation = allowed(&asker, Action::ManageOrganisation, &id)?;
     let login = Login::parse(&body.login).map_err(|error| Problem::invalid(format!("`login`: {error}")))?;
     let random = &mut SystemRandom;
     let first = initial_password(random).map_err(PeopleError::from)?;
     let password = hash_password(&login, first.reveal(), random).await?;
     let new = NewAccount { organisation, login, name: body.name, admin: body.admin, password, must_change: true };
-    let changing = change(app.service.writer(), asker.author(), move |mut link, now| {
+    let changing = alter(&app, &asker, move |mut link, now| {
         Box::pin(async move {
             let (id, made) = create_account(&mut link, &new, &mut SystemRandom, now).await?;
             Ok((account(&mut link, id).await?, vec![made]))
@@ -132,7 +131,7 @@ pub(in crate::server) async fn create(
     path = "/v1/people/{id}",
     tag = "organisations",
     params(("id" = String, Path, description = "The person's id")),
-    responses((status = 200, description = "The account"), (status = 404, body = Problem))
+    responses((status = 200, description = "The account", body = schema::house::PersonAnswer), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -146,6 +145,7 @@ pub(in crate::server) async fn get(
 /// What may be changed of an account; what is not stated stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PersonBody, example = json!({ "active": false }))]
 pub(in crate::server) struct EditBody {
     /// The person's name.
     name: Option<String>,
@@ -163,7 +163,7 @@ pub(in crate::server) struct EditBody {
     tag = "organisations",
     params(("id" = String, Path, description = "The person's id")),
     request_body = EditBody,
-    responses((status = 200, description = "The account"), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 200, description = "The account", body = schema::house::PersonAnswer), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 pub(in crate::server) async fn set(
     State(app): State<Arc<App>>,
@@ -176,7 +176,7 @@ pub(in crate::server) async fn set(
     if itself && (body.active == Some(false) || body.admin == Some(false)) {
         return Err(PeopleError::Invalid("nobody takes this away from himself").into());
     }
-    let changing = change(app.service.writer(), asker.author(), move |mut link, _| {
+    let changing = alter(&app, &asker, move |mut link, _| {
         Box::pin(async move {
             let known = account(&mut link, person).await?.ok_or(PeopleError::Refused)?.edit;
             let edit = AccountEdit {
@@ -189,7 +189,6 @@ pub(in crate::server) async fn set(
         })
     });
     let changed = changing.await?.ok_or_else(|| Problem::not_found("person"))?;
-    app.forget_known();
     Ok(reply(StatusCode::OK, &shown(&changed)))
 }
 
@@ -200,7 +199,7 @@ pub(in crate::server) async fn set(
     path = "/v1/people/{id}/reset",
     tag = "organisations",
     params(("id" = String, Path, description = "The person's id")),
-    responses((status = 200, description = "`code`, shown this once, and until when it is good"), (status = 404, body = Problem))
+    responses((status = 200, description = "`code`, shown this once, and until when it is good", body = schema::house::ResetCode), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn reset(
     State(app): State<Arc<App>>,
@@ -208,7 +207,7 @@ pub(in crate::server) async fn reset(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let person = found(&app, &asker, Action::ManageOrganisation, &id).await?.id;
-    let changing = change(app.service.writer(), asker.author(), move |mut link, now| {
+    let changing = alter(&app, &asker, move |mut link, now| {
         Box::pin(async move {
             let (code, issued) = issue_reset(&mut link, person, &mut SystemRandom, now).await?;
             Ok(((code, now), vec![issued]))
@@ -227,7 +226,7 @@ pub(in crate::server) async fn reset(
     path = "/v1/people/{id}/unlock",
     tag = "organisations",
     params(("id" = String, Path, description = "The person's id")),
-    responses((status = 200, description = "Unlocked"), (status = 404, body = Problem))
+    responses((status = 200, description = "Unlocked", body = std::collections::BTreeMap<String, bool>), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn unlocked(
     State(app): State<Arc<App>>,
@@ -235,7 +234,7 @@ pub(in crate::server) async fn unlocked(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let person = found(&app, &asker, Action::ManageOrganisation, &id).await?.id;
-    let changing = change(app.service.writer(), asker.author(), move |mut link, _| {
+    let changing = alter(&app, &asker, move |mut link, _| {
         Box::pin(async move { Ok(((), vec![unlock(&mut link, person).await?])) })
     });
     changing.await?;
@@ -249,7 +248,7 @@ pub(in crate::server) async fn unlocked(
     path = "/v1/people/{id}/second-factor",
     tag = "organisations",
     params(("id" = String, Path, description = "The person's id")),
-    responses((status = 200, description = "Forgotten"), (status = 403, body = Problem), (status = 404, body = Problem))
+    responses((status = 200, description = "Forgotten", body = std::collections::BTreeMap<String, bool>), (status = 403, body = Problem), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn forget(
     State(app): State<Arc<App>>,
@@ -258,7 +257,7 @@ pub(in crate::server) async fn forget(
 ) -> Result<Response, Problem> {
     asker.0.may_do(Action::Administer, &Subject::Installation)?;
     let person = found(&app, &asker, Action::ManageOrganisation, &id).await?.id;
-    let changing = change(app.service.writer(), asker.author(), move |mut link, _| {
+    let changing = alter(&app, &asker, move |mut link, _| {
         Box::pin(async move { Ok(((), vec![forget_second_factor(&mut link, person).await?])) })
     });
     changing.await?;

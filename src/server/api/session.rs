@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::super::app::App;
 use super::super::asker::{COOKIE, InSession, Known, csrf_of};
 use super::super::problem::Problem;
+use super::super::schema;
 use super::json as reply;
 use crate::people::{Denied, Principal, Purpose, SignIn};
 use crate::store::StoreError;
@@ -21,6 +22,7 @@ use crate::store::people::{PeopleError, SystemRandom, pass_second_factor, sign_i
 /// What somebody signs in with.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "login": "an.nguyen", "password": "a wholly new one", "code": "492039" }))]
 pub(in crate::server) struct SignInBody {
     /// The login.
     login: String,
@@ -33,6 +35,7 @@ pub(in crate::server) struct SignInBody {
 /// A code of the second factor.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "code": "492039" }))]
 pub(in crate::server) struct CodeBody {
     /// Its six digits.
     pub(super) code: String,
@@ -49,7 +52,7 @@ pub(in crate::server) struct CodeBody {
     security(()),
     request_body = SignInBody,
     responses(
-        (status = 200, description = "Signed in: `token`, `csrf`, `wants`"),
+        (status = 200, description = "Signed in: `token`, `csrf`, `wants`", body = schema::house::SessionAnswer),
         (status = 401, description = "Login, password or code are wrong, or were so too often", body = Problem),
     )
 )]
@@ -82,7 +85,7 @@ pub(in crate::server) async fn sign_in(
     get,
     path = "/v1/session",
     tag = "accounts",
-    responses((status = 200, description = "Who asks"), (status = 401, body = Problem))
+    responses((status = 200, description = "Who asks", body = schema::house::SessionAnswer), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn get(known: Known) -> Response {
     let token = matches!(known.principal.sign_in, SignIn::Session(_)).then(|| known.proof.reveal());
@@ -97,7 +100,7 @@ pub(in crate::server) async fn get(known: Known) -> Response {
     path = "/v1/session/code",
     tag = "accounts",
     request_body = CodeBody,
-    responses((status = 200, description = "The session is a whole one"), (status = 401, body = Problem))
+    responses((status = 200, description = "The session is a whole one", body = std::collections::BTreeMap<String, bool>), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn code(
     State(app): State<Arc<App>>,
@@ -114,7 +117,7 @@ pub(in crate::server) async fn code(
     delete,
     path = "/v1/session",
     tag = "accounts",
-    responses((status = 200, description = "Signed out"), (status = 401, body = Problem))
+    responses((status = 200, description = "Signed out", body = std::collections::BTreeMap<String, bool>), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn end(
     State(app): State<Arc<App>>,

@@ -8,12 +8,13 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::super::app::App;
+use super::super::schema;
 use super::json as reply;
 use crate::service::lanes::Lane;
 use crate::store::journal;
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/healthz", tag = "system", security(()), responses((status = 200, description = "It lives")))]
+#[utoipa::path(get, path = "/healthz", tag = "system", security(()), responses((status = 200, description = "It lives", body = schema::house::Health)))]
 pub(in crate::server) async fn health() -> Response {
     reply(StatusCode::OK, &json!({ "status": "ok" }))
 }
@@ -24,7 +25,7 @@ pub(in crate::server) async fn health() -> Response {
     path = "/readyz",
     tag = "system",
     security(()),
-    responses((status = 200, description = "It can"), (status = 503, description = "It cannot: `reason`"))
+    responses((status = 200, description = "It can", body = schema::house::Ready), (status = 503, description = "It cannot: `reason`", body = schema::house::Ready))
 )]
 pub(in crate::server) async fn ready(State(app): State<Arc<App>>) -> Response {
     let shared = app.shared();
@@ -48,7 +49,8 @@ pub(in crate::server) async fn ready(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-/// Metrics in the text format of Prometheus.
+/// Metrics in the text format of Prometheus: requests, queues of the intake, open and late tasks by
+/// agency, declarations by status, the outbox, the journal.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -62,6 +64,8 @@ pub(in crate::server) async fn metrics(State(app): State<Arc<App>>) -> Response 
         let waiting = app.service.waiting(lane) as f64;
         metrics::gauge!("motcua_intake_waiting", "lane" => lane.as_str()).set(waiting);
     }
-    let text = app.metrics.as_ref().map(metrics_exporter_prometheus::PrometheusHandle::render).unwrap_or_default();
+    let mut text = app.metrics.as_ref().map(metrics_exporter_prometheus::PrometheusHandle::render).unwrap_or_default();
+    // A database that does not answer is told by `/readyz`; the rest is told all the same.
+    text.push_str(&app.gauges.text(app.shared()).await.unwrap_or_default());
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

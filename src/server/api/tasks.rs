@@ -13,61 +13,99 @@ use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
-use super::{Paging, declaration_named, json as reply, note_read, response, seen};
-use crate::clearance::case::{Author, CaseId, Role};
-use crate::law::life_cycle::Act as Meaning;
+use super::super::schema;
+use super::past_tasks;
+use super::{Paging, declaration_named, dossiers, json as reply, note_read, response, seen};
+use crate::clearance::case::{Author, CaseId, Role, declaration};
+use crate::law::life_cycle::{Act as Meaning, Sender};
 use crate::people::{Action, OrganisationKind, Subject};
 use crate::service::act::{Act, DossierAct, Given, LineResult};
 use crate::service::answers;
 use crate::service::desk::{ActError, Desk};
 use crate::service::once;
+use crate::store::journal;
 use crate::store::lists::{self, TaskFilter, TaskRow};
+use crate::store::project::TaskState;
 
 /// Which tasks.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(in crate::server) struct Search {
     /// In this state: `ready`, `claimed`, `asked`, `waiting`, `stuck`.
-    state: Option<String>,
+    #[param(value_type = Option<String>)]
+    state: Option<TaskState>,
     /// Of this declaration: its id, number or reference.
     declaration: Option<String>,
 }
 
 /// A task as the API shows it.
 pub(in crate::server) fn row(task: &TaskRow) -> Value {
+    let declaration = (!task.is_dossier()).then_some(task.case);
     json!({
         "id": task.id,
         "key": task.key,
         "kind": task.kind,
-        "declaration": { "id": task.case.to_string(), "name": task.declaration },
+        "declaration": declaration.map(|case| json!({ "id": case.to_string(), "name": task.declaration })),
         "holder": task.holder,
-        "agency": task.agency,
+        "agency": known(task.agency.as_deref()),
         "procedure": task.procedure,
         "measure": task.measure,
-        "stage": task.stage,
+        "stage": known(Some(&task.stage)),
         "lines": task.lines,
         "after": task.after,
         "state": task.state,
-        "waits_for": task.waits_for,
+        "waits_for": known(Some(&task.waits_for)),
         "claimed_by": task.claimed_by,
         "due": task.due.map(|due| due.to_string()),
         "critical": task.critical,
         "dossier": task.dossier.map(|dossier| dossier.to_string()),
         "links": {
             "self": format!("/v1/tasks/{}", task.id),
-            "declaration": format!("/v1/declarations/{}", task.case),
+            "declaration": declaration.map(|case| format!("/v1/declarations/{case}")),
             "dossier": task.dossier.map(|dossier| format!("/v1/dossiers/{dossier}")),
         },
     })
 }
 
+/// A word that may be empty: then it is not known.
+fn known(word: Option<&str>) -> Option<&str> {
+    word.filter(|word| !word.is_empty())
+}
+
+/// A task as an operator is shown it: neither goods nor parties, but why it is his.
+fn operators_row(task: &TaskRow, has_desk: bool) -> Value {
+    let note = match (known(task.agency.as_deref()), task.state.as_str()) {
+        (None, _) if task.is_dossier() => "no agency is known for this procedure".to_owned(),
+        (Some(agency), _) if !has_desk => {
+            format!("no organisation stands for {agency}: nobody sees this task (`POST /v1/organisations`)")
+        }
+        _ => "it does not move by itself: `retry_step` or `settle_step` on its declaration".to_owned(),
+    };
+    let declaration = (!task.is_dossier()).then(|| task.case.to_string());
+    json!({
+        "id": task.id,
+        "key": task.key,
+        "kind": task.kind,
+        "declaration": declaration.as_ref().map(|id| json!({ "id": id })),
+        "agency": known(task.agency.as_deref()),
+        "procedure": task.procedure,
+        "state": task.state,
+        "waits_for": task.waits_for,
+        "due": task.due.map(|due| due.to_string()),
+        "dossier": task.dossier.map(|dossier| dossier.to_string()),
+        "note": note,
+        "links": { "declaration": declaration.map(|id| format!("/v1/declarations/{id}")) },
+    })
+}
+
 /// The asker's tasks in the order of work: an agency's own, customs' own, a trader's with whom they
-/// wait.
+/// wait; an operator's are those that are stuck, and those of agencies that no organisation stands
+/// for, each with a `note`.
 #[utoipa::path(
     get,
     path = "/v1/tasks",
     tag = "tasks",
     params(Search, Paging),
-    responses((status = 200, description = "A page: `rows` and `next`"), (status = 401, body = Problem))
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::desk::TaskRow>), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
@@ -87,24 +125,60 @@ pub(in crate::server) async fn list(
         OrganisationKind::Customs => lists::Desk::Customs(edition.customs_agency().map(str::to_owned)),
         OrganisationKind::Trader => lists::Desk::Holder(principal.identity.clone().unwrap_or_default()),
         OrganisationKind::Auditor => lists::Desk::All,
-        OrganisationKind::Broker | OrganisationKind::Partner | OrganisationKind::Operator => {
-            return Err(Problem::invalid("state `declaration`: tasks are shown of one declaration"));
+        OrganisationKind::Operator => operators_desk(&app).await?,
+        OrganisationKind::Broker => {
+            return Err(Problem::parameter(
+                "`declaration`",
+                "it is missing: a broker sees the tasks of one declaration",
+            ));
+        }
+        OrganisationKind::Partner => {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "a partner has no tasks here"));
         }
     };
-    let filter = TaskFilter { state: search.state, declaration };
+    let filter = TaskFilter { state: search.state.map(|state| state.as_str().to_owned()), declaration };
     let mut reader = app.shared().database.read().await?;
     let page = lists::tasks(&mut reader.link(), &desk, &filter, paging.after.as_deref(), paging.limit()).await?;
-    let rows: Vec<Value> = page.rows.iter().map(row).collect();
+    let rows: Vec<Value> = match &desk {
+        lists::Desk::Operator(attended, _) => {
+            page.rows.iter().map(|task| operators_row(task, attended.contains(&task.agency))).collect()
+        }
+        _ if principal.kind == OrganisationKind::Operator => {
+            page.rows.iter().map(|task| operators_row(task, true)).collect()
+        }
+        _ => page.rows.iter().map(row).collect(),
+    };
     Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
 }
 
-/// The task, and who may see it.
+/// The desk of an operator: he sees to what nobody else does.
+async fn operators_desk(app: &App) -> Result<lists::Desk, Problem> {
+    let (shared, mut reader) = (app.shared(), app.shared().database.read().await?);
+    let link = &mut reader.link();
+    let seq = journal::last_seq(link).await?;
+    let directory = shared.directory.at(seq, link).await?;
+    let edition = shared.law.at(shared.clock.now());
+    let has_desk =
+        |agency: &String| !directory.of_agency(Some(agency)).is_empty() || edition.customs_agency() == Some(agency);
+    let agencies = lists::agencies_with_tasks(link).await?;
+    let (attended, unattended): (Vec<_>, Vec<_>) = agencies.into_iter().partition(has_desk);
+    Ok(lists::Desk::Operator([None].into_iter().chain(attended.into_iter().map(Some)).collect(), unattended))
+}
+
+/// The task, and who may see it: one that waits for somebody, or one that did.
 async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
     let mut reader = app.shared().database.read().await?;
-    let Some(task) = lists::task(&mut reader.link(), id).await? else { return Err(Problem::not_found("task")) };
+    let link = &mut reader.link();
+    let found = match lists::task(link, id).await? {
+        Some(task) => Some(task),
+        None => past_tasks::find(link, id).await?,
+    };
+    let Some(task) = found else { return Err(Problem::not_found("task")) };
     drop(reader);
     let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
-    if asker.0.may_see(&subject).is_err() {
+    if asker.0.may_see(&subject).is_err() && task.is_dossier() {
+        dossiers::seen(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
+    } else if asker.0.may_see(&subject).is_err() {
         // Who filed the declaration sees its tasks too.
         declaration_named(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
     }
@@ -117,7 +191,7 @@ async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
     path = "/v1/tasks/{id}",
     tag = "tasks",
     params(("id" = String, Path, description = "The task's id")),
-    responses((status = 200, description = "The task with its dossier, where there is one"), (status = 404, body = Problem))
+    responses((status = 200, description = "The task with its dossier, where there is one", body = schema::desk::TaskAnswer), (status = 404, body = Problem))
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,
@@ -127,41 +201,69 @@ pub(in crate::server) async fn get(
     let task = task(&app, &asker, &id).await?;
     note_read(&app, &asker, task.case, "task");
     let mut viewed = app.service.view().await?;
-    let shown = shown(&mut viewed, &task, (asker.0.kind, asker.author().role)).await?;
+    let shown = shown(&mut viewed, &task, &asker).await?;
     Ok(reply(StatusCode::OK, &shown))
 }
 
-/// A task with its dossier and what may be done next.
-async fn shown(desk: &mut Desk<'_>, task: &TaskRow, (kind, role): (OrganisationKind, Role)) -> Result<Value, ActError> {
+/// A task with its dossier and what may be done next: acts on the task itself, or, where it is
+/// customs' own, on its declaration.
+async fn shown(desk: &mut Desk<'_>, task: &TaskRow, asker: &Asker) -> Result<Value, ActError> {
     let mut value = row(task);
-    let edition = Arc::clone(&desk.edition);
-    let mut may: Vec<&str> = Vec::new();
+    let (edition, by) = (Arc::clone(&desk.edition), asker.author());
+    let mut may: Vec<String> = Vec::new();
     let mut anew = None;
-    match task.dossier {
-        Some(dossier) => {
-            if let Some(dossier) = desk.dossier(dossier).await? {
-                value["dossier"] = answers::dossier::dossier(dossier, &edition, role);
-                anew = dossier.ended.filter(|_| dossier.is_spent());
+    if past_tasks::is_past(task) {
+        // Nobody's turn any more.
+    } else if task.kind == "dossier" {
+        let cycle = edition.cycle(task.procedure.as_deref());
+        let next = match task.dossier {
+            Some(dossier) => match desk.dossier(dossier).await? {
+                Some(dossier) => {
+                    value["dossier"] = answers::dossier::dossier(dossier, &edition, &by);
+                    anew = dossier.ended.filter(|_| dossier.is_spent());
+                    // Another takes the place of what was rejected or revoked.
+                    let begins = by.role == Role::Agency && matches!(anew, Some(Meaning::Reject | Meaning::Revoke));
+                    let dossier = Some(dossier).filter(|_| !begins);
+                    cycle.map(|cycle| answers::dossier::next(dossier, cycle, &by))
+                }
+                None => None,
+            },
+            // A trader has nothing to do before an agency has begun.
+            None if task.state != "waiting" && by.role == Role::Agency => {
+                cycle.map(|cycle| answers::dossier::next(None, cycle, &by))
             }
-        }
-        None if task.state == "ready" && kind == OrganisationKind::Agency => {
-            may.extend(["claim", "ask", "issue", "fail", "result", "reject"]);
-        }
-        None => {}
+            None => None,
+        };
+        let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
+        let acts = next.iter().flatten().filter_map(|next| next["act"].as_str());
+        let own = |act: &&str| by.role != Role::Agency || asker.0.may_do(right(act), &subject).is_ok();
+        may.extend(acts.filter(own).map(str::to_owned));
+    } else if let Some(declaration) = desk.declaration(task.case).await? {
+        let serves = |action: &str| match task.kind.as_str() {
+            "paper" => action == "settle_paper",
+            "storage" => action == "grant_storage",
+            "amendment" | "cancellation" => matches!(action, "agree" | "disagree"),
+            kind => action == kind,
+        };
+        let words = answers::words(&declaration::may(declaration, by.role));
+        may.extend(words.into_iter().filter(|action| serves(action)).map(str::to_owned));
     }
-    // What has ended without a result is begun anew: not with an answer to what was withdrawn.
-    match anew {
-        Some(Meaning::Reject | Meaning::Revoke) if kind == OrganisationKind::Agency => {
-            may.extend(["claim", "ask", "issue", "fail", "result"]);
+    // What was withdrawn is begun anew, and not with an answer to it.
+    let more: &[&str] = match (anew, by.role) {
+        (Some(Meaning::Reject | Meaning::Revoke) | None, Role::Agency) | (None, _) => &[],
+        (Some(_), Role::Agency) => &["claim", "ask"],
+        (Some(_), Role::Trader | Role::Broker) => &["apply"],
+        (Some(_), _) => &[],
+    };
+    for act in more {
+        if !may.iter().any(|known| known == act) {
+            may.push((*act).to_owned());
         }
-        Some(_) if kind == OrganisationKind::Agency => may.extend(["claim", "ask"]),
-        Some(_) if role == Role::Trader || role == Role::Broker => may.push("apply"),
-        _ => {}
     }
     if let Some(reason) = desk.declaration(task.case).await?.and_then(|case| case.stuck.get(&task.key)) {
         value["stuck"] = reason.as_str().into();
     }
-    if task.kind == "settle_fact" {
+    if task.kind == "settle_fact" && !past_tasks::is_past(task) {
         let questions = desk.questions(task.case, &task.key).await?;
         value["questions"] = questions.iter().map(|question| json!(question)).collect();
     }
@@ -172,6 +274,7 @@ async fn shown(desk: &mut Desk<'_>, task: &TaskRow, (kind, role): (OrganisationK
 /// The result on one line.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "line": 1, "passed": true, "note": "" }))]
 pub(in crate::server) struct LineBody {
     /// The line of the declaration.
     line: u32,
@@ -185,6 +288,7 @@ pub(in crate::server) struct LineBody {
 /// Something done on paper or in another system while this one was down.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "source": "book 3, page 12", "done": "2026-07-20T02:00:00Z" }))]
 pub(in crate::server) struct PaperBody {
     /// The paper or the other system, by its number or name.
     source: String,
@@ -196,6 +300,7 @@ pub(in crate::server) struct PaperBody {
 /// What an act states; each uses some of it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(example = json!({ "number": "KD-7", "valid_to": "2026-12-31" }))]
 pub(in crate::server) struct ActBody {
     /// What is asked for, or why.
     reason: String,
@@ -231,7 +336,7 @@ pub(in crate::server) struct ActBody {
     params(("id" = String, Path, description = "The task's id"), ("act" = String, Path, description = "What is to be done")),
     request_body = ActBody,
     responses(
-        (status = 200, description = "The task as it is now"),
+        (status = 200, description = "The task as it is now", body = schema::desk::TaskAnswer),
         (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, description = "Not now, or somebody else was faster", body = Problem),
     )
@@ -247,27 +352,37 @@ pub(in crate::server) async fn act(
         return Ok(response(answer));
     }
     let task = task(&app, &asker, &id).await?;
+    if past_tasks::is_past(&task) {
+        let detail = format!("the task is {}: what can be done with its dossier still, the dossier says", task.state);
+        return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
+    }
     if task.kind != "dossier" {
-        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `settle_paper`)";
+        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `agree`, `disagree`, `grant_storage`, `settle_paper`)";
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
     }
     let seen = seen(acting.body.seen, &acting.headers);
     let (act, right) = dossier_act(&name, acting.body)?;
     let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
-    may_act(&app, &asker, right, &subject, task.case).await?;
+    may_act(&app, &asker, right, &subject, &task).await?;
     let (case, key, by) = (task.case, task.key.clone(), asker.author());
-    let (kind, role) = (asker.0.kind, by.role);
-    let act = Act::Task { case, task: key.clone(), act: Box::new(act), seen };
+    let role = by.role;
+    let act = Box::new(act);
+    let act = if task.is_dossier() {
+        Act::Dossier { case, act, seen }
+    } else {
+        Act::Task { case, task: key.clone(), act, seen }
+    };
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
             let disputed = enter(desk, &act, (case, &key), &by).await?;
             // A task that is done is no longer in the queue: it is shown as it was, and as done.
             let mut shown = match desk.task(case, &key).await? {
-                Some(now) => shown(desk, &now, (kind, role)).await?,
+                Some(now) => shown(desk, &now, &asker).await?,
                 None => {
                     let mut value = row(&task);
                     value["state"] = "done".into();
                     value["waits_for"] = Value::Null;
+                    value["may"] = json!([]);
                     value
                 }
             };
@@ -277,7 +392,7 @@ pub(in crate::server) async fn act(
             Ok((case, answer(&shown)))
         })
     });
-    Ok(response(answer.await?))
+    Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
 }
 
 /// Does an act on a task or its dossier; where it was done on paper and contradicts what is known,
@@ -299,11 +414,21 @@ pub(super) async fn enter(
 }
 
 /// Whether the asker may; who filed the declaration acts for its trader.
-async fn may_act(app: &App, asker: &Asker, right: Action, subject: &Subject<'_>, case: CaseId) -> Result<(), Problem> {
+async fn may_act(
+    app: &App,
+    asker: &Asker,
+    right: Action,
+    subject: &Subject<'_>,
+    task: &TaskRow,
+) -> Result<(), Problem> {
     if right != Action::ActAsDeclarant {
         return Ok(asker.0.may_do(right, subject)?);
     }
-    let (_, concerns, _) = declaration_named(app, asker, &case.to_string()).await?;
+    if task.is_dossier() {
+        let (dossier, _) = dossiers::seen(app, asker, &task.case.to_string()).await?;
+        return Ok(asker.0.may_do(right, &dossiers::subject(&dossier))?);
+    }
+    let (_, concerns, _) = declaration_named(app, asker, &task.case.to_string()).await?;
     let of_case = Subject::Declaration {
         holder: concerns.holder.as_deref(),
         filer: &concerns.filer,
@@ -311,6 +436,21 @@ async fn may_act(app: &App, asker: &Asker, right: Action, subject: &Subject<'_>,
         stuck: false,
     };
     Ok(asker.0.may_do(right, &of_case)?)
+}
+
+/// The right that an act takes.
+fn right_of(meaning: Meaning) -> Action {
+    match (meaning.sender(), meaning) {
+        (Sender::Trader, _) => Action::ActAsDeclarant,
+        (Sender::Agency, Meaning::Issue | Meaning::Confirm) => Action::IssueEvidence,
+        (Sender::Agency, _) => Action::ActOnTask,
+    }
+}
+
+/// The same by its name.
+fn right(act: &str) -> Action {
+    let meaning = Meaning::WORDS.iter().find(|(word, _)| *word == act);
+    meaning.map_or(Action::ActOnTask, |(_, meaning)| right_of(*meaning))
 }
 
 /// The act of a name, and the right that it takes.
@@ -336,12 +476,7 @@ pub(in crate::server) fn dossier_act(name: &str, body: ActBody) -> Result<(Dossi
             })?
         }
     };
-    let right = match (meaning.sender(), meaning) {
-        _ if body.paper.is_some() => Action::EnterAfterwards,
-        (crate::law::life_cycle::Sender::Trader, _) => Action::ActAsDeclarant,
-        (_, Meaning::Issue | Meaning::Confirm) => Action::IssueEvidence,
-        _ => Action::ActOnTask,
-    };
+    let right = if body.paper.is_some() { Action::EnterAfterwards } else { right_of(meaning) };
     let quantity = match (body.quantity, body.unit) {
         (Some(quantity), Some(unit)) => Some((quantity, unit)),
         (None, None) => None,

@@ -1,5 +1,7 @@
 //! A declaration is decided again.
 
+use std::sync::Arc;
+
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{self, Known, name_of};
 use super::super::law_book::Edition;
@@ -14,7 +16,7 @@ use crate::store::StoreError;
 
 /// A declaration whose message was read again.
 pub(in crate::service) struct Again<'a> {
-    /// The edition that decides now.
+    /// The edition under which it is examined.
     pub(in crate::service) edition: &'a Edition,
     /// The name of the declaration.
     pub(in crate::service) source: &'a str,
@@ -46,7 +48,8 @@ impl Desk<'_> {
 
     /// What the law says of a declaration now.
     pub(super) async fn find(&mut self, declaration: &Declaration) -> Result<Found, ActError> {
-        self.examined_as(declaration, |again, examiner, examination| Found {
+        let edition = Arc::clone(&self.edition);
+        self.examined_as(declaration, edition, |again, examiner, examination| Found {
             decision: Box::new(DecisionRecord::of(examiner, examination)),
             needs: needs::of(examiner, examination, again.known),
         })
@@ -73,21 +76,27 @@ impl Desk<'_> {
         .await
     }
 
-    /// Reads a declaration's message again and examines it with everything that is known now; what is
-    /// wanted of it is taken by `take`.
+    /// Reads a declaration's message again and examines it under the edition that decided it, with
+    /// everything that is known now; what is wanted of it is taken by `take`. An edition that is
+    /// gone is stood in for by today's.
     pub(in crate::service) async fn examined<T>(
         &mut self,
         case: CaseId,
         take: impl FnOnce(&Again<'_>, &Examiner<'_>, &Examination<'_, '_>) -> T,
     ) -> Result<T, ActError> {
         let Some(declaration) = self.declaration(case).await?.cloned() else { return Err(super::no_declaration()) };
-        self.examined_as(&declaration, take).await
+        let digest = declaration.decision.as_ref().map(|decision| decision.pack.digest.as_str());
+        let edition = digest.filter(|digest| *digest != self.edition.pack.digest);
+        let edition = edition.and_then(|digest| self.shared.law.of_digest(digest));
+        let edition = edition.unwrap_or_else(|| Arc::clone(&self.edition));
+        self.examined_as(&declaration, edition, take).await
     }
 
-    /// The same of a declaration as it is given.
+    /// The same of a declaration as it is given, under an edition.
     async fn examined_as<T>(
         &mut self,
         declaration: &Declaration,
+        edition: Arc<Edition>,
         take: impl FnOnce(&Again<'_>, &Examiner<'_>, &Examination<'_, '_>) -> T,
     ) -> Result<T, ActError> {
         let case = declaration.id;
@@ -96,7 +105,6 @@ impl Desk<'_> {
             return Err(StoreError::Damaged(format!("message {id} of declaration {case} is missing")).into());
         };
         let known = self.known(declaration).await?;
-        let edition = std::sync::Arc::clone(&self.edition);
         let mut reading = examine::read_again(&bytes, &edition).map_err(|rejection| {
             let first = rejection.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
             StoreError::Damaged(format!("message {id} cannot be read any more: {first}"))
@@ -127,7 +135,7 @@ impl Desk<'_> {
     /// Everything that is known beside a declaration, this transaction's doings included.
     pub(in crate::service) async fn known(&mut self, declaration: &Declaration) -> Result<Known, StoreError> {
         let in_hand = self.beside(declaration);
-        let edition = std::sync::Arc::clone(&self.edition);
+        let edition = Arc::clone(&self.edition);
         known::gather(&mut self.link(), declaration, &in_hand, &edition).await
     }
 }

@@ -3,33 +3,91 @@
 use serde_json::{Value, json};
 
 use super::super::law_book::Edition;
-use crate::clearance::case::Role;
-use crate::clearance::case::dossier::{Dossier, may};
-use crate::law::life_cycle::Sender;
+use crate::approval::dossier::{self as cycle_of, DossierState};
+use crate::clearance::case::dossier::Dossier;
+use crate::clearance::case::{Author, Role};
+use crate::law::life_cycle::{Act, LifeCycle, Sender, Transition};
 use crate::store::project::task_id;
 
-/// A dossier, with what the asker may do next.
-pub fn dossier(case: &Dossier, edition: &Edition, role: Role) -> Value {
-    let cycle = edition.cycle(case.procedure.as_deref());
-    let sender = match role {
-        Role::Agency => Some(Sender::Agency),
-        Role::Trader | Role::Broker => Some(Sender::Trader),
-        _ => None,
+/// What whoever asks may do next: with a dossier, or, without one, with the one that the first act on
+/// a task opens. Each goes by its name (`POST …/{act}`).
+pub fn next(case: Option<&Dossier>, cycle: &LifeCycle, by: &Author) -> Vec<Value> {
+    let sender = match by.role {
+        Role::Agency => Sender::Agency,
+        Role::Trader | Role::Broker => Sender::Trader,
+        _ => return Vec::new(),
     };
-    let next = cycle.map(|cycle| may(case, cycle)).unwrap_or_default();
-    let next: Vec<Value> = next
-        .iter()
-        .filter(|transition| sender.is_none_or(|sender| sender == transition.sender))
-        .map(|transition| {
-            json!({
-                "act": transition.act.as_str(),
-                "message": transition.message.to_string(),
-                "sender": transition.sender.as_str(),
-                "title_vi": transition.title_vi,
-                "title_en": transition.title_en,
-            })
+    let state = match case {
+        Some(case) => {
+            let keys = case.states.iter().map(|(track, state)| (track.as_str(), state.as_str()));
+            DossierState::from_keys(cycle, keys).ok()
+        }
+        None => Some(cycle_of::begin(cycle)),
+    };
+    let Some(state) = state else { return Vec::new() };
+    let mut acts: Vec<Value> = Vec::new();
+    if sender == Sender::Agency {
+        let claimed = case.and_then(|case| case.claimed_by.as_ref());
+        match claimed {
+            None if state.is_closed(cycle) => {}
+            None => acts.push(by_hand("claim")),
+            Some(claimed) if claimed.organisation == by.organisation => acts.push(by_hand("release")),
+            Some(_) => {}
+        }
+        let by_other = claimed.filter(|claimed| by.person.is_some() && claimed.person != by.person);
+        if by_other.is_some() {
+            return acts;
+        }
+    }
+    let found = reachable(cycle, state, sender);
+    let gives = |act: Act| found.iter().any(|transition| transition.act == act);
+    if gives(Act::Issue) || gives(Act::Fail) {
+        acts.push(by_hand("result"));
+    }
+    acts.extend(found.iter().map(|transition| {
+        json!({
+            "act": transition.act.as_str(),
+            "message": transition.message.to_string(),
+            "sender": transition.sender.as_str(),
+            "title_vi": transition.title_vi,
+            "title_en": transition.title_en,
         })
-        .collect();
+    }));
+    acts
+}
+
+/// What is done with a dossier beside its life cycle.
+fn by_hand(act: &str) -> Value {
+    json!({ "act": act, "message": null, "sender": Sender::Agency.as_str(), "title_vi": null, "title_en": null })
+}
+
+/// What one side may do, each act once. An agency that gives a result has accepted the dossier: what
+/// lies behind steps that say yes is open to it too.
+fn reachable(cycle: &LifeCycle, mut state: DossierState, sender: Sender) -> Vec<&Transition> {
+    const YES: [Act; 3] = [Act::Apply, Act::Accept, Act::Confirm];
+    let mut found: Vec<&Transition> = Vec::new();
+    for _ in 0..=YES.len() {
+        for transition in cycle_of::allowed(cycle, &state).filter(|transition| transition.sender == sender) {
+            if !found.iter().any(|known| known.act == transition.act) {
+                found.push(transition);
+            }
+        }
+        let next = YES
+            .into_iter()
+            .filter(|_| sender == Sender::Agency)
+            .find_map(|yes| cycle_of::next_by_act(cycle, &state, yes, yes.sender()).ok().map(|acted| acted.step.state));
+        match next {
+            Some(next) => state = next,
+            None => break,
+        }
+    }
+    found
+}
+
+/// A dossier, with what the asker may do next.
+pub fn dossier(case: &Dossier, edition: &Edition, by: &Author) -> Value {
+    let cycle = edition.cycle(case.procedure.as_deref());
+    let next = cycle.map(|cycle| next(Some(case), cycle, by)).unwrap_or_default();
     let issued: Vec<Value> = case
         .issued
         .iter()

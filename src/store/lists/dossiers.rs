@@ -16,6 +16,10 @@ pub struct DossierFilter {
     pub agency: Option<String>,
     /// Of this trader.
     pub holder: Option<String>,
+    /// Filed by this organisation.
+    pub filer: Option<String>,
+    /// Of this reference of the sender's.
+    pub reference: Option<String>,
     /// Whether anything leads on.
     pub is_open: Option<bool>,
     /// Whose last act was this.
@@ -79,6 +83,8 @@ fn ways(filter: &DossierFilter, after: Option<&[Key]>, limit: u32) -> Vec<(Strin
         Select::new(DOSSIERS)
             .and_if("agency = ?", filter.agency.as_deref())
             .and_if("holder = ?", maybe_key(filter.holder.as_deref()))
+            .and_if("filer = ?", filter.filer.as_deref())
+            .and_if("reference = ?", maybe_key(filter.reference.as_deref()))
             .and_if("is_open = ?", open)
             .and_if("state = ?", filter.state.as_deref())
             .and_if("procedure_code = ?", filter.procedure.as_deref())
@@ -87,8 +93,9 @@ fn ways(filter: &DossierFilter, after: Option<&[Key]>, limit: u32) -> Vec<(Strin
     };
     // The index of an agency or a trader has a place for what is open and one for what is not.
     let of_somebody = filter.agency.is_some() || filter.holder.is_some();
+    let by_other = filter.filer.is_some() || filter.reference.is_some();
     match filter.is_open {
-        None if of_somebody => [true, false].map(|open| select(Some(open))).into(),
+        None if of_somebody && !by_other => [true, false].map(|open| select(Some(open))).into(),
         open => vec![select(open)],
     }
 }
@@ -123,6 +130,8 @@ mod tests {
             (DossierFilter::default(), "sqlite_autoindex_dossiers_1"),
             (DossierFilter { agency: some(), ..DossierFilter::default() }, "dossiers_agency"),
             (DossierFilter { agency: some(), state: some(), ..DossierFilter::default() }, "dossiers_agency"),
+            (DossierFilter { filer: some(), ..DossierFilter::default() }, "dossiers_filer"),
+            (DossierFilter { reference: some(), ..DossierFilter::default() }, "dossiers_reference"),
             (DossierFilter { holder: some(), is_open: Some(true), ..DossierFilter::default() }, "dossiers_holder"),
         ] {
             for after in [None, Some(after.as_slice())] {

@@ -17,6 +17,8 @@ pub struct ReadRow {
     pub organisation: String,
     /// Who; none: a system.
     pub person: Option<String>,
+    /// The name under which he signs in.
+    pub login: Option<String>,
     /// At what of it.
     pub what: String,
 }
@@ -31,8 +33,9 @@ pub async fn reads(
     after: Option<&str>,
     limit: u32,
 ) -> Result<Page<ReadRow>, StoreError> {
-    const READS: &str = "SELECT at, organisation, person, what FROM reads WHERE case_id = $1 AND at <= $2 \
-        ORDER BY at DESC, organisation, person, what LIMIT $3 OFFSET $4";
+    const READS: &str = "SELECT r.at, r.organisation, r.person, r.what, p.login FROM reads r \
+        LEFT JOIN people p ON p.id = r.person WHERE r.case_id = $1 AND r.at <= $2 \
+        ORDER BY r.at DESC, r.organisation, r.person, r.what LIMIT $3 OFFSET $4";
     // Looks have no number of their own: a place is a moment, and how many of it came before.
     let (at, skipped) = match cursor::read(after, &[NUMBER, NUMBER])?.as_deref() {
         Some([Key::Number(at), Key::Number(skipped)]) => (*at, (*skipped).max(0)),
@@ -44,7 +47,7 @@ pub async fn reads(
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
         let (at, organisation, person) = (row.moment(0)?, row.text(1)?, row.maybe_text(2)?);
-        found.push(ReadRow { at, organisation, person, what: row.text(3)? });
+        found.push(ReadRow { at, organisation, person, what: row.text(3)?, login: row.maybe_text(4)? });
     }
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);

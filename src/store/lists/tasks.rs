@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::super::StoreError;
 use super::super::project::{Rows, TaskState};
-use super::super::sql::{Link, Row, Value, built, key};
+use super::super::sql::{Link, Row, Value, built, key, sql};
 use super::Page;
 use super::cursor::{self, Key, NUMBER, TEXT};
 use super::select::{Order, Select, merged};
@@ -19,6 +19,9 @@ pub enum Desk {
     Customs(Option<String>),
     /// Those of a trader's declarations.
     Holder(String),
+    /// What an operator sees to: of these agencies (none: customs' own tasks) what is stuck, of those
+    /// after them everything, since nobody stands for them.
+    Operator(Vec<Option<String>>, Vec<String>),
     /// All.
     All,
 }
@@ -35,7 +38,7 @@ pub struct TaskFilter {
 /// A task as a queue shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskRow {
-    /// Its declaration.
+    /// Its declaration; a dossier that serves none is its own task.
     pub case: CaseId,
     /// Its key.
     pub key: String,
@@ -75,6 +78,13 @@ pub struct TaskRow {
     pub declaration: Option<String>,
 }
 
+impl TaskRow {
+    /// It is a dossier that serves no declaration.
+    pub fn is_dossier(&self) -> bool {
+        self.dossier == Some(self.case)
+    }
+}
+
 const TASKS: &str = "SELECT case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, \
     waits_for, claimed_by, due, critical, rank, dossier, holder, name FROM tasks";
 
@@ -109,9 +119,17 @@ fn ways(desk: &Desk, filter: &TaskFilter, after: Option<&[Key]>, limit: u32) -> 
         }
     };
     let state = filter.state.as_deref();
-    let agencies: Vec<Option<&String>> = match desk {
-        Desk::Agency(agency) => vec![Some(agency)],
-        Desk::Customs(agency) => agency.iter().map(Some).chain([None]).collect(),
+    let states = || state.map_or_else(|| TaskState::ALL.map(TaskState::as_str).to_vec(), |state| vec![state]);
+    let all = |agency: Option<String>| (agency, states());
+    let agencies: Vec<(Option<String>, Vec<&str>)> = match desk {
+        Desk::Agency(agency) => vec![all(Some(agency.clone()))],
+        Desk::Customs(agency) => agency.iter().cloned().map(Some).chain([None]).map(all).collect(),
+        Desk::Operator(attended, unattended) => {
+            let stuck = TaskState::Stuck.as_str();
+            let stuck = if state.is_none_or(|state| state == stuck) { vec![stuck] } else { Vec::new() };
+            let attended = attended.iter().map(|agency| (agency.clone(), stuck.clone()));
+            attended.chain(unattended.iter().cloned().map(|agency| all(Some(agency)))).collect()
+        }
         Desk::Holder(holder) => {
             let select = select(None).and("holder = ?", [key(holder)]).and_if("state = ?", state).after(AFTER, after);
             return vec![select.finish("rank, case_id, task", limit)];
@@ -121,17 +139,32 @@ fn ways(desk: &Desk, filter: &TaskFilter, after: Option<&[Key]>, limit: u32) -> 
             return vec![select.finish("rank, case_id, task", limit)];
         }
     };
-    let states: Vec<&str> = state.map_or_else(|| TaskState::ALL.map(TaskState::as_str).to_vec(), |state| vec![state]);
     let mut ways = Vec::new();
-    for agency in agencies {
-        for state in &states {
-            let select = select(Some(agency)).and("state = ?", [*state]).after(AFTER, after);
+    for (agency, states) in agencies {
+        for state in states {
+            let select = select(Some(agency.as_ref())).and("state = ?", [state]).after(AFTER, after);
             // Agency and state are the same in all rows; PostgreSQL takes the index in its order
             // only when that is said, since it does not see that `IS NULL` leaves one value.
             ways.push(select.finish("agency, state, rank, case_id, task", limit));
         }
     }
     ways
+}
+
+/// The agencies that have tasks, in their order: found by one step in the index for each.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn agencies_with_tasks(link: &mut Link<'_>) -> Result<Vec<String>, StoreError> {
+    let first = sql("SELECT MIN(agency) FROM tasks").row(link).await?;
+    let mut next = first.map_or(Ok(None), |row| row.maybe_text(0))?;
+    let mut found = Vec::new();
+    while let Some(agency) = next {
+        let row = sql("SELECT MIN(agency) FROM tasks WHERE agency > $1").bind(agency.as_str()).row(link).await?;
+        next = row.map_or(Ok(None), |row| row.maybe_text(0))?;
+        found.push(agency);
+    }
+    Ok(found)
 }
 
 /// A task by its id.
@@ -224,6 +257,7 @@ mod tests {
                     (Desk::Agency(agency.clone()), "tasks_queue"),
                     (Desk::Customs(Some(agency.clone())), "tasks_queue"),
                     (Desk::Customs(None), "tasks_queue"),
+                    (Desk::Operator(vec![None, Some(agency.clone())], vec![String::new()]), "tasks_queue"),
                     (Desk::Holder(agency), "tasks_holder"),
                     (Desk::All, "tasks_rank"),
                 ] {

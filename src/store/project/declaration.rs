@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::super::journal::Head;
@@ -31,7 +32,8 @@ impl Default for ClockPolicy {
 }
 
 /// Where a task stands in its queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TaskState {
     /// Somebody can take it up.
     Ready,
@@ -124,7 +126,8 @@ pub fn declaration(
     }
     if case.status.is_open() {
         let checks = outcome.iter().flat_map(|outcome| &outcome.checks);
-        rows.extend(checks.map(|kind| check_row(case, *kind)));
+        rows.extend(checks.map(|kind| own_row(case, "check", check_key(*kind))));
+        rows.extend(asked(case).map(|(kind, key)| own_row(case, kind, key)));
     }
     rows.extend(case.disputed().map(|disputed| paper_row(case, disputed)));
     let timers = open_tasks.iter().flat_map(|task| timers(case, task, policy)).collect();
@@ -200,15 +203,15 @@ fn task_row(
     ]
 }
 
-/// A check of customs' own stands in the queue as a task without an agency.
-fn check_row(case: &Declaration, kind: CheckKind) -> [Value; 19] {
-    let key = check_key(kind);
+/// What customs itself has to do stands in the queue as a task without an agency: its own checks, and
+/// what the declarant asks it for.
+fn own_row(case: &Declaration, kind: &str, key: &str) -> [Value; 19] {
     let lines = case.decision.iter().flat_map(|decision| &decision.lines).map(|line| &line.line);
     [
         case.id.into(),
         key.into(),
         task_id(case.id, key).into(),
-        "check".into(),
+        kind.into(),
         Value::Text(None),
         Value::Text(None),
         Value::Text(None),
@@ -225,6 +228,16 @@ fn check_row(case: &Declaration, kind: CheckKind) -> [Value; 19] {
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
     ]
+}
+
+/// What the declarant asks customs for and is not answered: each with its key.
+fn asked(case: &Declaration) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let asked = [
+        (case.amendment.is_some(), "amendment", "asked/amendment"),
+        (case.cancellation.is_some(), "cancellation", "asked/cancellation"),
+        (case.storage_asked.is_some() && case.storage.is_none(), "storage", "asked/storage"),
+    ];
+    asked.into_iter().filter(|(is_asked, ..)| *is_asked).map(|(_, kind, key)| (kind, key))
 }
 
 /// What was entered afterwards and is disputed stands there too, until customs has decided.
@@ -269,7 +282,7 @@ fn join<'n>(numbers: impl Iterator<Item = &'n u32>) -> String {
 
 /// The place in a queue: what is due first comes first, what a waiting cargo hangs on before what
 /// is due with it; what has no due time comes last.
-fn rank(due: Option<Timestamp>, critical: bool) -> i64 {
+pub(super) fn rank(due: Option<Timestamp>, critical: bool) -> i64 {
     let due = due.unwrap_or(Timestamp::MAX);
     let due = if critical { due.checked_sub(CRITICAL_FIRST).unwrap_or(due) } else { due };
     due.as_second()

@@ -2,8 +2,10 @@
 
 use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
-use super::{Rows, head_columns};
+use super::declaration::rank;
+use super::{Rows, TaskState, head_columns, task_id};
 use crate::clearance::case::dossier::Dossier;
+use crate::law::life_cycle::{Act, Sender};
 
 /// The rows of a dossier.
 pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
@@ -66,5 +68,52 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
             serde_json::to_string(entry).unwrap_or_default().into(),
         ]
     });
-    Rows { dossier: Some(row), evidence: evidence.collect(), history: history.collect(), ..Rows::default() }
+    let (evidence, history) = (evidence.collect(), history.collect());
+    let tasks = task_row(case, is_open).into_iter().collect();
+    Rows { dossier: Some(row), tasks, evidence, history, ..Rows::default() }
+}
+
+/// The key of the task that a dossier is by itself.
+const KEY: &str = "dossier";
+
+/// A dossier that serves no declaration stands in its agency's queue by itself, while it is open and
+/// somebody has to do something. Where no agency is known it is an operator's: its agency is empty,
+/// so that it is not taken for customs' own.
+fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 19]> {
+    let (state, waits_for) = turn(case).filter(|_| is_open && case.link.is_none())?;
+    let lines: Vec<String> = case.goods.iter().map(|goods| goods.line.to_string()).collect();
+    let claimed = case.claimed_by.as_ref();
+    Some([
+        case.id.into(),
+        KEY.into(),
+        task_id(case.id, KEY).into(),
+        "dossier".into(),
+        case.agency.as_deref().unwrap_or_default().into(),
+        Value::Text(case.procedure.clone()),
+        Value::Text(None),
+        "".into(),
+        lines.join(" ").into(),
+        "".into(),
+        state.as_str().into(),
+        waits_for.into(),
+        claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
+        Value::Number(None),
+        false.into(),
+        rank(Some(case.filed.unwrap_or(case.opened)), false).into(),
+        case.id.into(),
+        maybe_key(case.holder.as_deref()).into(),
+        maybe_key(case.reference.as_deref()).into(),
+    ])
+}
+
+/// Whose turn it is; nobody's where the dossier has what was applied for, or is not filed.
+fn turn(case: &Dossier) -> Option<(TaskState, &'static str)> {
+    let act = case.last_act?;
+    if case.waits_for_trader() {
+        return Some((TaskState::Asked, "trader"));
+    }
+    let asks = act.sender() == Sender::Trader && !matches!(act, Act::Withdraw | Act::Report);
+    let pending = case.issued.is_empty() && !matches!(act, Act::Withdraw | Act::Reject | Act::Fail);
+    let state = if case.claimed_by.is_some() { TaskState::Claimed } else { TaskState::Ready };
+    (asks || pending).then_some((state, if case.agency.is_some() { "agency" } else { "operator" }))
 }

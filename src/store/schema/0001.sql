@@ -69,7 +69,8 @@ CREATE INDEX declarations_open ON declarations (is_open, case_id);
 CREATE INDEX declarations_status ON declarations (status, case_id);
 CREATE INDEX declarations_day ON declarations (day, case_id);
 
--- Tasks of declarations: the queues of the agencies. `rank` puts what is overdue, critical and due
+-- Tasks of declarations, and dossiers that serve none: the queues of the agencies. No agency: customs'
+-- own; an empty one: nobody knows it, and operators see to it. `rank` puts what is overdue, critical and due
 -- first into the order in which a desk works.
 CREATE TABLE tasks (
     case_id TEXT NOT NULL,
@@ -118,7 +119,8 @@ CREATE TABLE dossiers (
     message_id TEXT,
     is_open {number} NOT NULL
 );
-CREATE INDEX dossiers_reference ON dossiers (procedure_code, reference);
+CREATE INDEX dossiers_reference ON dossiers (reference, case_id);
+CREATE INDEX dossiers_filer ON dossiers (filer, case_id);
 CREATE INDEX dossiers_holder ON dossiers (holder, is_open, case_id);
 CREATE INDEX dossiers_agency ON dossiers (agency, is_open, case_id);
 -- Dossiers that a declaration to come may be joined with: they are looked for with each one.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use motcua::clearance::case::Author;
-use motcua::exchange::{Deliveries, Policy, Reach, Settings, endpoint};
+use motcua::exchange::{Deliveries, Policy, Settings, endpoint};
 use motcua::store::endpoints::EndpointKind;
 use motcua::store::{Database, verify};
 use serde_json::{Value, json};
 
-use super::office::{Sevens, at_once, settings, until};
+use super::office::{Sevens, at_once, reach, settings, until};
 use super::receiver::{Receiver, Reply};
 use crate::server::site::{Site, json as body_of};
 use crate::service::house::{fixture, moment};
@@ -20,8 +20,7 @@ const NOW: &str = "2026-07-20T10:00:00+07:00";
 /// A site whose agency is told by a webhook, which answers so, and what is delivered there.
 async fn site(database: Database, receiver: &Receiver) -> (Site, Deliveries) {
     let site = Site::open(database, moment(NOW)).await;
-    let made =
-        endpoint::new(("vet", EndpointKind::Webhook, &receiver.url()), &Reach::default(), &mut Sevens, moment(NOW));
+    let made = endpoint::new(("vet", EndpointKind::Webhook, &receiver.url()), &reach(), &mut Sevens, moment(NOW));
     let (hook, _) = made.unwrap();
     let writer = site.app.service.writer().clone();
     writer

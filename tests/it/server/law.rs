@@ -13,13 +13,13 @@ use crate::store::servers::databases;
 const NOW: &str = "2026-07-21T10:00:00+07:00";
 
 /// A tar of a folder, compressed by zstd.
-fn packed(folder: &Path) -> Vec<u8> {
+pub(super) fn packed(folder: &Path) -> Vec<u8> {
     let mut builder = tar::Builder::new(zstd::Encoder::new(Vec::new(), 1).unwrap());
     builder.append_dir_all("draft", folder).unwrap();
     builder.into_inner().unwrap().finish().unwrap()
 }
 
-async fn post(site: &Site, who: &str, query: &str, bytes: Vec<u8>) -> (u16, Value) {
+pub(super) async fn post(site: &Site, who: &str, query: &str, bytes: Vec<u8>) -> (u16, Value) {
     let request = site.request(who, Method::POST, &format!("/v1/law{query}"));
     body_of(request.body(bytes).send().await.unwrap()).await
 }

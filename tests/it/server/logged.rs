@@ -129,3 +129,29 @@ async fn nothing_about_anybody_is_logged_however_much_is() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_to_cases_is_logged_with_their_ids_a_line_for_a_transaction() {
+    for (server, database) in addresses().await {
+        let log = folder().join("log");
+        let process = Process::start_with(&database, &["--log", "info"], Some(&log));
+        let filer = broker(&database, "broker-1");
+        let asking = Asking { client: Client::new(), address: process.address.to_string(), secret: Vec::new() };
+        let (status, sent) = asking.ask(&filer, Method::POST, "/v1/messages", fixture(CHICKEN)).await;
+        assert_eq!(status, 201, "{server}: {sent}");
+        let case = sent["id"].as_str().unwrap().to_owned();
+        let (_, cancelled) =
+            asking.post(&filer, &format!("/v1/declarations/{case}/cancel"), json!({ "reason": "sent back" })).await;
+        assert_eq!(cancelled["status"], "accepted", "{server}");
+        assert!(process.end(), "{server}");
+        let logged = std::fs::read_to_string(&log).unwrap();
+        let lines: Vec<&str> = logged.lines().filter(|line| line.contains(&case)).collect();
+        let told = |kind: &str| lines.iter().filter(|line| line.contains(kind)).count();
+        assert_eq!((told("declaration.registered 1"), told("declaration.decided 1")), (1, 1), "{server}: {logged}");
+        assert_eq!(told("declaration.cancellation_asked 1"), 1, "{server}: {logged}");
+        // The goods came months ago: their clocks ring at once, together.
+        let others = lines.iter().filter(|line| !line.contains("declaration.clock_rang"));
+        assert_eq!(others.count(), 2, "{server}: {logged}");
+        assert!(logged.contains("no organisation stands for"), "{server}: {logged}");
+    }
+}

@@ -322,8 +322,13 @@ async fn dossiers_and_what_they_gave_are_listed_newest_first() {
             (Some("A"), Some("0101"), Some(false), None),
         ] {
             let own = |text: Option<&str>| text.map(str::to_owned);
-            let filter =
-                DossierFilter { agency: own(agency), holder: own(holder), is_open, state: own(state), procedure: None };
+            let filter = DossierFilter {
+                agency: own(agency),
+                holder: own(holder),
+                is_open,
+                state: own(state),
+                ..DossierFilter::default()
+            };
             let found = all_pages!(server, database, 19, |link, after| lists::dossiers(link, &filter, after, 19));
             let found: Vec<CaseId> = found.into_iter().map(|row| row.case).collect();
             let wanted = dossiers.iter().filter(|row| {

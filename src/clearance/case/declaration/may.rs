@@ -48,6 +48,27 @@ pub enum Action {
 }
 
 impl Action {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::Accept,
+        Self::Amend,
+        Self::Cancel,
+        Self::Agree,
+        Self::Disagree,
+        Self::SettleFact,
+        Self::SetChannel,
+        Self::Check,
+        Self::AskStorage,
+        Self::GrantStorage,
+        Self::Override,
+        Self::LiftOverride,
+        Self::RetryStep,
+        Self::SettleStep,
+        Self::SettlePaper,
+        Self::Attach,
+        Self::Review,
+    ];
+
     /// The word that the API writes.
     pub fn as_str(self) -> &'static str {
         match self {
