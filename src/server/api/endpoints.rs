@@ -48,7 +48,7 @@ pub(in crate::server) struct EndpointBody {
     tag = "exchange",
     params(("id" = String, Path, description = "The organisation's id")),
     responses(
-        (status = 200, description = "The endpoint; `to_fetch`: messages that it cannot take, which wait in `/v1/inbox`", body = schema::house::EndpointAnswer),
+        (status = 200, description = "The endpoint", body = schema::house::EndpointAnswer),
         (status = 404, body = Problem),
     )
 )]

@@ -65,6 +65,19 @@ pub(in crate::server) struct DisputedPaper {
     settled: Option<String>,
 }
 
+/// A fact that was settled since the declaration came.
+#[derive(ToSchema)]
+pub(in crate::server) struct SettledFact {
+    /// The line.
+    line: u32,
+    /// The fact.
+    fact: String,
+    /// Its value.
+    value: String,
+    /// In which capacity.
+    by: String,
+}
+
 /// What an officer decided otherwise.
 #[derive(ToSchema)]
 pub(in crate::server) struct Overridden {
@@ -109,6 +122,8 @@ pub(in crate::server) struct DeclarationAnswer {
     /// What the declarant asks customs for: `amendment`, `cancellation`, `storage`.
     #[schema(value_type = Option<Object>)]
     asked: Option<String>,
+    /// Facts that were settled since it came.
+    settled_facts: Option<Vec<SettledFact>>,
     /// What officers decided otherwise.
     overrides: Option<Vec<Overridden>>,
     /// What was entered afterwards and contradicts what was known.

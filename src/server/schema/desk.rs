@@ -105,6 +105,8 @@ pub(in crate::server) struct TaskAnswer {
     due: Option<String>,
     /// Clearance is later if it is.
     critical: bool,
+    /// Why it does not move by itself.
+    stuck: Option<String>,
     /// Its dossier; of a task that is past its id.
     #[schema(value_type = Option<Object>)]
     dossier: Option<DossierAnswer>,

@@ -185,6 +185,8 @@ pub(in crate::server) struct InboxRow {
     /// What it says: JSON, or XML as text.
     #[schema(value_type = Object)]
     body: String,
+    /// Why it waits to be fetched though there is an endpoint.
+    reason: Option<String>,
 }
 
 /// A message that was given up.
@@ -212,7 +214,7 @@ pub(in crate::server) struct DeadLetter {
 
 /// Where an organisation's messages go.
 #[derive(ToSchema)]
-#[schema(example = json!({ "organisation": "vet", "kind": "webhook", "url": "https://vet.example/hook", "paused": false, "changed": "2026-07-20T03:00:00Z" }))]
+#[schema(example = json!({ "organisation": "vet", "kind": "webhook", "url": "https://vet.example/hook", "paused": false, "changed": "2026-07-20T03:00:00Z", "to_fetch": 0 }))]
 pub(in crate::server) struct EndpointAnswer {
     /// The organisation.
     organisation: String,
@@ -224,6 +226,8 @@ pub(in crate::server) struct EndpointAnswer {
     paused: bool,
     /// When it was set.
     changed: String,
+    /// Messages that it cannot take, which wait in `/v1/inbox`.
+    to_fetch: i64,
 }
 
 /// An endpoint that was set.
