@@ -10,6 +10,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use motcua::store::lists::{Desk, TaskFilter};
 use motcua::store::{Database, cases, lists};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct Folder(PathBuf);
 
 impl Folder {

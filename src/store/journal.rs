@@ -11,10 +11,11 @@
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::sql::{Link, insert, sql};
+use super::sql::{Link, Row, insert, sql};
 use super::{Database, StoreError};
 use crate::clearance::case::{CaseId, Entry};
 
@@ -23,6 +24,9 @@ pub type Hash = [u8; 32];
 
 /// The hash before the first entry of a case, and before the first seal.
 pub const NO_HASH: Hash = [0; 32];
+
+/// Entries of a history that one thread reads at least.
+const READ_TOGETHER: usize = 512;
 
 /// Entries that one seal covers at most.
 pub const SEAL_ENTRIES_MAX: i64 = 10_000;
@@ -172,13 +176,15 @@ pub struct History {
 pub async fn history(link: &mut Link<'_>, case: CaseId) -> Result<History, StoreError> {
     let query = sql("SELECT seq, event, hash FROM journal WHERE case_id = $1 ORDER BY number");
     let rows = query.bind(case).rows(link).await?;
-    let mut entries = Vec::with_capacity(rows.len());
-    for row in &rows {
+    let read = |row: &Row| {
         let seq = row.number(0)?;
         let entry = row.with_text(1, Entry::from_json)?;
         let entry = entry.map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))?;
-        entries.push((seq, entry));
-    }
+        Ok((seq, entry))
+    };
+    // A long one is worth the way to other threads.
+    let entries: Vec<(i64, Entry)> =
+        rows.par_iter().with_min_len(READ_TOGETHER).map(read).collect::<Result<_, StoreError>>()?;
     let head = match (rows.last(), entries.last()) {
         (Some(row), Some((_, entry))) => Head { number: entry.number, hash: to_hash(&row.bytes(2)?)? },
         _ => Head::NONE,

@@ -156,7 +156,8 @@ impl Desk<'_> {
     }
 
     /// Takes the steps that lie before an act: an officer who gives a result has accepted the
-    /// dossier. Only steps that say yes are taken by themselves.
+    /// dossier. Only steps that say yes are taken by themselves, and a trader takes none of the
+    /// agency's.
     async fn reach(
         &mut self,
         case: CaseId,
@@ -172,7 +173,9 @@ impl Desk<'_> {
             if next_by_act(cycle, &state, act, act.sender()).is_ok() {
                 return Ok(());
             }
-            let next = YES.into_iter().find(|yes| *yes != act && allowed(cycle, &state).any(|t| t.act == *yes));
+            let own = |yes: &Meaning| act.sender() == Sender::Agency || yes.sender() == Sender::Trader;
+            let takes = |yes: &Meaning| *yes != act && own(yes) && allowed(cycle, &state).any(|t| t.act == *yes);
+            let next = YES.into_iter().find(takes);
             let Some(next) = next else { return Ok(()) };
             let heard = Heard {
                 code: None,

@@ -129,3 +129,17 @@ async fn an_answer_to_what_was_withdrawn_is_refused() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_trader_asks_takes_no_step_in_the_agencys_place() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-05-12T09:00:00+07:00")).await;
+        let (declaration, task) = declared(&site, ADDITIVE, "food").await;
+        assert_eq!(site.act("food", &format!("{task}/claim"), json!({})).await.0, 200, "{server}");
+        let asked = site.act("broker", &format!("{task}/ask_withdrawal"), json!({ "reason": "not needed" })).await;
+        let (_, timeline) = site.get("customs", &format!("{declaration}/timeline?limit=200")).await;
+        let accepted = timeline["rows"].as_array().unwrap().iter().filter(|row| row["data"]["act"] == "accept");
+        assert_eq!(accepted.count(), 0, "{server}: {asked:?} {timeline:#}");
+        site.close().await;
+    }
+}
