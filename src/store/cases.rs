@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::StoreError;
 use super::journal::{self, Head, History};
-use super::sql::{Link, built, key, places, sql};
+use super::sql::{Link, built, key, looked_up, looked_up_values, places, sql};
 use crate::clearance::case::declaration::Declaration;
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::permit::Permit;
@@ -190,22 +190,28 @@ pub async fn declarations_named(link: &mut Link<'_>, name: &str, limit: i64) -> 
 /// # Errors
 /// [`StoreError`]
 pub async fn named(link: &mut Link<'_>, names: &[String]) -> Result<Vec<(String, CaseId)>, StoreError> {
-    // All that one transaction brings at once; few lengths, so that each statement is prepared once.
-    const AT_ONCE: usize = 512;
+    const AT_ONCE: usize = 64;
     let mut found = Vec::new();
     for names in names.chunks(AT_ONCE) {
-        let mut kept: Vec<String> = names.iter().map(|name| key(name)).collect();
-        let last = kept.last().cloned().unwrap_or_default();
-        kept.resize(kept.len().next_power_of_two(), last);
-        let places = places(1, kept.len());
+        let kept: Vec<[String; 1]> = names.iter().map(|name| [key(name)]).collect();
+        // Almost all are new. The smallest id is found by the index, whatever the server knows of the
+        // table.
+        let rows = looked_up(names.len(), 1);
         let query = built(format!(
-            "SELECT name, case_id FROM declarations WHERE name IN ({places}) \
-             UNION SELECT reference, case_id FROM declarations WHERE reference IN ({places})"
+            "SELECT a.column1, (SELECT MIN(d.case_id) FROM declarations d WHERE d.name = a.column2), \
+             (SELECT MIN(d.case_id) FROM declarations d WHERE d.reference = a.column2) FROM (VALUES {rows}) AS a"
         ));
-        for row in query.bind_all(&kept).rows(link).await? {
-            let (there, case) = (row.text(0)?, row.case(1)?);
-            let asked = names.iter().zip(&kept).filter(|(_, kept)| **kept == there);
-            found.extend(asked.map(|(name, _)| (name.clone(), case)));
+        for row in query.bind_all(looked_up_values(&kept)).rows(link).await? {
+            if row.maybe_text(1)?.is_none() && row.maybe_text(2)?.is_none() {
+                continue;
+            }
+            let at = row.text(0)?.parse::<usize>().unwrap_or(usize::MAX);
+            let Some(name) = names.get(at) else { continue };
+            let all = sql("SELECT case_id FROM declarations WHERE name = $1 \
+                UNION SELECT case_id FROM declarations WHERE reference = $1");
+            for row in all.bind(key(name)).rows(link).await? {
+                found.push((name.clone(), row.case(0)?));
+            }
         }
     }
     Ok(found)

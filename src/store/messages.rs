@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::sql::{Link, Value, built, insert, key, places, sql};
+use super::sql::{Link, Value, built, insert, key, looked_up, looked_up_values, places, sql};
 use super::{StoreError, journal};
 use crate::clearance::case::CaseId;
 
@@ -68,46 +68,39 @@ const ASKED: usize = 64;
 pub async fn find(link: &mut Link<'_>, keys: &[&MessageKey]) -> Result<Vec<(MessageKey, Before)>, StoreError> {
     let mut found = Vec::new();
     for keys in keys.chunks(ASKED) {
-        // Always as many places, so that few statements are prepared; the rest asks for the first again.
-        let size = if keys.len() > 8 { ASKED } else { 8 };
-        let asked = (0..size).map(|at| keys.get(at).unwrap_or(&keys[0]));
-        let query = match size {
-            8 => sql(FIND_FEW),
-            _ => built(find_many()),
-        };
-        let kept = |of: &MessageKey| [of.sender.clone(), key(&of.key)];
-        let rows = query.bind_all(asked.flat_map(|asked| kept(asked))).rows(link).await?;
-        for row in rows {
-            let found_key = [row.text(0)?, row.text(1)?];
-            // What was asked for, which may be longer than what is kept of it.
-            let Some(asked) = keys.iter().find(|asked| kept(asked) == found_key) else { continue };
-            let before = Before {
-                digest: journal::to_hash(&row.bytes(2)?)?,
-                case: row.maybe_case(3)?,
-                answer: Answer {
-                    status: u16::try_from(row.number(4)?).unwrap_or(500),
-                    content_type: row.text(5)?,
-                    body: row.bytes(6)?,
-                },
-            };
-            found.push((MessageKey::clone(asked), before));
+        let kept: Vec<[String; 2]> = keys.iter().map(|of| [of.sender.clone(), key(&of.key)]).collect();
+        // Almost all are new: their ids are looked for, each by the index whatever the server knows of
+        // the table.
+        let rows = looked_up(keys.len(), 2);
+        let query = built(format!(
+            "SELECT a.column1, (SELECT MIN(m.id) FROM messages m WHERE m.sender = a.column2 AND m.key = a.column3) \
+             FROM (VALUES {rows}) AS a"
+        ));
+        let places = looked_up_values(&kept);
+        for row in query.bind_all(places).rows(link).await? {
+            let Some(id) = row.maybe_text(1)? else { continue };
+            let at = row.text(0)?.parse::<usize>().unwrap_or(usize::MAX);
+            let Some(asked) = keys.get(at) else { continue };
+            if let Some(before) = before(link, &id).await? {
+                found.push((MessageKey::clone(asked), before));
+            }
         }
     }
     Ok(found)
 }
 
-const FIND_FEW: &str = "SELECT sender, key, digest, case_id, answer_status, answer_type, answer FROM messages \
-    WHERE (sender = $1 AND key = $2) OR (sender = $3 AND key = $4) OR (sender = $5 AND key = $6) \
-    OR (sender = $7 AND key = $8) OR (sender = $9 AND key = $10) OR (sender = $11 AND key = $12) \
-    OR (sender = $13 AND key = $14) OR (sender = $15 AND key = $16)";
-
-fn find_many() -> String {
-    let one = |at: usize| format!("(sender = ${} AND key = ${})", at * 2 + 1, at * 2 + 2);
-    let all: Vec<String> = (0..ASKED).map(one).collect();
-    format!(
-        "SELECT sender, key, digest, case_id, answer_status, answer_type, answer FROM messages WHERE {}",
-        all.join(" OR ")
-    )
+async fn before(link: &mut Link<'_>, id: &str) -> Result<Option<Before>, StoreError> {
+    let query = sql("SELECT digest, case_id, answer_status, answer_type, answer FROM messages WHERE id = $1");
+    let Some(row) = query.bind(id).row(link).await? else { return Ok(None) };
+    Ok(Some(Before {
+        digest: journal::to_hash(&row.bytes(0)?)?,
+        case: row.maybe_case(1)?,
+        answer: Answer {
+            status: u16::try_from(row.number(2)?).unwrap_or(500),
+            content_type: row.text(3)?,
+            body: row.bytes(4)?,
+        },
+    }))
 }
 
 /// Keeps messages.

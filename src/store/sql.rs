@@ -349,6 +349,27 @@ pub(super) fn places(from: usize, count: usize) -> String {
     places.join(", ")
 }
 
+/// Rows of a `VALUES` for keys that are looked up one by one: each its position, as a text, and its
+/// columns. There are places for a power of two of them, so that few statements are prepared; those
+/// that are too many ask for the first again ([`looked_up_values`]).
+pub(super) fn looked_up(keys: usize, columns: usize) -> String {
+    let row = |at: usize| format!("({})", places(at * (columns + 1) + 1, columns + 1));
+    let rows: Vec<String> = (0..keys.next_power_of_two()).map(row).collect();
+    rows.join(", ")
+}
+
+/// The values of these places.
+pub(super) fn looked_up_values<const N: usize>(keys: &[[String; N]]) -> Vec<Value> {
+    let count = keys.len().next_power_of_two();
+    let row = |at: usize| {
+        // Beyond the last nothing is meant by it.
+        let (key, position) = keys.get(at).map_or((keys.first(), "-".to_owned()), |key| (Some(key), at.to_string()));
+        let key = key.into_iter().flatten().map(Value::from);
+        std::iter::once(Value::from(position)).chain(key).collect::<Vec<_>>()
+    };
+    (0..count).flat_map(row).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::key;

@@ -362,8 +362,7 @@ pub(in crate::server) async fn act(
         agencies: &agencies,
         stuck: concerns.stuck || right == Action::SettleStuck,
     };
-    let of_customs =
-        right == Action::ActAsDeclarant && matches!(action.as_str(), "settle_fact" | "lift_fact" | "review");
+    let of_customs = right == Action::ActAsDeclarant && action == "review";
     let right =
         if action == "review" && asker.0.kind == OrganisationKind::Operator { Action::SettleStuck } else { right };
     let right = if of_customs && asker.0.kind == OrganisationKind::Customs { Action::ActAsCustoms } else { right };
@@ -398,11 +397,11 @@ fn command(action: &str, body: &ActionBody) -> Result<(Action, Option<Command>),
         "settle_fact" => {
             let line = line.ok_or_else(|| missing("line"))?;
             let (fact, value) = (body.fact.clone(), body.value.clone());
-            (Action::ActAsDeclarant, Some(Command::SettleFact { line, fact, value, reason }))
+            (Action::ActAsCustoms, Some(Command::SettleFact { line, fact, value, reason }))
         }
         "lift_fact" => {
             let (line, fact) = (line.ok_or_else(|| missing("line"))?, body.fact.clone());
-            (Action::ActAsDeclarant, Some(Command::LiftFact { line, fact, reason }))
+            (Action::ActAsCustoms, Some(Command::LiftFact { line, fact, reason }))
         }
         "set_channel" => {
             let channel = body.channel.ok_or_else(|| missing("channel"))?;

@@ -166,6 +166,10 @@ impl Desk<'_> {
         by: &Author,
     ) -> Result<(), ActError> {
         const YES: [Meaning; 3] = [Meaning::Apply, Meaning::Accept, Meaning::Confirm];
+        // What takes something back presumes nothing.
+        if act == Meaning::Revoke {
+            return Ok(());
+        }
         for _ in 0..YES.len() {
             let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(()) };
             let Some(cycle) = self.edition.cycle(dossier.procedure.as_deref()) else { return Ok(()) };
@@ -393,6 +397,11 @@ impl Paper<'_> {
                 RefusedReason::Unknown,
                 format!("line {} is not part of this task; its lines are {}", unknown.line, lines.join(", ")),
             ));
+        }
+        let mut told = BTreeSet::new();
+        if let Some(twice) = self.given.lines.iter().find(|result| !told.insert(result.line)) {
+            let message = format!("`lines` says two things of line {}: it passed or it failed", twice.line);
+            return Err(Refused::because(RefusedReason::Invalid, message));
         }
         let name = name_of(declaration.id, &declaration.registration);
         let passed = |line: &u32| {

@@ -143,3 +143,39 @@ async fn what_a_trader_asks_takes_no_step_in_the_agencys_place() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_presumes_what_nobody_gave_or_says_two_things_of_a_line_is_refused() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-05-12T09:00:00+07:00")).await;
+        let (declaration, task) = declared(&site, ADDITIVE, "food").await;
+        let before = acts(&site, &declaration).await;
+        let (status, revoked) = site.act("food", &format!("{task}/revoke"), json!({ "reason": "forged" })).await;
+        assert_eq!(status, 409, "{server}: {revoked:#}");
+        assert_eq!(acts(&site, &declaration).await, before, "{server}");
+        let (_, shown) = site.get("food", &task).await;
+        let line = &shown["lines"][0];
+        let lines = json!([{ "line": line, "passed": true }, { "line": line, "passed": false }]);
+        let (status, two) =
+            site.act("food", &format!("{task}/result"), json!({ "number": "KT-1", "lines": lines })).await;
+        assert_eq!(status, 422, "{server}: {two:#}");
+        assert!(two["detail"].as_str().unwrap().contains("`lines`"), "{server}: {two:#}");
+        assert_eq!(acts(&site, &declaration).await, before, "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_declares_settles_no_fact_of_his_own_goods() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-07-20T10:00:00+07:00")).await;
+        let (declaration, _) = declared(&site, CHICKEN, "vet").await;
+        let settled = json!({ "line": 1, "fact": "quarantine_exempt_product", "value": "true" });
+        let (status, refused) = site.act("broker", &format!("{declaration}/settle_fact"), settled).await;
+        assert_eq!(status, 403, "{server}: {refused:#}");
+        let (_, shown) = site.get("broker", &declaration).await;
+        assert!(!shown["may"].as_array().unwrap().contains(&json!("settle_fact")), "{server}: {}", shown["may"]);
+        assert_ne!(shown["status"], "cleared", "{server}");
+        site.close().await;
+    }
+}

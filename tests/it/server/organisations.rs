@@ -65,7 +65,7 @@ async fn an_operator_enters_an_organisation_and_it_works_until_it_is_closed() {
         // What he has filed he reads on; without the mandate he does nothing with it.
         let declaration = format!("/v1/declarations/{}", sent["id"].as_str().unwrap());
         assert_eq!(site.get(&key, &declaration).await.0, 200, "{server}");
-        for act in ["cancel", "settle_fact", "review"] {
+        for act in ["cancel", "ask_storage", "review"] {
             let said = json!({ "reason": "a test", "line": 1, "fact": "use", "value": "food" });
             assert_eq!(site.act(&key, &format!("{declaration}/{act}"), said).await.0, 404, "{server} {act}");
         }

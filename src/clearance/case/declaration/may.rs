@@ -97,9 +97,11 @@ impl Action {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Amend | Self::Cancel | Self::AskStorage => &[Role::Trader, Role::Broker],
-            Self::SettleFact | Self::LiftFact => &[Role::Trader, Role::Broker, Role::Customs],
             Self::Attach => &[Role::Trader, Role::Broker, Role::Agency, Role::Customs],
+            // Facts too: a trader states them in his declaration, and amends it.
             Self::Accept
+            | Self::SettleFact
+            | Self::LiftFact
             | Self::Agree
             | Self::Disagree
             | Self::SetChannel
@@ -116,10 +118,7 @@ impl Action {
 
 /// What a role may do next with a declaration.
 pub fn may(case: &Declaration, role: Role) -> Vec<Action> {
-    // What customs has settled nobody else settles otherwise.
-    let own = role == Role::Customs || case.facts.iter().any(|settled| settled.by != Role::Customs);
-    let lifts = |action: &Action| *action != Action::LiftFact || own;
-    role_free(case).into_iter().filter(|action| action.roles().contains(&role) && lifts(action)).collect()
+    role_free(case).into_iter().filter(|action| action.roles().contains(&role)).collect()
 }
 
 /// What may be done next, whoever does it.
