@@ -76,9 +76,19 @@ pub(super) fn paged<T>(page: &lists::Page<T>, row: impl FnMut(&T) -> serde_json:
 }
 
 /// The number of the last event that the asker saw: from the body, or `If-Match`.
-pub(super) fn seen(body: Option<u64>, headers: &HeaderMap) -> Option<u64> {
-    let tag = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
-    body.or_else(|| tag.and_then(|tag| tag.trim_matches('"').parse().ok()))
+///
+/// # Errors
+/// [`Problem`] where the header says no number: what nobody can compare must not pass.
+pub(super) fn seen(body: Option<u64>, headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(body) };
+    let said = tag.to_str().unwrap_or_default().trim();
+    if said == "*" {
+        return Ok(body);
+    }
+    let number = said.trim_start_matches("W/").trim_matches('"').parse();
+    let number = number
+        .map_err(|_| Problem::parameter("If-Match", "it is the number of the last event that you saw (`event`)"))?;
+    Ok(body.or(Some(number)))
 }
 
 /// The declaration that a name in a path means to the asker, with whom it concerns.

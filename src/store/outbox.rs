@@ -127,25 +127,36 @@ pub async fn due(link: &mut Link<'_>, limit: i64) -> Result<Vec<(String, Timesta
 /// # Errors
 /// [`StoreError`]
 pub async fn waiting(link: &mut Link<'_>, recipient: &str, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    in_state(link, recipient, "waiting", limit).await
+    in_state(link, recipient, ("waiting", 0), limit).await
 }
 
-/// A recipient's messages that he may fetch, in their order, at most `limit`.
+/// A recipient's messages that he may fetch, in their order: those after a number, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn unfetched(link: &mut Link<'_>, recipient: &str, limit: i64) -> Result<Vec<Letter>, StoreError> {
+pub async fn unfetched(
+    link: &mut Link<'_>,
+    recipient: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Letter>, StoreError> {
     // Two walks along the index: one over both states would pass everything that is done.
-    let mut letters = in_state(link, recipient, "waiting", limit).await?;
-    letters.extend(in_state(link, recipient, "fetch", limit).await?);
+    let mut letters = in_state(link, recipient, ("waiting", after), limit).await?;
+    letters.extend(in_state(link, recipient, ("fetch", after), limit).await?);
     letters.sort_by_key(|letter| letter.number);
     letters.truncate(usize::try_from(limit).unwrap_or_default());
     Ok(letters)
 }
 
-async fn in_state(link: &mut Link<'_>, recipient: &str, state: &str, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    let query = sql(letters!("WHERE recipient = $1 AND state = $2 ORDER BY number LIMIT $3"));
-    query.bind(recipient).bind(state).bind(limit).rows(link).await?.iter().map(letter).collect()
+async fn in_state(
+    link: &mut Link<'_>,
+    recipient: &str,
+    (state, after): (&str, i64),
+    limit: i64,
+) -> Result<Vec<Letter>, StoreError> {
+    let query = sql(letters!("WHERE recipient = $1 AND state = $2 AND number > $3 ORDER BY number LIMIT $4"));
+    let query = query.bind(recipient).bind(state).bind(after).bind(limit);
+    query.rows(link).await?.iter().map(letter).collect()
 }
 
 /// How many messages a recipient has to fetch, since his endpoint cannot take them.

@@ -367,7 +367,7 @@ pub(in crate::server) async fn act(
         if action == "review" && asker.0.kind == OrganisationKind::Operator { Action::SettleStuck } else { right };
     let right = if of_customs && asker.0.kind == OrganisationKind::Customs { Action::ActAsCustoms } else { right };
     asker.0.may_do(right, &subject)?;
-    let seen = seen(body.seen, &acting.headers);
+    let seen = seen(body.seen, &acting.headers)?;
     let act = match command {
         Some(command) => Act::Declaration { case, command: Box::new(command), seen },
         None => Act::Review { case, cause: DecidedBy::Request },

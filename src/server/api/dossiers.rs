@@ -190,7 +190,7 @@ pub(in crate::server) async fn act(
         return Ok(response(answer));
     }
     let (found, scope) = seen(&app, &asker, &id).await?;
-    let event = event_seen(acting.body.seen, &acting.headers);
+    let event = event_seen(acting.body.seen, &acting.headers)?;
     let (act, right) = dossier_act(&name, acting.body)?;
     asker.0.may_do(right, &subject(&found))?;
     let (case, by) = (found.id, asker.author());

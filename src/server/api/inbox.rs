@@ -22,7 +22,7 @@ use crate::store::outbox;
     path = "/v1/inbox",
     tag = "inbox",
     params(Paging),
-    responses((status = 200, description = "`rows`, each with `id` and `body`", body = schema::Rows<schema::house::InboxRow>), (status = 401, body = Problem))
+    responses((status = 200, description = "`rows`, each with `id` and `body`; `next`", body = schema::Page<schema::house::InboxRow>), (status = 401, body = Problem))
 )]
 pub(in crate::server) async fn list(
     State(app): State<Arc<App>>,
@@ -31,8 +31,16 @@ pub(in crate::server) async fn list(
 ) -> Result<Response, Problem> {
     let organisation = asker.0.organisation.as_str();
     asker.0.may_do(Action::FetchOutbox, &Subject::Outbox { organisation })?;
+    let after = match paging.after.as_deref().map(str::parse::<i64>) {
+        None => 0,
+        Some(Ok(number)) => number,
+        Some(Err(_)) => return Err(Problem::parameter("after", "it is the `next` of the page before")),
+    };
+    let limit = paging.limit();
     let mut reader = app.shared().database.read().await?;
-    let letters = outbox::unfetched(&mut reader.link(), organisation, paging.limit().into()).await?;
+    let letters = outbox::unfetched(&mut reader.link(), organisation, after, limit.into()).await?;
+    let full = letters.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = letters.last().filter(|_| full).map(|letter| letter.number.to_string());
     let rows: Vec<Value> = letters
         .iter()
         .map(|letter| {
@@ -51,7 +59,7 @@ pub(in crate::server) async fn list(
             })
         })
         .collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows })))
+    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": next })))
 }
 
 /// A message was taken: it does not come again.

@@ -222,7 +222,7 @@ async fn shown(desk: &mut Desk<'_>, task: &TaskRow, asker: &Asker) -> Result<Val
                     value["dossier"] = answers::dossier::dossier(dossier, &edition, &by);
                     anew = dossier.ended.filter(|_| dossier.is_spent());
                     // Another takes the place of what was rejected or revoked.
-                    let begins = by.role == Role::Agency && matches!(anew, Some(Meaning::Reject | Meaning::Revoke));
+                    let begins = by.role == Role::Agency && anew.is_some() && !dossier.was_taken_back();
                     let dossier = Some(dossier).filter(|_| !begins);
                     cycle.map(|cycle| answers::dossier::next(dossier, cycle, &by))
                 }
@@ -248,17 +248,9 @@ async fn shown(desk: &mut Desk<'_>, task: &TaskRow, asker: &Asker) -> Result<Val
         let words = answers::words(&declaration::may(declaration, by.role));
         may.extend(words.into_iter().filter(|action| serves(action)).map(str::to_owned));
     }
-    // What was withdrawn is begun anew, and not with an answer to it.
-    let more: &[&str] = match (anew, by.role) {
-        (Some(Meaning::Reject | Meaning::Revoke) | None, Role::Agency) | (None, _) => &[],
-        (Some(_), Role::Agency) => &["claim", "ask"],
-        (Some(_), Role::Trader | Role::Broker) => &["apply"],
-        (Some(_), _) => &[],
-    };
-    for act in more {
-        if !may.iter().any(|known| known == act) {
-            may.push((*act).to_owned());
-        }
+    // Whoever applied may always apply anew.
+    if anew.is_some() && matches!(by.role, Role::Trader | Role::Broker) && !may.iter().any(|known| known == "apply") {
+        may.push("apply".to_owned());
     }
     if let Some(reason) = desk.declaration(task.case).await?.and_then(|case| case.stuck.get(&task.key)) {
         value["stuck"] = reason.as_str().into();
@@ -360,7 +352,7 @@ pub(in crate::server) async fn act(
         let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `agree`, `disagree`, `grant_storage`, `settle_paper`)";
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
     }
-    let seen = seen(acting.body.seen, &acting.headers);
+    let seen = seen(acting.body.seen, &acting.headers)?;
     let (act, right) = dossier_act(&name, acting.body)?;
     let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
     may_act(&app, &asker, right, &subject, &task).await?;

@@ -61,19 +61,19 @@ impl Desk<'_> {
     }
 
     /// Whether an act on a task begins a new dossier in the place of one that has ended without a
-    /// result that counts. A result that comes after the trader has withdrawn may be meant for what he
-    /// has withdrawn: it begins nothing.
+    /// result that counts. What the trader has taken back he alone begins anew.
     fn begins_anew(&self, dossier: &Dossier, act: &TaskAct) -> bool {
-        let (Some(ended), true) = (dossier.ended, dossier.is_spent()) else { return false };
+        if !dossier.is_spent() {
+            return false;
+        }
         let Some(cycle) = self.edition.cycle(dossier.procedure.as_deref()) else { return false };
+        let by_agency = !dossier.was_taken_back();
         match act {
-            DossierAct::Claim => !dossier.is_open(cycle),
+            DossierAct::Claim => by_agency && !dossier.is_open(cycle),
             DossierAct::Do { act, .. } => {
                 let begins = match act {
-                    Meaning::Apply | Meaning::Accept | Meaning::Ask => true,
-                    Meaning::Confirm | Meaning::Issue | Meaning::Fail => {
-                        matches!(ended, Meaning::Reject | Meaning::Revoke)
-                    }
+                    Meaning::Apply => true,
+                    Meaning::Accept | Meaning::Ask | Meaning::Confirm | Meaning::Issue | Meaning::Fail => by_agency,
                     _ => false,
                 };
                 begins && !may(dossier, cycle).iter().any(|transition| transition.act == *act)

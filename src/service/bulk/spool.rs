@@ -22,11 +22,17 @@ impl Spool {
 
     /// A new file for a job, locked.
     pub(super) fn create(&self, job: &str) -> io::Result<(PathBuf, File)> {
+        const ATTEMPTS: usize = 8;
         let path = self.0.join(format!("{job}.{ENDING}"));
-        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
-        file.try_lock()?;
-        // Before it was locked, somebody may have taken it for one that nobody needs.
-        if fs::exists(&path)? { Ok((path, file)) } else { Err(io::ErrorKind::Interrupted.into()) }
+        for _ in 0..ATTEMPTS {
+            let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+            // Whoever clears away may be looking at it, and take it for one that nobody needs.
+            file.lock()?;
+            if fs::exists(&path)? {
+                return Ok((path, file));
+            }
+        }
+        Err(io::ErrorKind::Interrupted.into())
     }
 
     /// Makes the names of the files in it durable.

@@ -68,7 +68,7 @@ impl TaskState {
 pub struct DossierBrief {
     /// Who works on it.
     pub claimed_by: Option<Author>,
-    /// The agency's time stands still: the trader has to answer.
+    /// The agency's time stands still: the trader has to answer, or to apply anew.
     pub waits_for_trader: bool,
 }
 
@@ -77,7 +77,7 @@ impl DossierBrief {
     pub fn of(dossier: &Dossier) -> Self {
         // Nobody works on what has ended: another may take its place.
         if dossier.is_spent() {
-            return Self::default();
+            return Self { claimed_by: None, waits_for_trader: dossier.was_taken_back() };
         }
         Self { claimed_by: dossier.claimed_by.clone(), waits_for_trader: dossier.waits_for_trader() }
     }

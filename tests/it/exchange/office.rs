@@ -157,7 +157,7 @@ impl Office {
 
     pub(crate) async fn unfetched(&self, organisation: &str) -> Vec<Letter> {
         let mut reader = self.shared.database.read().await.unwrap();
-        outbox::unfetched(&mut reader.link(), organisation, 1_000).await.unwrap()
+        outbox::unfetched(&mut reader.link(), organisation, 0, 1_000).await.unwrap()
     }
 
     pub(crate) async fn dead(&self, organisation: &str) -> Vec<Letter> {

@@ -55,8 +55,12 @@ async fn what_was_rejected_withdrawn_or_revoked_is_begun_anew_and_stays_in_the_t
 
         // Withdrawn: a late result is no answer to it; the trader applies again.
         let (status, withdrawn) = act(&site, "broker", &first, "withdraw", json!({})).await;
-        assert_eq!((status, &withdrawn["state"]), (200, &json!("ready")), "{server}: {withdrawn:#}");
-        assert_eq!(withdrawn["may"], json!(["apply"]), "{server}");
+        assert_eq!((status, &withdrawn["state"]), (200, &json!("asked")), "{server}: {withdrawn:#}");
+        assert_eq!((&withdrawn["waits_for"], &withdrawn["may"]), (&json!("trader"), &json!(["apply"])), "{server}");
+        for begins in ["claim", "accept", "ask"] {
+            let (status, begun) = act(&site, "vet", &first, begins, json!({ "reason": "go on" })).await;
+            assert_eq!(status, 409, "{server} {begins}: {begun:#}");
+        }
         let (status, late) = act(&site, "vet", &first, "issue", json!({ "number": "DK-0" })).await;
         assert_eq!(status, 409, "{server}: {late:#}");
         let (status, applied) = act(&site, "broker", &first, "apply", json!({})).await;

@@ -26,6 +26,7 @@ async fn a_parameter_that_is_not_known_or_cannot_be_is_named_with_what_is_right(
         ("customs", "/v1/dossiers?open=perhaps", "open", "open"),
         ("customs", "/v1/accounts?numbr=1", "`numbr`", "`number`"),
         ("customs", "/v1/inbox?state=1", "`state`", "`after`"),
+        ("customs", "/v1/inbox?after=abc", "after", "`next`"),
         ("operator", "/v1/organisations?kind=x&agency=y", "`", "`after`"),
         ("", "/v1/check?hs=03061721&orign=TH", "`orign`", "`origin`"),
     ];
@@ -42,6 +43,39 @@ async fn a_parameter_that_is_not_known_or_cannot_be_is_named_with_what_is_right(
         for right in ["status=cleared&decision=clear&channel=green&from=2026-07-01&to=2026-07-31&limit=5", "q=1070*"] {
             assert_eq!(site.get("customs", &format!("/v1/declarations?{right}")).await.0, 200, "{server} {right}");
         }
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_fetched_page_by_page_and_a_precondition_that_cannot_be_read_does_not_pass() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        let (_, sent) = body_of(site.send("broker", fixture(CHICKEN), "application/json").await).await;
+        let cancel = format!("{}/cancel", sent["links"]["self"].as_str().unwrap());
+        for (tag, status) in [("abc", 400), ("\"9\"", 409), ("*", 200)] {
+            let request = site.request("broker", Method::POST, &cancel).header("if-match", tag);
+            let answer = request
+                .header("content-type", "application/json")
+                .body("{\"reason\":\"sent wrong\"}")
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{server} {tag}");
+        }
+        assert_eq!(
+            site.act("customs", &format!("{}/agree", sent["links"]["self"].as_str().unwrap()), json!({})).await.0,
+            200
+        );
+        let (mut path, mut seen) = ("/v1/inbox?limit=1".to_owned(), Vec::new());
+        loop {
+            let (status, page) = site.get("vet", &path).await;
+            assert_eq!(status, 200, "{server}: {page:#}");
+            seen.extend(page["rows"].as_array().unwrap().iter().map(|row| row["number"].as_i64().unwrap()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/v1/inbox?limit=1&after={next}");
+        }
+        assert!(seen.len() >= 2 && seen.is_sorted_by(|one, other| one < other), "{server}: {seen:?}");
         site.close().await;
     }
 }

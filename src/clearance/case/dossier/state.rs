@@ -245,6 +245,11 @@ impl Dossier {
         self.ended.is_some() && self.live().all(|issued| issued.evidence.kind.as_deref() == Some(registration))
     }
 
+    /// Whether the trader has taken it back, or had it taken back: only he begins anew.
+    pub fn was_taken_back(&self) -> bool {
+        matches!(self.ended, Some(Act::Withdraw | Act::AgreeWithdrawal | Act::AgreeCertificateCancellation))
+    }
+
     /// What it gave that still counts.
     pub fn live(&self) -> impl Iterator<Item = &Issued> {
         self.issued.iter().filter(|issued| issued.revoked.is_none())

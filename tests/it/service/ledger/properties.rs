@@ -7,6 +7,7 @@ use motcua::clearance::case::declaration::{Declaration, Status};
 use motcua::clearance::case::permit::Permit;
 use motcua::law::life_cycle::Act as Meaning;
 use motcua::service::act::Given;
+use motcua::store::accounts::AccountRow;
 use motcua::store::{Database, Mode, cases, rebuild};
 use motcua::trade::Status as Met;
 use proptest::prelude::*;
@@ -109,26 +110,46 @@ impl Played {
     }
 }
 
-/// Every account by its journal.
-async fn replayed(house: &House) -> Vec<Permit> {
+/// Every account by its journal, and by its row.
+async fn replayed(house: &House) -> Vec<(Permit, AccountRow)> {
     let mut reader = house.service.shared().database.read().await.unwrap();
     let rows = motcua::store::accounts::accounts_of(&mut reader.link(), TRADER).await.unwrap();
     let mut permits = Vec::new();
     for row in rows {
         let (permit, _) = cases::permit_and_head(&mut reader.link(), row.case).await.unwrap().unwrap();
-        assert_eq!(permit.account.balance().reserved, row.reserved);
-        assert_eq!(permit.account.balance().written_off, row.written_off);
-        permits.push(permit);
+        permits.push((permit, row));
     }
     permits
 }
 
 /// What holds after every step.
 async fn check(house: &House, played: &Played) {
-    let permits = replayed(house).await;
+    // Declarations are decided again meanwhile: what is compared has to be of one moment.
+    loop {
+        let before = last_seq(house).await;
+        let permits = replayed(house).await;
+        let mut states = Vec::new();
+        for (reference, case) in &played.declarations {
+            states.push((reference, *case, house.state(*case).await));
+        }
+        if last_seq(house).await == before {
+            compare(&permits, &states);
+            return;
+        }
+    }
+}
+
+async fn last_seq(house: &House) -> i64 {
+    let mut reader = house.service.shared().database.read().await.unwrap();
+    motcua::store::journal::last_seq(&mut reader.link()).await.unwrap()
+}
+
+fn compare(permits: &[(Permit, AccountRow)], states: &[(&String, CaseId, Declaration)]) {
     let mut drawn: BTreeMap<CaseId, Decimal> = BTreeMap::new();
-    for permit in &permits {
+    for (permit, row) in permits {
         let account = &permit.account;
+        assert_eq!(account.balance().reserved, row.reserved);
+        assert_eq!(account.balance().written_off, row.written_off);
         let of_lines: Decimal = account.draws().map(|(_, draw)| draw.drawn().get()).sum();
         assert_eq!(of_lines, account.balance().drawn().get());
         assert!(account.granted().covers(account.balance().drawn()), "{account:?}");
@@ -136,8 +157,7 @@ async fn check(house: &House, played: &Played) {
             *drawn.entry(key.declaration.0.parse().unwrap()).or_default() += draw.drawn().get();
         }
     }
-    for (reference, case) in &played.declarations {
-        let state = house.state(*case).await;
+    for (reference, case, state) in states {
         let drawn = drawn.get(case).copied().unwrap_or_default();
         let lines = &state.decision.as_ref().unwrap().lines;
         let met =
