@@ -1,6 +1,6 @@
 //! What comes of a command.
 
-use super::super::{Author, Refused, RefusedReason, Role};
+use super::super::{Author, Refused, RefusedReason};
 use super::command::{Command, Registration};
 use super::event::{DecidedBy, DeclarationEvent};
 use super::may::{names, role_free};
@@ -30,7 +30,7 @@ pub fn decide(
         }
         return Ok(events);
     };
-    let mut events = answer(case, command, by)?;
+    let mut events = answer(case, command)?;
     let mut after = case.clone();
     for event in &events {
         after.take(event, by, now);
@@ -50,7 +50,7 @@ fn accepts_itself(registration: &Registration) -> bool {
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm for each command")]
-fn answer(case: &Declaration, command: &Command, by: &Author) -> Result<Vec<DeclarationEvent>, Refused> {
+fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>, Refused> {
     use DeclarationEvent as E;
     let one = |event| Ok(vec![event]);
     let known = |line: u32| {
@@ -161,18 +161,14 @@ fn answer(case: &Declaration, command: &Command, by: &Author) -> Result<Vec<Decl
             }
             match settled(case, *line, fact) {
                 Some(before) if before.value == *value => return Ok(Vec::new()),
-                Some(before) => {
-                    settles_anew(before, by)?;
-                    reasoned(reason)?;
-                }
+                Some(_) => reasoned(reason)?,
                 None => {}
             }
             one(E::FactSettled { line: *line, fact: fact.clone(), value: value.clone(), reason: reason.clone() })
         }
         Command::LiftFact { line, fact, reason } => {
             let message = format!("nothing was settled of `{fact}` on line {line}");
-            let before = settled(case, *line, fact).ok_or_else(|| not_now(case, message))?;
-            settles_anew(before, by)?;
+            settled(case, *line, fact).ok_or_else(|| not_now(case, message))?;
             reasoned(reason)?;
             one(E::FactLifted { line: *line, fact: fact.clone(), reason: reason.clone() })
         }
@@ -261,15 +257,6 @@ fn amend(case: &Declaration, registration: &Registration, reason: &str) -> Resul
 /// What was settled of a fact on a line.
 fn settled<'c>(case: &'c Declaration, line: u32, fact: &str) -> Option<&'c Settled> {
     case.facts.iter().find(|known| known.line == line && known.fact == fact)
-}
-
-/// What customs has settled only customs settles otherwise.
-fn settles_anew(before: &Settled, by: &Author) -> Result<(), Refused> {
-    if before.by == Role::Customs && by.role != Role::Customs {
-        let message = format!("customs has settled `{}` on line {}; ask customs", before.fact, before.line);
-        return Err(Refused::because(RefusedReason::Forbidden, message));
-    }
-    Ok(())
 }
 
 /// A decision is news where it says something else than the one before, or another edition of the
