@@ -153,6 +153,13 @@ impl Settings {
 
     /// Whether somebody has said which database it is.
     pub(super) fn names_database(&self) -> bool {
+    /// Where nobody says what to log: warnings only.
+    pub(super) fn log_less(&mut self) {
+        if self.sources.get("log.filter").is_none_or(|stated| stated.source == Source::Default) {
+            self.log = Targets::new().with_default(tracing::Level::WARN);
+        }
+    }
+
         self.sources.get("database").is_some_and(|stated| stated.source != Source::Default)
     }
 

@@ -60,7 +60,8 @@ pub(super) struct ServeArgs {
     /// The key of the certificate (PEM)
     #[arg(long, value_name = "FILE")]
     tls_key: Option<String>,
-    /// What to log: a level, or levels by module, such as `info,motcua::service=debug` [default: info]
+    /// What to log: a level, or levels by module, such as `info,motcua::service=debug` [default: info;
+    /// with --demo warn, so that what it prints stays in sight]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
     /// How to log: `text`, or `json`: one object a line [default: text]
@@ -140,7 +141,10 @@ impl ServeArgs {
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
-    let settings = args.settings()?;
+    let mut settings = args.settings()?;
+    if args.demo {
+        settings.log_less();
+    }
     if args.print_config {
         settings.print(&mut std::io::stdout().lock())?;
         return Ok(EXIT_OK);
@@ -164,7 +168,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
             first_run(&shared).await?;
         }
         let service = Service::start(Arc::new(shared)).await.map_err(failed)?;
-        let demo = if args.demo { Some(demo::prepare(&service, law).await?) } else { None };
+        let (demo, ready) = if args.demo { Some(demo::prepare(&service, law).await?) } else { None }.unzip();
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
         let mut reach = settings.reach.clone();
         if args.demo {
@@ -202,6 +206,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         drop(scratch);
         Ok(EXIT_OK)
     })
+        if let Some(ready) = &ready {
+            demo::print(ready);
+        }
 }
 
 fn spool_beside(database: Option<&Path>) -> PathBuf {
