@@ -165,6 +165,17 @@ impl Settings {
 
     /// The law that the installation begins with.
     pub(super) fn law(&self) -> Result<&'static Pack, CliError> {
+    /// Whether what looks for viruses can be run.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] names the setting and where it was stated.
+    pub(super) async fn check_scanner(&self) -> Result<(), CliError> {
+        const NAME: &str = "attachments.scanner";
+        let (Some(scanner), Some(stated)) = (&self.attachments.scanner, self.sources.get(NAME)) else { return Ok(()) };
+        let checked = scanner.check().await;
+        checked.map_err(|error| CliError::Usage(format!("{}: `{NAME}`: {error}", stated.source)))
+    }
+
         match &self.rules {
             None => Ok(crate::embedded::pack()),
             // The law lives as long as the process.

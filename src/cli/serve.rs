@@ -172,6 +172,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
         let mut reach = settings.reach.clone();
         if args.demo {
+        settings.check_scanner().await?;
             reach.allowed.extend(["127.0.0.0/8", "::1"].iter().filter_map(|network| network.parse::<Network>().ok()));
         }
         let transport = Transport { reach: reach.clone(), ..Transport::default() };

@@ -113,3 +113,25 @@ fn the_other_commands_of_the_service_heed_the_file_too() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), said.contains("elsewhere.db")), (Some(1), true), "{said}");
 }
+
+#[test]
+fn a_scanner_that_cannot_be_run_is_told_before_anything_is_made() {
+    let folder = folder();
+    fs::write(folder.join("data"), "no program").unwrap();
+    for (scanner, setting) in [("/nonexist --fast", "--scanner"), ("./data", "MOTCUA_ATTACHMENTS_SCANNER")] {
+        let mut program = program();
+        program.current_dir(&folder).args(["serve", "--listen", "127.0.0.1:0", "--database", "window.db"]);
+        match setting {
+            "--scanner" => program.args(["--scanner", scanner]),
+            variable => program.env(variable, scanner),
+        };
+        let output = program.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let named = scanner.split(' ').next().unwrap();
+        for word in [setting, "attachments.scanner", named] {
+            assert!(said.contains(word), "no {word}: {said}");
+        }
+        assert!(!folder.join("window.db").exists(), "{scanner}");
+    }
+}
