@@ -82,6 +82,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::inbox::list))
         .routes(routes!(api::inbox::ack))
         .routes(routes!(api::endpoints::get, api::endpoints::set, api::endpoints::remove))
+        .routes(routes!(api::endpoints::list))
         .routes(routes!(api::endpoints::dead))
         .routes(routes!(api::endpoints::replay))
         .routes(routes!(api::endpoints::give_up))
@@ -122,8 +123,8 @@ pub fn router(app: Arc<App>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this address is not asked so; see /openapi.json")
         })
         .layer(limit)
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), again))
         .layer(middleware::from_fn(heard_out))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), again))
         .layer(middleware::from_fn_with_state(described, observe))
         .with_state(app)
 }

@@ -135,3 +135,25 @@ fn a_scanner_that_cannot_be_run_is_told_before_anything_is_made() {
         assert!(!folder.join("window.db").exists(), "{scanner}");
     }
 }
+
+#[test]
+fn when_a_message_is_given_up_and_where_it_may_go_can_be_set() {
+    let folder = folder();
+    let (code, said) = printed(&folder, &[], &[]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(of(&said, "attempts"), ("500", "default"));
+    assert_eq!(of(&said, "refusals"), ("5", "default"));
+    assert_eq!(of(&said, "longest_pause"), ("\"1h\"", "default"));
+    fs::write(folder.join("motcua.toml"), "[webhooks]\nattempts = 20\nplain_http = \"gateway.lan, 10.0.0.7\"\n")
+        .unwrap();
+    let variables = [("MOTCUA_WEBHOOKS_REFUSALS", "3")];
+    let (code, said) = printed(&folder, &variables, &["--delivery-pause", "10m"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(of(&said, "attempts"), ("20", "motcua.toml:2"));
+    assert_eq!(of(&said, "refusals"), ("3", "MOTCUA_WEBHOOKS_REFUSALS"));
+    assert_eq!(of(&said, "longest_pause"), ("\"10m\"", "--delivery-pause"));
+    for (flag, wrong) in [("--delivery-attempts", "0"), ("--delivery-pause", "soon"), ("--plain-http", "http://a/b")] {
+        let (code, said) = printed(&folder, &[], &[flag, wrong]);
+        assert!(code == 2 && said.contains(flag), "{flag}: {code} {said}");
+    }
+}
