@@ -17,6 +17,7 @@ mod logged;
 mod messages;
 mod metrics;
 mod next;
+mod numbers;
 mod once;
 mod organisations;
 mod papers;

@@ -1,6 +1,6 @@
 //! Messages about cases that are there: amendments, cancellations, letters of dossiers.
 
-use super::super::desk::{ActError, Desk};
+use super::super::desk::{ActError, Desk, Namesake, number_taken};
 use super::super::examine;
 use super::super::ids::new_case;
 use super::super::sender::author;
@@ -14,9 +14,6 @@ use crate::law::life_cycle::{Act, MessageCode, Sender};
 use crate::message::incoming::{Content, Family, Incoming, Letter};
 use crate::people::{Action, OrganisationKind, Principal, Subject};
 use crate::store::cases;
-
-/// More declarations of one name than this are not looked through.
-const NAMESAKES: i64 = 50;
 
 impl Desk<'_> {
     /// Does what a message says about a case that is there, or opens the dossier that it applies
@@ -86,7 +83,13 @@ impl Desk<'_> {
         family: Family,
         principal: &Principal,
     ) -> Result<Option<CaseId>, ActError> {
-        let Some(case) = self.namesake(&registration).await? else { return Ok(None) };
+        let case = match self.namesake(&registration).await? {
+            None => return Ok(None),
+            Some(Namesake::Own(case)) => case,
+            Some(Namesake::Others) => {
+                return Err(number_taken(registration.number.as_deref().unwrap_or_default()).into());
+            }
+        };
         if family == Family::Asycuda {
             return self.amend(case, registration, String::new(), principal).await.map(Some);
         }
@@ -113,6 +116,7 @@ impl Desk<'_> {
         principal: &Principal,
     ) -> Result<CaseId, ActError> {
         self.declarant(case, principal).await?;
+        self.number_is_free(case, &registration).await?;
         let by = author(principal);
         let command = DeclarationCommand::Amend { registration: Box::new(registration), reason };
         self.command(case, &command, &by).await?;
@@ -134,7 +138,8 @@ impl Desk<'_> {
             .map_err(|denied| Refused::because(RefusedReason::Forbidden, denied.to_string()).into())
     }
 
-    /// The declaration that a number or reference means: the newest that the principal may act on.
+    /// The declaration that a number or reference means among those that the principal may act on; a
+    /// name of several is refused, since nobody knows which he means.
     async fn meant(
         &mut self,
         number: Option<&str>,
@@ -142,9 +147,21 @@ impl Desk<'_> {
         principal: &Principal,
     ) -> Result<CaseId, ActError> {
         for name in [number, reference].into_iter().flatten() {
-            for case in cases::declarations_named(&mut self.link(), name, NAMESAKES).await? {
-                if self.declarant(case, principal).await.is_ok() {
-                    return Ok(case);
+            let mut own = Vec::new();
+            for named in self.named(name).await? {
+                match self.declarant(named.case, principal).await {
+                    Ok(()) => own.push(named),
+                    Err(ActError::Refused(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            match cases::Named::meant(&own).as_slice() {
+                [] => {}
+                [one] => return Ok(*one),
+                several => {
+                    let ids: Vec<String> = several.iter().map(CaseId::to_string).collect();
+                    let message = format!("`{name}` is the name of several of your declarations: {}", ids.join(", "));
+                    return Err(Refused::because(RefusedReason::Conflict, message).into());
                 }
             }
         }
