@@ -153,9 +153,15 @@ impl Desks {
         }
         self.plans.insert(task.id.clone(), Plan { claim: again, answer: again });
         let note = "Here it is.".to_owned();
-        let answer = DossierAct::Do { act: Meaning::Supplement, note, given: Given::default(), paper: None };
-        let by = Author { role: Role::Broker, organisation: Some(FILER.to_owned()), person: None };
-        act(service, task, answer, by).await.map(drop)
+        // What was rejected is applied for anew.
+        for meaning in [Meaning::Supplement, Meaning::Apply] {
+            let answer = DossierAct::Do { act: meaning, note: note.clone(), given: Given::default(), paper: None };
+            let by = Author { role: Role::Broker, organisation: Some(FILER.to_owned()), person: None };
+            if act(service, task, answer, by).await? {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

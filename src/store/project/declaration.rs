@@ -11,7 +11,7 @@ use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{CheckKind, Declaration, Disputed, Mark, outcome};
-use crate::clearance::case::dossier::Dossier;
+use crate::clearance::case::dossier::{Dossier, Turn};
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
 use crate::trade::Stage;
@@ -76,10 +76,8 @@ impl DossierBrief {
     /// Of a dossier.
     pub fn of(dossier: &Dossier) -> Self {
         // Nobody works on what has ended: another may take its place.
-        if dossier.is_spent() {
-            return Self { claimed_by: None, waits_for_trader: dossier.was_taken_back() };
-        }
-        Self { claimed_by: dossier.claimed_by.clone(), waits_for_trader: dossier.waits_for_trader() }
+        let claimed_by = dossier.claimed_by.clone().filter(|_| !dossier.is_spent());
+        Self { claimed_by, waits_for_trader: dossier.turn(true) == Some(Turn::Trader) }
     }
 }
 
@@ -97,7 +95,10 @@ pub fn declaration(
     let registration = &case.registration;
     let outcome = outcome(case);
     let open_tasks = tasks(case);
-    let due = open_tasks.iter().filter_map(|task| task.due).min();
+    // The clock of the agency does not run while it is the trader's turn.
+    let of_trader = |task: &TaskRecord| brief(case, task, dossiers).is_some_and(|brief| brief.waits_for_trader);
+    let running = || open_tasks.iter().filter(|task| !of_trader(task));
+    let due = running().filter_map(|task| task.due).min();
     let row = [
         case.id.into(),
         number,
@@ -130,7 +131,7 @@ pub fn declaration(
         rows.extend(asked(case).map(|(kind, key)| own_row(case, kind, key)));
     }
     rows.extend(case.disputed().map(|disputed| paper_row(case, disputed)));
-    let timers = open_tasks.iter().flat_map(|task| timers(case, task, policy)).collect();
+    let timers = running().filter(|task| task.ready).flat_map(|task| timers(case, task, policy)).collect();
     let shortages = decision.filter(|_| case.status.is_open()).map(|decision| shortages(case.id, decision));
     Rows { declaration: Some(row), tasks: rows, timers, shortages: shortages.unwrap_or_default(), ..Rows::default() }
 }
@@ -154,6 +155,15 @@ pub fn task_id(case: CaseId, key: &str) -> String {
     format!("{case}-{short}")
 }
 
+/// What is known of the dossier that handles a task.
+fn brief<'d>(
+    case: &Declaration,
+    task: &TaskRecord,
+    dossiers: &'d BTreeMap<CaseId, DossierBrief>,
+) -> Option<&'d DossierBrief> {
+    case.dossiers.get(&task.key).and_then(|dossier| dossiers.get(dossier))
+}
+
 fn task_row(
     case: &Declaration,
     decision: &DecisionRecord,
@@ -161,8 +171,9 @@ fn task_row(
     dossiers: &BTreeMap<CaseId, DossierBrief>,
 ) -> [Value; 19] {
     let dossier = case.dossiers.get(&task.key);
-    let brief = dossier.and_then(|dossier| dossiers.get(dossier));
+    let brief = brief(case, task, dossiers);
     let of_trader = brief.is_some_and(|brief| brief.waits_for_trader);
+    let due = task.due.filter(|_| !of_trader);
     let claimed = brief.and_then(|brief| brief.claimed_by.as_ref());
     let (state, waits_for) = if case.stuck.contains_key(&task.key) {
         (TaskState::Stuck, "operator")
@@ -194,9 +205,9 @@ fn task_row(
         state.as_str().into(),
         waits_for.into(),
         claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
-        task.due.into(),
+        due.into(),
         task.critical.into(),
-        rank(task.due, task.critical).into(),
+        rank(due, task.critical).into(),
         dossier.copied().into(),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
