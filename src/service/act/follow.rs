@@ -276,10 +276,12 @@ impl Desk<'_> {
             return Err(Refused::because(RefusedReason::Unknown, message).into());
         }
         let declarant = &application.declaration.declarant;
+        // A trader who does not say whose it is speaks of himself; a broker may speak of anybody.
+        let own = principal.identity.as_deref().filter(|_| principal.kind == OrganisationKind::Trader);
         let opening = Opening {
             procedure: Some(letter.procedure.to_string()),
             agency: edition.agency_of(&letter.procedure, edition.day_of(self.now)).map(str::to_owned),
-            holder: declarant.id.as_deref().map(str::to_owned),
+            holder: declarant.id.as_deref().or(own).map(str::to_owned),
             filer: principal.organisation.as_str().to_owned(),
             reference: reference.map(str::to_owned),
             message: Some(message.clone()),
