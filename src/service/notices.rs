@@ -66,6 +66,8 @@ pub enum Topic {
     StorageAsked,
     /// Customs has granted it.
     StorageGranted,
+    /// Customs has not.
+    StorageRefused,
     /// Customs is asked whether what was entered afterwards counts.
     PaperDisputed,
     /// Customs has said so.
@@ -113,6 +115,7 @@ impl Topic {
             Self::Cancelled => "declaration.cancelled",
             Self::StorageAsked => "declaration.storage_asked",
             Self::StorageGranted => "declaration.storage_granted",
+            Self::StorageRefused => "declaration.storage_refused",
             Self::PaperDisputed => "declaration.paper_disputed",
             Self::PaperSettled => "declaration.paper_settled",
             Self::Overridden => "declaration.overridden",

@@ -8,6 +8,7 @@ mod answers;
 mod asking;
 mod attachments;
 mod bulk;
+mod desks;
 mod events;
 mod fixtures;
 mod flow;

@@ -117,6 +117,7 @@ impl Change<'_> {
                     notices.push(self.to_filer(Topic::CancellationRefused).note(reason));
                 }
                 E::StorageGranted { place } => notices.push(self.to_filer(Topic::StorageGranted).note(place)),
+                E::StorageRefused { reason } => notices.push(self.to_filer(Topic::StorageRefused).note(reason)),
                 E::PaperSettled { reason, .. } => notices.push(self.to_filer(Topic::PaperSettled).note(reason)),
                 E::Overridden { reason, .. } => notices.push(self.to_filer(Topic::Overridden).note(reason)),
                 E::OverrideLifted { reason, .. } => notices.push(self.to_filer(Topic::OverrideLifted).note(reason)),

@@ -96,17 +96,16 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
             (None, Some(reason)) => one(E::Cancelled { reason: reason.clone() }),
             (None, None) => Err(not_now(case, "nothing was asked that customs could agree to")),
         },
-        Command::Disagree { reason } => match (&case.amendment, &case.cancellation) {
-            (None, None) => Err(not_now(case, "nothing was asked that customs could refuse")),
-            (amendment, _) => {
-                reasoned(reason)?;
-                let reason = reason.clone();
-                one(match amendment {
-                    Some(_) => E::AmendmentRefused { reason },
-                    None => E::CancellationRefused { reason },
-                })
-            }
-        },
+        Command::Disagree { reason } => {
+            let refused = match (&case.amendment, &case.cancellation, &case.storage_asked) {
+                (Some(_), ..) => E::AmendmentRefused { reason: reason.clone() },
+                (None, Some(_), _) => E::CancellationRefused { reason: reason.clone() },
+                (None, None, Some(_)) if case.status.is_open() => E::StorageRefused { reason: reason.clone() },
+                (None, None, _) => return Err(not_now(case, "nothing was asked that customs could refuse")),
+            };
+            reasoned(reason)?;
+            one(refused)
+        }
         Command::Cancel { reason } => match case.status {
             Status::Registered | Status::Accepted if case.cancellation.is_none() => {
                 reasoned(reason)?;

@@ -145,7 +145,7 @@ pub(super) fn role_free(case: &Declaration) -> Vec<Action> {
     add(Action::Amend, case.amendment.is_none());
     add(Action::Cancel, case.cancellation.is_none());
     add(Action::Agree, asked);
-    add(Action::Disagree, asked);
+    add(Action::Disagree, asked || case.storage_asked.is_some());
     add(Action::SettleFact, asks_fact || !case.facts.is_empty());
     add(Action::LiftFact, !case.facts.is_empty());
     add(Action::AskStorage, offered && case.storage.is_none());
