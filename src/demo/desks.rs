@@ -101,7 +101,7 @@ impl Desks {
     async fn on(&mut self, service: &Service, task: &TaskRow, now: Timestamp) -> Result<(), DemoError> {
         match task.state.as_str() {
             "ready" | "claimed" => {}
-            "asked" => return self.supplement(service, task, now).await,
+            "asked" if task.kind == "dossier" => return self.supplement(service, task, now).await,
             _ => return Ok(()),
         }
         let plan = *self.plans.entry(task.id.clone()).or_insert_with(|| {
@@ -177,7 +177,9 @@ fn officer(task: &TaskRow, is_customs: bool) -> Author {
 /// Customs settles a fact or checks.
 async fn customs(service: &Service, task: &TaskRow) -> Result<(), DemoError> {
     let by = officer(task, true);
-    let command = if task.kind == "check" {
+    let command = if task.kind == "accept" {
+        Command::Accept
+    } else if task.kind == "check" {
         let kind = if task.key.ends_with("goods") { CheckKind::Goods } else { CheckKind::Documents };
         let passed = draw(&task.id, "check") >= 4;
         let note = if passed { "" } else { "The goods are not those that were declared." };

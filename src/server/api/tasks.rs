@@ -246,6 +246,9 @@ async fn shown(desk: &mut Desk<'_>, task: &TaskRow, asker: &Asker) -> Result<Val
             "storage" => action == "grant_storage" || (action == "disagree" && !asks_more),
             "cancellation" => matches!(action, "agree" | "disagree") && declaration.amendment.is_none(),
             "amendment" => matches!(action, "agree" | "disagree"),
+            // Customs lets through what nothing else does, or the declarant sends it again (`links.amend`).
+            "review" => matches!(action, "override" | "lift_override"),
+            "correction" => matches!(action, "cancel" | "override"),
             kind => action == kind,
         };
         let words = answers::words(&declaration::may(declaration, by.role));

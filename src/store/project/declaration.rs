@@ -10,7 +10,9 @@ use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
-use crate::clearance::case::declaration::{CheckKind, Declaration, Disputed, Mark, outcome};
+use crate::clearance::case::declaration::{
+    CUSTOMS, CheckKind, Declaration, Disputed, Mark, OPERATOR, TRADER, outcome, pending,
+};
 use crate::clearance::case::dossier::{Dossier, Turn};
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
@@ -127,9 +129,10 @@ pub fn declaration(
     }
     if case.status.is_open() {
         let checks = outcome.iter().flat_map(|outcome| &outcome.checks);
-        rows.extend(checks.map(|kind| own_row(case, "check", check_key(*kind))));
-        rows.extend(asked(case).map(|(kind, key)| own_row(case, kind, key)));
+        rows.extend(checks.map(|kind| own_row(case, "check", check_key(*kind), CUSTOMS)));
+        rows.extend(asked(case).map(|(kind, key)| own_row(case, kind, key, CUSTOMS)));
     }
+    rows.extend(pending(case).into_iter().map(|own| own_row(case, own.as_str(), own.as_str(), own.waits_for())));
     rows.extend(case.disputed().map(|disputed| paper_row(case, disputed)));
     let timers = running().filter(|task| task.ready).flat_map(|task| timers(case, task, policy)).collect();
     let shortages = decision.filter(|_| case.status.is_open()).map(|decision| shortages(case.id, decision));
@@ -176,13 +179,13 @@ fn task_row(
     let due = task.due.filter(|_| !of_trader);
     let claimed = brief.and_then(|brief| brief.claimed_by.as_ref());
     let (state, waits_for) = if case.stuck.contains_key(&task.key) {
-        (TaskState::Stuck, "operator")
+        (TaskState::Stuck, OPERATOR)
     } else if of_trader {
-        (TaskState::Asked, "trader")
+        (TaskState::Asked, TRADER)
     } else if !task.ready {
         (TaskState::Waiting, "tasks")
     } else {
-        let waits_for = if task.kind == TaskKind::SettleFact { "customs" } else { "agency" };
+        let waits_for = if task.kind == TaskKind::SettleFact { CUSTOMS } else { "agency" };
         (if claimed.is_some() { TaskState::Claimed } else { TaskState::Ready }, waits_for)
     };
     let after =
@@ -214,10 +217,13 @@ fn task_row(
     ]
 }
 
-/// What customs itself has to do stands in the queue as a task without an agency: its own checks, and
-/// what the declarant asks it for.
-fn own_row(case: &Declaration, kind: &str, key: &str) -> [Value; 19] {
+/// What customs itself has to do stands in the queue as a task without an agency: its own checks, what
+/// the declarant asks it for, what it decides; and, since no agency sees it, what the declarant has to
+/// put right.
+fn own_row(case: &Declaration, kind: &str, key: &str, waits_for: &str) -> [Value; 19] {
     let lines = case.decision.iter().flat_map(|decision| &decision.lines).map(|line| &line.line);
+    let state = if waits_for == CUSTOMS { TaskState::Ready } else { TaskState::Asked };
+    let stage = if case.status.is_open() { Stage::BeforeClearance } else { Stage::AfterClearance };
     [
         case.id.into(),
         key.into(),
@@ -226,15 +232,15 @@ fn own_row(case: &Declaration, kind: &str, key: &str) -> [Value; 19] {
         Value::Text(None),
         Value::Text(None),
         Value::Text(None),
-        "before_clearance".into(),
+        stage.as_str().into(),
         join(lines).into(),
         "".into(),
-        TaskState::Ready.as_str().into(),
-        "customs".into(),
+        state.as_str().into(),
+        waits_for.into(),
         Value::Text(None),
         Value::Number(None),
-        true.into(),
-        rank(Some(case.opened), true).into(),
+        case.status.is_open().into(),
+        rank(Some(case.opened), case.status.is_open()).into(),
         Value::Text(None),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
