@@ -9,7 +9,7 @@
 //! |---|---|
 //! | who filed | acceptance that came later, another decision or channel, what failed, what customs said to a request, storage, decisions otherwise, lateness, clearance, cancellation; what an agency did with his dossier |
 //! | an agency | a task that is ready, its reminder and lateness, its end or change without the agency's doing; what a trader did with a dossier |
-//! | customs | what a declarant asks; lateness that goes on |
+//! | customs | what a declarant asks; what counts no more of goods that are cleared; lateness that goes on |
 //! | operators | a task that is stuck; lateness that goes on |
 
 mod body;

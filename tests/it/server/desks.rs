@@ -1,7 +1,7 @@
 //! Every declaration that goes no further by itself is on somebody's desk: the agency's, customs', or
 //! that of the declarant who has to put it right.
 
-use motcua::store::{Mode, rebuild};
+use motcua::store::{Mode, rebuild, verify};
 use serde_json::{Value, json};
 
 use super::site::{Site, json as body_of};
@@ -11,6 +11,7 @@ use crate::store::story::making;
 
 const NOW: &str = "2026-07-20T10:00:00+07:00";
 const CHICKEN: &str = "declarations/10-chicken-two-tasks-in-order.xml";
+const ADDITIVE: &str = "declarations/01-msg-additive-three-ministries.xml";
 const VET: &str = "BNNPTNT-CNTY";
 
 /// A fixture as the trader `hai-van` sends it himself, changed.
@@ -209,6 +210,55 @@ async fn customs_may_refuse_to_let_goods_go_to_storage() {
         assert_eq!(said["asked"]["storage"]["place"], "kho 12, Cát Lái", "{server}: {said:#}");
         let (status, granted) = site.act("customs", &format!("{declaration}/grant_storage"), json!({})).await;
         assert_eq!((status, &granted["outcome"]), (200, &json!("storage")), "{server}: {granted:#}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goods_cleared_on_what_was_revoked_since_are_on_customs_desk() {
+    for (server, database) in databases().await {
+        let site = Site::open(database.clone(), moment("2026-05-12T10:00:00+07:00")).await;
+        for (decided, at) in [("clear", "107000000001"), ("refuse", "107000000002")] {
+            let changes = [("107000000001", at), ("5a0e6f3c0001", at), ("TK20260512001", at)];
+            let sent = declared(&site, his(ADDITIVE, "0101987654", &changes)).await;
+            let declaration = path(&sent);
+            for (task, who) in [("t1", "food"), ("t2", "trade")] {
+                let issue = format!("/v1/tasks/{}/issue", sent["task_ids"][task].as_str().unwrap());
+                let number = json!({ "number": format!("{at}-{task}") });
+                let (status, issued) = site.act(who, &issue, number).await;
+                assert_eq!(status, 200, "{server}: {issued:#}");
+            }
+            assert_eq!(site.get("customs", &declaration).await.1["status"], "cleared", "{server}");
+            assert_eq!(held_by(&site, &declaration).await, json!([]), "{server}");
+            assert_eq!(rows(&site, "customs", "review").await, Vec::<Value>::new(), "{server}");
+
+            let (_, certificate) = site.get("trade", &format!("/v1/certificates/{at}-t2")).await;
+            let dossier = certificate["rows"][0]["links"]["dossier"].as_str().unwrap();
+            let (status, revoked) =
+                site.act("trade", &format!("{dossier}/revoke"), json!({ "reason": "a forged paper" })).await;
+            assert_eq!(status, 200, "{server}: {revoked:#}");
+            let (_, seen) = site.get("customs", &declaration).await;
+            assert_eq!((&seen["status"], &seen["outcome"]), (&json!("cleared"), &json!("hold")), "{server}");
+            assert_eq!(held_by(&site, &declaration).await, json!(["customs"]), "{server}");
+            let queue = rows(&site, "customs", "review").await;
+            assert_eq!(queue.len(), 1, "{server}");
+            assert_eq!((&queue[0]["state"], &queue[0]["waits_for"]), (&json!("ready"), &json!("customs")), "{server}");
+            assert_eq!(queue[0]["stage"], "after_clearance", "{server}");
+            assert_eq!(may(&site, "customs", &queue[0]).await, json!(["override"]), "{server}");
+            let (_, inbox) = site.get("customs", "/v1/inbox").await;
+            let told = |row: &Value| row["topic"] == "declaration.decided" && row["case"] == sent["id"];
+            assert!(inbox["rows"].as_array().unwrap().iter().any(told), "{server}: customs is told: {inbox:#}");
+
+            let decision = json!({ "decision": decided, "reason": "looked at after clearance" });
+            let (status, settled) = site.act("customs", &format!("{declaration}/override"), decision).await;
+            assert_eq!(status, 200, "{server}: {settled:#}");
+            assert_eq!((&settled["status"], &settled["outcome"]), (&json!("cleared"), &json!(decided)), "{server}");
+            assert_eq!(rows(&site, "customs", "review").await, Vec::<Value>::new(), "{server}");
+            assert_eq!(held_by(&site, &declaration).await, json!([]), "{server}");
+            let found = rebuild(&database, &making(), Mode::Compare, |_| {}).await.unwrap();
+            assert!(found.is_same(), "{server}: {found:?}");
+            assert_eq!(verify(&database, |_| {}).await.unwrap().defects, Vec::<String>::new(), "{server}");
+        }
         site.close().await;
     }
 }

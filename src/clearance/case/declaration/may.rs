@@ -2,6 +2,7 @@
 
 use super::super::Role;
 use super::outcome::outcome;
+use super::pending::is_recalled;
 use super::state::{Declaration, Status};
 use crate::approval::TaskKind;
 use crate::trade::Decision;
@@ -127,6 +128,10 @@ pub(super) fn role_free(case: &Declaration) -> Vec<Action> {
     // What comes after the goods are gone is settled all the same.
     if case.disputed().next().is_some() {
         actions.push(Action::SettlePaper);
+    }
+    // So is what becomes of them where they were let through on what counts no more.
+    if is_recalled(case) {
+        actions.push(Action::Override);
     }
     if !case.status.is_open() {
         return actions;

@@ -7,7 +7,7 @@
 use super::outcome::{Outcome, outcome};
 use super::state::{Declaration, Status};
 use crate::approval::TaskKind;
-use crate::clearance::record::{ReasonRecord, TaskRecord};
+use crate::clearance::record::{LineRecord, ReasonRecord, TaskRecord};
 use crate::trade::{Decision, Stage};
 
 /// Who has to act, where it is no agency: the word that answers write.
@@ -22,7 +22,8 @@ pub const OPERATOR: &str = "operator";
 pub enum Pending {
     /// Customs takes it as lodged.
     Acceptance,
-    /// Customs decides of goods that nothing but its own decision lets through.
+    /// Customs decides: of goods that nothing but its own decision lets through, or that were let
+    /// through on what counts no more.
     Review,
     /// The declarant amends or cancels it.
     Correction,
@@ -55,15 +56,25 @@ pub fn pending(case: &Declaration) -> Vec<Pending> {
     let Some(outcome) = outcome(case).filter(|_| !case.registration.advisory) else { return Vec::new() };
     let is_pending = |pending: &Pending| match pending {
         Pending::Acceptance => case.status == Status::Registered,
-        Pending::Review => is_reviewed(case),
+        Pending::Review => is_reviewed(case, &outcome),
         Pending::Correction => is_corrected(case, &outcome),
     };
     Pending::ALL.into_iter().filter(is_pending).collect()
 }
 
-fn is_reviewed(case: &Declaration) -> bool {
+/// Whether goods were let through on what counts no more: customs decides what becomes of them.
+pub(super) fn is_recalled(case: &Declaration) -> bool {
+    let without = |line: &LineRecord| {
+        let own = case.overrides.iter().find(|own| own.line == Some(line.line));
+        own.map_or(line.decision, |own| own.decision)
+    };
+    let lines = case.decision.iter().flat_map(|decision| &decision.lines);
+    case.status == Status::Cleared && !case.registration.advisory && lines.map(without).any(|of| of != Decision::Clear)
+}
+
+fn is_reviewed(case: &Declaration, outcome: &Outcome) -> bool {
     if !case.status.is_open() {
-        return false;
+        return is_recalled(case) && outcome.decision != Decision::Clear && !is_overridden(case, None);
     }
     let by_officer = case.overrides.iter().any(|own| !matches!(own.decision, Decision::Clear | Decision::Refuse));
     let of_customs =
@@ -88,7 +99,7 @@ fn is_corrected(case: &Declaration, outcome: &Outcome) -> bool {
 /// Whether customs has something to do.
 fn of_customs(case: &Declaration, outcome: &Outcome) -> bool {
     let asked = outcome.asks_customs || (case.storage_asked.is_some() && case.storage.is_none());
-    let own = case.status == Status::Registered || is_reviewed(case);
+    let own = case.status == Status::Registered || is_reviewed(case, outcome);
     own || asked || !outcome.checks.is_empty()
 }
 
