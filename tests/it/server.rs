@@ -32,4 +32,5 @@ mod rights;
 mod schema;
 mod session;
 pub(crate) mod site;
+mod stuck;
 mod together;
