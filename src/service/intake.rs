@@ -315,7 +315,7 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
             if !desk.register(*registering, &by).await? {
                 return Ok(answer);
             }
-            return desk.answer_otherwise(case, &id, (message.wanted, message.lang), by.role).await;
+            return desk.answer_otherwise(case, &id, (message.wanted, message.lang), &message.principal).await;
         }
         Ready::Follow => {
             desk.keep(kept.clone());
@@ -423,7 +423,7 @@ impl Screened<'_> {
         };
         let in_family = if wants_json { None } else { voice.registered(head, &state) };
         let answer = in_family.unwrap_or_else(|| {
-            let body = answers::joined(&answers::head(&state, by.role), result.as_deref().unwrap_or(b"{}"));
+            let body = answers::joined(&answers::head(&state, &message.principal), result.as_deref().unwrap_or(b"{}"));
             Answer { status: 201, content_type: answers::JSON.to_owned(), body }
         });
         let letter = (answer.content_type == XML).then(|| notices::beforehand(&voice, head, &state)).flatten();

@@ -19,11 +19,11 @@ mod timeline;
 pub use accounts::{AccountFilter, accounts};
 pub use bulk::{bulk_items, bulk_jobs};
 pub use declarations::{DeclarationFilter, DeclarationRow, declarations};
-pub use dossiers::{DossierFilter, DossierRow, dossiers};
+pub use dossiers::{DossierFilter, DossierRow, dossiers, dossiers_of_ids};
 pub use evidence::{EvidenceFilter, evidence};
 pub use parties::{agencies_of, parties_of};
 pub use reads::{ReadRow, reads};
-pub use tasks::{Desk, TaskFilter, TaskRow, agencies_with_tasks, task, tasks, tasks_of};
+pub use tasks::{Begun, Desk, TaskFilter, TaskRow, agencies_with_tasks, begun_before, task, tasks, tasks_of};
 pub use timeline::{TimelineRow, timeline};
 
 /// Rows of a page at most.

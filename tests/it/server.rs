@@ -31,3 +31,4 @@ mod schema;
 mod session;
 pub(crate) mod site;
 mod together;
+mod walk;

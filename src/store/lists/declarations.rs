@@ -9,6 +9,7 @@ use super::Page;
 use super::cursor::{self, Key, TEXT};
 use super::select::{Order, Select, merged};
 use crate::clearance::case::CaseId;
+use crate::clearance::case::declaration::Action;
 
 /// Which declarations.
 #[derive(Debug, Clone, Default)]
@@ -63,10 +64,12 @@ pub struct DeclarationRow {
     pub channel: Option<String>,
     /// When the first of its tasks is due.
     pub due: Option<Timestamp>,
+    /// What may be done next, whoever does it.
+    pub may: Vec<Action>,
 }
 
 const DECLARATIONS: &str = "SELECT case_id, opened_at, changed_at, status, name, holder, filer, direction, day, decision, \
-    channel, due FROM declarations";
+    channel, due, may FROM declarations";
 
 /// By what a list goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,6 +191,7 @@ fn declaration_row(row: &Row) -> Result<DeclarationRow, StoreError> {
         decision: row.maybe_text(9)?,
         channel: row.maybe_text(10)?,
         due: row.maybe_moment(11)?,
+        may: row.text(12)?.split_whitespace().filter_map(Action::parse).collect(),
     })
 }
 

@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 
 use super::super::StoreError;
-use super::super::sql::{Link, Row, Value, maybe_key};
+use super::super::sql::{Link, Row, Value, built, maybe_key, places};
 use super::Page;
 use super::cursor::{self, Key, TEXT};
 use super::select::{Order, Select, merged};
-use crate::clearance::case::CaseId;
+use crate::clearance::case::dossier::Turn;
+use crate::clearance::case::{Author, CaseId, Role};
+use crate::law::life_cycle::Act;
 
 /// Which dossiers.
 #[derive(Debug, Clone, Default)]
@@ -37,8 +39,6 @@ pub struct DossierRow {
     pub opened: Timestamp,
     /// When it changed last.
     pub changed: Timestamp,
-    /// Its procedure.
-    pub procedure: Option<String>,
     /// The sender's reference.
     pub reference: Option<String>,
     /// The agency that handles it.
@@ -49,16 +49,18 @@ pub struct DossierRow {
     pub filer: String,
     /// What was done last.
     pub state: String,
-    /// Who works on it.
-    pub claimed_by: Option<String>,
     /// The declaration that it serves.
     pub declaration: Option<CaseId>,
+    /// The key of its task there.
+    pub task: Option<String>,
+    /// What decides what may be done next.
+    pub turn: Turn,
     /// Anything leads on.
     pub is_open: bool,
 }
 
 const DOSSIERS: &str = "SELECT case_id, opened_at, changed_at, procedure_code, reference, agency, holder, filer, state, \
-    claimed_by, declaration, is_open FROM dossiers";
+    claimed_by, declaration, is_open, claimed_in, task, states, ended FROM dossiers";
 
 /// A page of dossiers, the newest first.
 ///
@@ -105,16 +107,39 @@ fn dossier_row(row: &Row) -> Result<DossierRow, StoreError> {
         case: row.case(0)?,
         opened: row.moment(1)?,
         changed: row.moment(2)?,
-        procedure: row.maybe_text(3)?,
         reference: row.maybe_text(4)?,
         agency: row.maybe_text(5)?,
         holder: row.maybe_text(6)?,
         filer: row.text(7)?,
         state: row.text(8)?,
-        claimed_by: row.maybe_text(9)?,
         declaration: row.maybe_case(10)?,
         is_open: row.flag(11)?,
+        task: row.maybe_text(13)?,
+        turn: turn(row)?,
     })
+}
+
+/// As much of the row as decides what may be done next.
+fn turn(row: &Row) -> Result<Turn, StoreError> {
+    let states = serde_json::from_str(&row.text(14)?);
+    let states = states.map_err(|error| StoreError::Damaged(format!("states of a dossier: {error}")))?;
+    let (person, organisation) = (row.maybe_text(9)?, row.maybe_text(12)?);
+    let is_claimed = person.is_some() || organisation.is_some();
+    let claimed_by = is_claimed.then_some(Author { role: Role::Agency, organisation, person });
+    let ended = row.maybe_text(15)?.and_then(|ended| Act::parse(&ended));
+    Ok(Turn { procedure: row.maybe_text(3)?, states, ended, claimed_by })
+}
+
+/// Dossiers by their ids, each once.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn dossiers_of_ids(link: &mut Link<'_>, ids: &[CaseId]) -> Result<Vec<DossierRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = built(format!("{DOSSIERS} WHERE case_id IN ({})", places(1, ids.len())));
+    query.bind_all(ids.iter().copied()).rows(link).await?.iter().map(dossier_row).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
-use crate::clearance::case::declaration::{CheckKind, Declaration, Disputed, Mark, outcome};
+use crate::clearance::case::declaration::{CheckKind, Declaration, Disputed, Mark, outcome, role_free};
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
@@ -96,7 +96,7 @@ pub fn declaration(
     let (number, hash) = head_columns(head);
     let registration = &case.registration;
     let outcome = outcome(case);
-    let open_tasks = tasks(case);
+    let open_tasks = case.open_tasks();
     let due = open_tasks.iter().filter_map(|task| task.due).min();
     let row = [
         case.id.into(),
@@ -118,9 +118,10 @@ pub fn declaration(
         case.decision.as_ref().map(|decision| decision.pack.digest.as_str()).into(),
         due.into(),
         case.status.is_open().into(),
+        role_free(case).iter().map(|action| action.as_str()).collect::<Vec<_>>().join(" ").into(),
     ];
     let decision = case.decision.as_ref();
-    let mut rows: Vec<[Value; 19]> = Vec::new();
+    let mut rows: Vec<[Value; 21]> = Vec::new();
     if let Some(decision) = decision {
         rows.extend(open_tasks.iter().map(|task| task_row(case, decision, task, dossiers)));
     }
@@ -135,18 +136,6 @@ pub fn declaration(
     Rows { declaration: Some(row), tasks: rows, timers, shortages: shortages.unwrap_or_default(), ..Rows::default() }
 }
 
-/// The tasks that are still to be done: all while the goods wait, only obligations afterwards.
-fn tasks(case: &Declaration) -> Vec<&TaskRecord> {
-    let all = case.decision.iter().flat_map(|decision| &decision.tasks);
-    match case.status {
-        status if status.is_open() => all.collect(),
-        crate::clearance::case::declaration::Status::Cleared => {
-            all.filter(|task| task.stage == crate::trade::Stage::AfterClearance).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// The id of a task for those outside: it stays the same as long as the task does.
 pub fn task_id(case: CaseId, key: &str) -> String {
     let digest = Sha256::digest(key.as_bytes());
@@ -159,7 +148,7 @@ fn task_row(
     decision: &DecisionRecord,
     task: &TaskRecord,
     dossiers: &BTreeMap<CaseId, DossierBrief>,
-) -> [Value; 19] {
+) -> [Value; 21] {
     let dossier = case.dossiers.get(&task.key);
     let brief = dossier.and_then(|dossier| dossiers.get(dossier));
     let of_trader = brief.is_some_and(|brief| brief.waits_for_trader);
@@ -200,12 +189,14 @@ fn task_row(
         dossier.copied().into(),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
+        task.ready.into(),
+        case.begun_before(&task.key).join(" ").into(),
     ]
 }
 
 /// What customs itself has to do stands in the queue as a task without an agency: its own checks, and
 /// what the declarant asks it for.
-fn own_row(case: &Declaration, kind: &str, key: &str) -> [Value; 19] {
+fn own_row(case: &Declaration, kind: &str, key: &str) -> [Value; 21] {
     let lines = case.decision.iter().flat_map(|decision| &decision.lines).map(|line| &line.line);
     [
         case.id.into(),
@@ -227,6 +218,8 @@ fn own_row(case: &Declaration, kind: &str, key: &str) -> [Value; 19] {
         Value::Text(None),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
+        true.into(),
+        "".into(),
     ]
 }
 
@@ -241,7 +234,7 @@ fn asked(case: &Declaration) -> impl Iterator<Item = (&'static str, &'static str
 }
 
 /// What was entered afterwards and is disputed stands there too, until customs has decided.
-fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 19] {
+fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 21] {
     let key = format!("paper/{}", disputed.entry.id);
     let of_task = case.task(&disputed.entry.task);
     let lines = of_task.iter().flat_map(|task| &task.lines);
@@ -265,6 +258,8 @@ fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 19] {
         Value::Text(None),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
+        true.into(),
+        "".into(),
     ]
 }
 

@@ -30,11 +30,13 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
         states.into(),
         case.last_act.map_or("open", |act| act.as_str()).into(),
         clocks.into(),
-        claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
+        claimed.and_then(|author| author.person.clone()).into(),
+        claimed.and_then(|author| author.organisation.clone()).into(),
         case.link.as_ref().map(|(declaration, ..)| *declaration).into(),
         case.link.as_ref().map(|(_, task, _)| task.clone()).into(),
         case.profiles.last().map(|message| message.id.clone()).into(),
         is_open.into(),
+        case.ended.filter(|_| case.is_spent()).map(Act::as_str).into(),
     ];
     let declaration = case.link.as_ref().map(|(declaration, ..)| *declaration);
     let evidence = case.issued.iter().enumerate().map(|(at, issued)| {
@@ -79,7 +81,7 @@ const KEY: &str = "dossier";
 /// A dossier that serves no declaration stands in its agency's queue by itself, while it is open and
 /// somebody has to do something. Where no agency is known it is an operator's: its agency is empty,
 /// so that it is not taken for customs' own.
-fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 19]> {
+fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 21]> {
     let (state, waits_for) = turn(case).filter(|_| is_open && case.link.is_none())?;
     let lines: Vec<String> = case.goods.iter().map(|goods| goods.line.to_string()).collect();
     let claimed = case.claimed_by.as_ref();
@@ -103,6 +105,8 @@ fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 19]> {
         case.id.into(),
         maybe_key(case.holder.as_deref()).into(),
         maybe_key(case.reference.as_deref()).into(),
+        false.into(),
+        "".into(),
     ])
 }
 

@@ -103,6 +103,8 @@ async fn queues_come_in_the_order_of_work_whoever_asks() {
                     ("critical", number(1)),
                     ("rank", Cell::Number(rank)),
                     ("holder", text(holder)),
+                    ("ready", number(1)),
+                    ("begun_before", text("")),
                 ],
             )
             .await;
@@ -193,6 +195,7 @@ async fn declare(database: &Database) -> Vec<Declared> {
                 ("decision", text(row.decision)),
                 ("channel", text(row.channel)),
                 ("is_open", number(u64::from(matches!(row.status, "registered" | "accepted")))),
+                ("may", text("")),
             ],
         )
         .await;

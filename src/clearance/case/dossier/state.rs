@@ -163,6 +163,14 @@ impl Dossier {
     }
 
     pub(super) fn take(&mut self, event: &DossierEvent, by: &Author, at: Timestamp) {
+        self.become_after(event, by, at);
+        // Nobody works on what has just ended without a result that counts.
+        if !matches!(event, DossierEvent::Claimed) && self.is_spent() {
+            self.claimed_by = None;
+        }
+    }
+
+    fn become_after(&mut self, event: &DossierEvent, by: &Author, at: Timestamp) {
         match event {
             DossierEvent::Opened { .. } | DossierEvent::Attached { .. } => {}
             DossierEvent::Heard { act, states, clocks, done, paper, message, rolls_back, note, .. } => {
@@ -247,13 +255,18 @@ impl Dossier {
 
     /// Whether the trader has taken it back, or had it taken back: only he begins anew.
     pub fn was_taken_back(&self) -> bool {
-        matches!(self.ended, Some(Act::Withdraw | Act::AgreeWithdrawal | Act::AgreeCertificateCancellation))
+        self.ended.is_some_and(is_taken_back)
     }
 
     /// What it gave that still counts.
     pub fn live(&self) -> impl Iterator<Item = &Issued> {
         self.issued.iter().filter(|issued| issued.revoked.is_none())
     }
+}
+
+/// Whether by this act the trader takes a dossier back, or has it taken back.
+pub(super) fn is_taken_back(act: Act) -> bool {
+    matches!(act, Act::Withdraw | Act::AgreeWithdrawal | Act::AgreeCertificateCancellation)
 }
 
 /// Whether a message carries the application anew.
