@@ -8,12 +8,13 @@ use super::super::desk::{ActError, Desk};
 use super::super::examine::{name_of, registers};
 use super::check_seen;
 use super::on_task::LineResult;
+use super::permits::reckoned;
 use crate::approval::dossier::{DossierState, allowed, way_to};
 use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Declaration, Disputed};
 use crate::clearance::case::dossier::{Command, Dossier, Goods, Heard, Rectifying};
 use crate::clearance::case::{Author, CaseId, MessageRef, Refused, RefusedReason};
 use crate::law::life_cycle::{Act as Meaning, LifeCycle, MessageCode, Outcome, Sender};
-use crate::law::{EvidenceKind, ProcedureKind};
+use crate::law::{EvidenceKind, Pack, ProcedureKind};
 use crate::records::{EvidenceEntry, HistoryEntry};
 
 /// What is given with an act: the paper's own words.
@@ -32,8 +33,11 @@ pub struct Given {
 }
 
 impl Given {
-    /// Whether it has not ended before the day on which it is given.
-    pub(super) fn not_ended(&self, day: jiff::civil::Date) -> Result<(), Refused> {
+    /// Whether it can be given on a day: it has not ended before, and its quantity is one.
+    pub(super) fn can_be_given(&self, day: jiff::civil::Date, pack: &Pack) -> Result<(), Refused> {
+        if let Some((quantity, unit)) = &self.quantity {
+            reckoned(quantity, unit, pack)?;
+        }
         let Some(last) = self.valid_to.filter(|last| *last < day) else { return Ok(()) };
         let message = format!("`valid_to`: what is given on {day} cannot have ended on {last}");
         Err(Refused::because(RefusedReason::Invalid, message))
@@ -132,7 +136,7 @@ impl Desk<'_> {
             DossierAct::Do { act, note, given, paper } => {
                 let paper = paper.as_ref();
                 let day = self.edition.day_of(paper.map_or(self.now, |(_, done)| *done));
-                given.not_ended(day)?;
+                given.can_be_given(day, self.edition.pack)?;
                 self.reach(case, *act, paper, by).await?;
                 let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(()) };
                 let heard = Heard {
