@@ -14,6 +14,7 @@ mod flow;
 mod killed;
 mod law;
 mod logged;
+mod mandates;
 mod messages;
 mod metrics;
 mod next;
