@@ -15,7 +15,7 @@ use super::super::app::App;
 use super::super::asker::{Asker, Wants};
 use super::super::problem::Problem;
 use super::super::schema;
-use super::{Paging, declaration_named, json as reply, note_read, paged, response, seen};
+use super::{Paging, declaration_named, json as reply, note_read, own, paged, response, seen};
 use crate::clearance::case::CaseId;
 use crate::clearance::case::declaration::{
     Action as On, CheckKind, Command, DecidedBy, Declaration, Status, StepOutcome, role_free,
@@ -66,7 +66,7 @@ impl Search {
         };
         Ok(lists::DeclarationFilter {
             holder: self.holder,
-            filer: None,
+            own: None,
             status: self.status.map(|status| status.as_str().to_owned()),
             decision: self.decision.map(|decision| decision.as_str().to_owned()),
             channel: self.channel.map(|channel| channel.as_str().to_owned()),
@@ -79,7 +79,9 @@ impl Search {
     }
 }
 
-/// Declarations that the asker may see, the newest first.
+/// Declarations that the asker may see, the newest first: customs and auditors all; a trader his own,
+/// whoever has filed them; a broker those of the traders for whom it has a mandate today, whoever has
+/// filed them, and those that it has filed itself, which stay its to read.
 #[utoipa::path(
     get,
     path = "/v1/declarations",
@@ -97,13 +99,7 @@ pub(in crate::server) async fn list(
     let mut filter = search.filter()?;
     match principal.kind {
         OrganisationKind::Customs | OrganisationKind::Auditor => {}
-        OrganisationKind::Trader if principal.identity.is_some() => filter.holder.clone_from(&principal.identity),
-        // A broker lists what it filed, or what a trader has whom it acts for.
-        OrganisationKind::Broker if filter.holder.as_deref().is_some_and(|holder| principal.mandates.cover(holder)) => {
-        }
-        OrganisationKind::Broker | OrganisationKind::Trader => {
-            filter.filer = Some(principal.organisation.as_str().to_owned());
-        }
+        OrganisationKind::Broker | OrganisationKind::Trader => filter.own = Some(own(principal)),
         OrganisationKind::Agency => {
             let detail = "an agency has tasks: see `/v1/tasks`, and the declaration of each";
             return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail));

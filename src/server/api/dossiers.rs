@@ -15,7 +15,7 @@ use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::tasks::{ActBody, dossier_act, enter};
-use super::{Paging, json as reply, note_read, paged, response, seen as event_seen};
+use super::{Paging, json as reply, note_read, own, paged, response, seen as event_seen};
 use crate::clearance::case::CaseId;
 use crate::clearance::case::dossier::{Dossier, Next};
 use crate::law::life_cycle::Act as Meaning;
@@ -109,7 +109,8 @@ fn row(row: &DossierRow, begun: &Begun, edition: &Edition, asker: &Asker) -> Val
 }
 
 /// Dossiers that the asker may see, the newest first: those that serve a declaration, and those
-/// that stand by themselves.
+/// that stand by themselves. An agency is shown those that it handles; a trader or broker, as of
+/// declarations, those of the trader, today's mandates and what it has filed itself.
 #[utoipa::path(
     get,
     path = "/v1/dossiers",
@@ -129,18 +130,12 @@ pub(in crate::server) async fn list(
         let words: Vec<&str> = words().collect();
         return Err(Problem::parameter("`state`", &format!("`{state}` is none; there are {}", words.join(", "))));
     }
-    let mut filter = DossierFilter { agency, holder, filer: None, reference, is_open: open, state, procedure };
+    let mut filter = DossierFilter { agency, holder, own: None, reference, is_open: open, state, procedure };
     let principal = &asker.0;
     match principal.kind {
         OrganisationKind::Customs | OrganisationKind::Auditor => {}
         OrganisationKind::Agency => filter.agency = Some(principal.agency.clone().unwrap_or_default()),
-        OrganisationKind::Trader if principal.identity.is_some() => filter.holder.clone_from(&principal.identity),
-        // A broker lists what it filed, or what a trader has whom it acts for.
-        OrganisationKind::Broker if filter.holder.as_deref().is_some_and(|holder| principal.mandates.cover(holder)) => {
-        }
-        OrganisationKind::Broker | OrganisationKind::Trader => {
-            filter.filer = Some(principal.organisation.as_str().to_owned());
-        }
+        OrganisationKind::Broker | OrganisationKind::Trader => filter.own = Some(own(principal)),
         OrganisationKind::Partner | OrganisationKind::Operator => {
             return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "dossiers are not for you to list"));
         }

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::super::StoreError;
 use super::super::sql::{Link, Row, Value, built, maybe_key, places};
-use super::Page;
 use super::cursor::{self, Key, TEXT};
 use super::select::{Order, Select, merged};
+use super::{As, Own, Page};
 use crate::clearance::case::dossier::Turn;
 use crate::clearance::case::{Author, CaseId, Role};
 use crate::law::life_cycle::Act;
@@ -18,8 +18,8 @@ pub struct DossierFilter {
     pub agency: Option<String>,
     /// Of this trader.
     pub holder: Option<String>,
-    /// Filed by this organisation.
-    pub filer: Option<String>,
+    /// Of those that somebody sees as a declarant.
+    pub own: Option<Own>,
     /// Of this reference of the sender's.
     pub reference: Option<String>,
     /// Whether anything leads on.
@@ -81,11 +81,35 @@ pub async fn dossiers(
 }
 
 fn ways(filter: &DossierFilter, after: Option<&[Key]>, limit: u32) -> Vec<(String, Vec<Value>)> {
+    match &filter.own {
+        None => ways_as(filter, None, after, limit),
+        Some(own) => {
+            let all = own.ways(filter.holder.as_deref()).into_iter();
+            all.flat_map(|way| ways_as(filter, Some(way), after, limit)).collect()
+        }
+    }
+}
+
+fn ways_as(
+    filter: &DossierFilter,
+    way: Option<As<'_>>,
+    after: Option<&[Key]>,
+    limit: u32,
+) -> Vec<(String, Vec<Value>)> {
+    let holder = match way {
+        Some(As::Holder(holder)) => Some(holder),
+        _ => filter.holder.as_deref(),
+    };
     let select = |open: Option<bool>| {
-        Select::new(DOSSIERS)
+        let select = Select::new(DOSSIERS);
+        let select = match way {
+            Some(As::Filer(filer)) => select.and("filer = ?", [filer]),
+            Some(As::AnyHolder) => select.and_fixed("holder IS NOT NULL"),
+            Some(As::Holder(_)) | None => select,
+        };
+        select
             .and_if("agency = ?", filter.agency.as_deref())
-            .and_if("holder = ?", maybe_key(filter.holder.as_deref()))
-            .and_if("filer = ?", filter.filer.as_deref())
+            .and_if("holder = ?", maybe_key(holder))
             .and_if("reference = ?", maybe_key(filter.reference.as_deref()))
             .and_if("is_open = ?", open)
             .and_if("state = ?", filter.state.as_deref())
@@ -94,8 +118,8 @@ fn ways(filter: &DossierFilter, after: Option<&[Key]>, limit: u32) -> Vec<(Strin
             .finish("case_id DESC", limit)
     };
     // The index of an agency or a trader has a place for what is open and one for what is not.
-    let of_somebody = filter.agency.is_some() || filter.holder.is_some();
-    let by_other = filter.filer.is_some() || filter.reference.is_some();
+    let of_somebody = filter.agency.is_some() || holder.is_some();
+    let by_other = matches!(way, Some(As::Filer(_))) || filter.reference.is_some();
     match filter.is_open {
         None if of_somebody && !by_other => [true, false].map(|open| select(Some(open))).into(),
         open => vec![select(open)],
@@ -145,17 +169,19 @@ pub async fn dossiers_of_ids(link: &mut Link<'_>, ids: &[CaseId]) -> Result<Vec<
 #[cfg(test)]
 mod tests {
     use super::super::super::sql::plans::follows;
+    use super::super::Holders;
     use super::*;
 
     #[tokio::test]
     async fn every_list_of_dossiers_follows_an_index_and_sorts_nothing() {
         let some = || Some("x".to_owned());
         let after = [Key::Text("m".to_owned())];
+        let own = Some(Own { filer: "f".to_owned(), holders: Holders::Of(Vec::new()) });
         for (filter, index) in [
             (DossierFilter::default(), "sqlite_autoindex_dossiers_1"),
             (DossierFilter { agency: some(), ..DossierFilter::default() }, "dossiers_agency"),
             (DossierFilter { agency: some(), state: some(), ..DossierFilter::default() }, "dossiers_agency"),
-            (DossierFilter { filer: some(), ..DossierFilter::default() }, "dossiers_filer"),
+            (DossierFilter { own, ..DossierFilter::default() }, "dossiers_filer"),
             (DossierFilter { reference: some(), ..DossierFilter::default() }, "dossiers_reference"),
             (DossierFilter { holder: some(), is_open: Some(true), ..DossierFilter::default() }, "dossiers_holder"),
         ] {
