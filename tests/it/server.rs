@@ -27,6 +27,7 @@ mod reads;
 mod reasons;
 mod recorded;
 mod registered;
+mod resent;
 mod rights;
 mod schema;
 mod session;
