@@ -2,6 +2,7 @@
 
 mod delivering;
 mod failing;
+mod health;
 mod notices;
 pub(crate) mod office;
 mod order;
