@@ -32,6 +32,7 @@ pub mod law_book;
 pub mod law_change;
 mod lead;
 mod needs;
+pub mod next;
 pub mod notices;
 pub mod once;
 mod render;

@@ -67,11 +67,11 @@ fn event(number: u64) -> DeclarationEvent {
 /// Fills the queues of twelve agencies with so many open tasks.
 pub async fn open_tasks(file: &Path, tasks: i64) {
     const FILL: &str = "INSERT INTO tasks (case_id, task, id, kind, agency, stage, lines, after_tasks, state, waits_for, \
-        critical, rank, holder) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
+        critical, rank, holder, ready, begun_before) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
         SELECT printf('01980000-0000-7000-8000-%012x', i), 'A/P', printf('01980000-0000-7000-8000-%012x-0badcafe', i), \
         'dossier', 'agency-' || (i % 12), 'before_clearance', '1 2 3', '', \
         CASE i % 4 WHEN 0 THEN 'waiting' WHEN 1 THEN 'claimed' ELSE 'ready' END, 'agency', i % 2, \
-        (i * 7919) % 1000003, 'holder-' || (i % 1000) FROM n";
+        (i * 7919) % 1000003, 'holder-' || (i % 1000), i % 4 <> 0, '' FROM n";
     let mut connection = connect(file).await;
     sqlx::query(FILL).bind(tasks).execute(&mut connection).await.unwrap();
     sqlx::Connection::close(connection).await.unwrap();

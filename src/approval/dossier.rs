@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::law::life_cycle::{ClockEffect, LifeCycle, MessageCode, Sender, TRACKS_MAX, Track, TrackState, Transition};
 
-pub use self::act::{ActRefusal, ActRefusalReason, Acted, allowed_acts, next_by_act};
+pub use self::act::{ActRefusal, ActRefusalReason, Acted, Reach, allowed_acts, next_by_act, way_to, within_reach};
 pub use self::keys::DossierKeysError;
 
 /// Where a dossier stands: one state of each track of its life cycle.

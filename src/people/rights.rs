@@ -76,6 +76,7 @@ impl Principal {
                     self.owns(subject) && self.files_for(subject)
                 }
                 Action::SendCertificate => self.sends(subject),
+                Action::ActOnTask | Action::IssueEvidence => self.handles(subject),
                 _ => self.owns(subject),
             },
             Reach::Stuck => subject.is_stuck(),
@@ -164,6 +165,16 @@ impl Principal {
             Subject::Declaration { holder, .. } | Subject::Dossier { holder, .. } => {
                 holder.is_none_or(|holder| self.acts_for(holder))
             }
+            _ => false,
+        }
+    }
+
+    /// Whether it is the desk of a task or dossier: that it has filed it makes nobody one.
+    fn handles(&self, subject: &Subject<'_>) -> bool {
+        match *subject {
+            // Customs' own tasks are those of no agency.
+            Subject::Task { agency: None, .. } => self.kind == OrganisationKind::Customs,
+            Subject::Task { agency, .. } | Subject::Dossier { agency, .. } => self.is_agency(agency),
             _ => false,
         }
     }

@@ -35,8 +35,7 @@ use super::app::App;
 use super::asker::Asker;
 use super::problem::Problem;
 use crate::clearance::case::CaseId;
-use crate::people::Scope;
-use crate::people::Subject;
+use crate::people::{Mandates, Principal, Scope, Subject};
 use crate::service::shared::Concerns;
 use crate::store::messages::Answer;
 use crate::store::people::{Read, note_reads};
@@ -55,6 +54,15 @@ impl Paging {
     fn limit(&self) -> u32 {
         self.limit.unwrap_or(50).clamp(1, lists::PAGE_MAX)
     }
+}
+
+/// The cases that a trader or broker lists: those that it may see one by one.
+fn own(principal: &Principal) -> lists::Own {
+    let holders = match &principal.mandates {
+        Mandates::Everybody => lists::Holders::All,
+        Mandates::Of(traders) => lists::Holders::Of(principal.identity.iter().chain(traders).cloned().collect()),
+    };
+    lists::Own { filer: principal.organisation.as_str().to_owned(), holders }
 }
 
 /// An answer of the service as a response.

@@ -72,12 +72,23 @@ impl Desk<'_> {
             Act::Declaration { case, command, seen } => self.on_declaration(*case, command, *seen, by).await,
             Act::Task { case, task, act, seen } => self.on_task(*case, task, act, *seen, by).await,
             Act::Dossier { case, act, seen } => self.on_dossier(*case, act, *seen, by).await,
-            Act::Review { case, cause } => self.decide_again(*case, *cause, by).await.map(|()| *case),
+            Act::Review { case, cause } => self.review(*case, *cause, by).await,
         };
         if done.is_err() {
             self.undo();
         }
         done
+    }
+
+    async fn review(&mut self, case: CaseId, cause: DecidedBy, by: &Author) -> Result<CaseId, ActError> {
+        let declaration = self.declaration(case).await?.ok_or_else(no_declaration)?;
+        // What follows by itself follows also where nobody asks any more.
+        if cause == DecidedBy::Request && !declaration.status.is_open() {
+            let message = format!("the declaration is {}", declaration.status.as_str());
+            return Err(Refused::not_now(message, Vec::new()).into());
+        }
+        self.decide_again(case, cause, by).await?;
+        Ok(case)
     }
 
     async fn on_declaration(

@@ -12,13 +12,15 @@ use super::desk::ActError;
 use super::intake::Wanted;
 
 use super::law_book::Edition;
-use crate::clearance::case::declaration::{Action, Declaration, Disputed, Override, may, outcome};
+use super::next;
+use crate::clearance::case::declaration::{Action, Declaration, Disputed, Override, Registration, outcome, role_free};
 use crate::clearance::case::{CaseId, RefusedReason, Role};
 use crate::clearance::explain::Lang;
 use crate::clearance::{AnswerWriter, Examination};
 use crate::law::life_cycle::{Act, Sender};
 use crate::message::Rejection;
 use crate::message::incoming::Head;
+use crate::people::{Principal, Subject};
 use crate::store::StoreError;
 use crate::store::messages::Answer;
 use crate::store::project::task_id;
@@ -58,7 +60,7 @@ pub fn result(edition: &Edition, lang: Lang, source: &str, bytes: &[u8], examina
 }
 
 /// What is said of a case before its result.
-pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_json::Value> {
+pub fn head(case: &Declaration, principal: &Principal) -> serde_json::Map<String, serde_json::Value> {
     let outcome = outcome(case);
     let tasks = case.decision.iter().flat_map(|decision| &decision.tasks);
     let tasks: serde_json::Map<String, serde_json::Value> =
@@ -75,7 +77,9 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
     let checks = outcome.iter().flat_map(|outcome| &outcome.checks).map(|kind| kind.as_str());
     put("checks", checks.collect::<Vec<_>>().into());
     put("task_ids", tasks.into());
-    let allowed = may(case, role);
+    // An agency is shown what it has a task in, and nothing else.
+    let agencies: Vec<&str> = principal.agency.iter().map(String::as_str).collect();
+    let allowed = next::on_declaration(role_free(case), &subject(case, &agencies), principal);
     put("may", words(&allowed).into());
     let asked = asked(case);
     if !asked.is_empty() {
@@ -97,6 +101,12 @@ pub fn head(case: &Declaration, role: Role) -> serde_json::Map<String, serde_jso
     head
 }
 
+/// A declaration in which these agencies have a task, as rights ask for it.
+pub fn subject<'a>(case: &'a Declaration, agencies: &'a [&'a str]) -> Subject<'a> {
+    let Registration { holder, filer, .. } = &case.registration;
+    Subject::Declaration { holder: holder.as_deref(), filer, agencies, stuck: !case.stuck.is_empty() }
+}
+
 /// The actions that go by their names. To amend is to send the declaration again, to attach is to
 /// send a document: both have addresses of their own (`links`).
 pub fn words(allowed: &[Action]) -> Vec<&'static str> {
@@ -106,10 +116,9 @@ pub fn words(allowed: &[Action]) -> Vec<&'static str> {
 
 /// What a refusal says is allowed instead, as far as it is for whoever asks.
 pub fn allowed_to(role: Role, mut allowed: Vec<String>) -> Vec<String> {
-    let actions = |word: &str| Action::ALL.into_iter().find(|action| action.as_str() == word);
     let acts = |word: &str| Act::WORDS.iter().find(|(known, _)| *known == word).map(|(_, act)| act.sender());
     allowed.retain(|word| {
-        let action = actions(word).map(|action| action.roles().contains(&role));
+        let action = Action::parse(word).map(|action| action.roles().contains(&role));
         let act = acts(word).map(|sender| match sender {
             Sender::Agency => matches!(role, Role::Agency | Role::Customs),
             Sender::Trader => matches!(role, Role::Trader | Role::Broker),

@@ -316,7 +316,7 @@ async fn keep(desk: &mut Desk<'_>, keeping: Keeping) -> Result<Answer, ActError>
             if !desk.register(*registering, &by).await? {
                 return Ok(answer);
             }
-            return desk.answer_otherwise(case, &id, (message.wanted, message.lang), by.role).await;
+            return desk.answer_otherwise(case, &id, (message.wanted, message.lang), &message.principal).await;
         }
         Ready::Follow => {
             desk.keep(kept.clone());
@@ -432,7 +432,7 @@ impl Screened<'_> {
                 }
                 None => result,
             };
-            let body = answers::joined(&answers::head(&state, by.role), &result);
+            let body = answers::joined(&answers::head(&state, &message.principal), &result);
             Answer { status: 201, content_type: answers::JSON.to_owned(), body }
         });
         let letter = (answer.content_type == XML).then(|| notices::beforehand(&voice, head, &state)).flatten();

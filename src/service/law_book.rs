@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::answers::Writers;
 use crate::law::life_cycle::LifeCycle;
-use crate::law::{AgencyId, Day, Pack};
+use crate::law::{AgencyId, Day, Pack, ProcedureKind};
 use crate::screening::Screener;
 use crate::store::packs::{self, Installed, Stamp};
 use crate::store::{Link, StoreError};
@@ -75,6 +75,12 @@ impl Edition {
     /// The day of a moment in the edition's zone.
     pub fn day_of(&self, moment: Timestamp) -> Date {
         self.zone.to_datetime(moment).date()
+    }
+
+    /// The kind of a procedure, by its code; dossiers under none ask for a certificate.
+    pub fn kind_of(&self, procedure: Option<&str>) -> ProcedureKind {
+        let id = procedure.and_then(|code| self.pack.procedure(code));
+        id.map_or(ProcedureKind::Certificate, |id| self.pack.procedures[id.index()].kind)
     }
 
     /// The life cycle of a procedure's dossiers, by its code.

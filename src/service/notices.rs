@@ -8,6 +8,7 @@
 //! | who | is told of |
 //! |---|---|
 //! | who filed | acceptance that came later, another decision or channel, what failed, what customs said to a request, storage, decisions otherwise, lateness, clearance, cancellation; what an agency did with his dossier |
+//! | the trader | the same in his place, where he is a broker whose mandate for the trader has ended |
 //! | an agency | a task that is ready, its reminder and lateness, its end or change without the agency's doing; what a trader did with a dossier |
 //! | customs | what a declarant asks; what counts no more of goods that are cleared; lateness that goes on |
 //! | operators | a task that is stuck; lateness that goes on |
@@ -33,13 +34,12 @@ use super::ids::new_id;
 use crate::clearance::case::declaration::{Declaration, Status, outcome};
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{CaseId, Entry, Event};
-use crate::clearance::record::TaskRecord;
 use crate::law::life_cycle::Act;
 use crate::message::incoming::Head;
-use crate::store::StoreError;
 use crate::store::messages::{self, Message};
 use crate::store::outbox::Outgoing;
-use crate::trade::{Channel, Decision, Format, Stage};
+use crate::store::{StoreError, directory};
+use crate::trade::{Channel, Decision, Format};
 
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,7 +211,7 @@ pub struct Told {
 impl Told {
     /// Of a declaration as it is.
     pub fn of(case: &Declaration) -> Self {
-        let ready = open_tasks(case).filter(|task| task.ready);
+        let ready = case.open_tasks().into_iter().filter(|task| task.ready);
         Self {
             head: case.head,
             outcome: told_outcome(case),
@@ -222,13 +222,6 @@ impl Told {
 
 fn told_outcome(case: &Declaration) -> Option<(Decision, Option<Channel>)> {
     outcome(case).map(|outcome| (outcome.decision, outcome.channel))
-}
-
-/// The tasks that are still to be done: all while the goods wait, only obligations afterwards.
-fn open_tasks(case: &Declaration) -> impl Iterator<Item = &TaskRecord> {
-    let status = case.status;
-    let all = case.decision.iter().flat_map(|decision| &decision.tasks);
-    all.filter(move |task| status.is_open() || (status == Status::Cleared && task.stage == Stage::AfterClearance))
 }
 
 /// The messages on which the form of a notice rests.
@@ -272,11 +265,19 @@ impl Desk<'_> {
         }
         let shared = self.shared;
         let directory = shared.directory.at(seq, &mut self.link()).await?;
-        for notice in self.notices(&directory) {
+        let mut known = BTreeMap::new();
+        for mut notice in self.notices(&directory) {
             if of_registration(&notice)
                 && let Some(letter) = self.written_beforehand(notice.case)
             {
                 self.send(letter);
+                continue;
+            }
+            let Some(to) = self.told_today(&notice, &mut known).await? else { continue };
+            if to != notice.to {
+                // He has asked for no form of his own.
+                notice.to = to;
+                self.put_notice(&notice, None);
                 continue;
             }
             let source = match self.source(&notice, &directory) {
@@ -286,6 +287,28 @@ impl Desk<'_> {
             self.put_notice(&notice, source.as_deref());
         }
         Ok(())
+    }
+
+    /// Who is told what the filer would be: a broker whose mandate has ended is told no more of the case,
+    /// its trader is. `known` is what was found out for a filer and a trader.
+    async fn told_today(
+        &mut self,
+        notice: &Notice,
+        known: &mut BTreeMap<(String, String), Option<String>>,
+    ) -> Result<Option<String>, StoreError> {
+        let holder = self.subject(notice.case).and_then(|subject| match subject {
+            Subject::Declaration(case) => case.registration.holder.clone(),
+            Subject::Dossier(case) => case.holder.clone(),
+        });
+        let (Reader::Filer, Some(holder)) = (notice.reader, holder) else { return Ok(Some(notice.to.clone())) };
+        let key = (notice.to.clone(), holder);
+        if let Some(to) = known.get(&key) {
+            return Ok(to.clone());
+        }
+        let today = self.edition.day_of(self.now);
+        let to = directory::told_for(&mut self.link(), &key.0, &key.1, today).await?;
+        known.insert(key, to.clone());
+        Ok(to)
     }
 
     /// What is to be told, in the order in which it happened to each case.

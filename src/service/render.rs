@@ -7,7 +7,7 @@ use super::examine;
 use super::intake::Wanted;
 use crate::clearance::batch::Render as _;
 use crate::clearance::case::declaration::waits_for;
-use crate::clearance::case::{Author, CaseId, MessageRef, Role};
+use crate::clearance::case::{CaseId, MessageRef};
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
 use crate::message::incoming::{Content, Family, Head};
@@ -21,7 +21,13 @@ type Followed = (Option<CaseId>, String, Answer);
 
 impl Desk<'_> {
     /// The declaration as JSON, with the decision that was recorded.
-    pub async fn answer(&mut self, case: CaseId, role: Role, lang: Lang, status: u16) -> Result<Answer, ActError> {
+    pub async fn answer(
+        &mut self,
+        case: CaseId,
+        principal: &Principal,
+        lang: Lang,
+        status: u16,
+    ) -> Result<Answer, ActError> {
         let (mut result, found, zone) = self
             .examined(case, |again, examiner, examination| {
                 let result = answers::result(again.edition, lang, again.source, again.bytes, examination);
@@ -37,7 +43,7 @@ impl Desk<'_> {
             };
             let held_by = waits_for(&declaration, of_trader);
             result = answers::recorded::result(result, &found, (&declaration, &held_by), &zone);
-            head = answers::head(&declaration, role);
+            head = answers::head(&declaration, principal);
         }
         let body = answers::joined(&head, &result);
         Ok(Answer { status, content_type: answers::JSON.to_owned(), body })
@@ -60,12 +66,12 @@ impl Desk<'_> {
         case: CaseId,
         message: &str,
         how: (Wanted, Lang),
-        role: Role,
+        principal: &Principal,
     ) -> Result<Answer, ActError> {
         let Some(bytes) = self.content(message).await? else {
             return Err(StoreError::Damaged(format!("message {message} is missing")).into());
         };
-        let answer = self.answer_to(case, &bytes, how, role).await?;
+        let answer = self.answer_to(case, &bytes, how, principal).await?;
         self.answered(message, answer.clone());
         Ok(answer)
     }
@@ -76,7 +82,7 @@ impl Desk<'_> {
         case: CaseId,
         bytes: &[u8],
         (wanted, lang): (Wanted, Lang),
-        role: Role,
+        principal: &Principal,
     ) -> Result<Answer, ActError> {
         if wanted != Wanted::Json {
             let edition = std::sync::Arc::clone(&self.edition);
@@ -92,7 +98,7 @@ impl Desk<'_> {
                 }
             }
         }
-        self.answer(case, role, lang, 201).await
+        self.answer(case, principal, lang, 201).await
     }
 
     /// Does what a message says about a case that is there, and answers it. What the case or the
@@ -115,8 +121,7 @@ impl Desk<'_> {
         match self.follow(&incoming, message, principal).await {
             Ok(case) => {
                 self.stand(kept);
-                let by = super::sender::author(principal);
-                let answer = self.follower_answer(&voice, &incoming.head, case, (wanted, lang), &by).await?;
+                let answer = self.follower_answer(&voice, &incoming.head, case, (wanted, lang), principal).await?;
                 Ok((case, format, answer))
             }
             Err(ActError::Refused(mut refused)) => {
@@ -134,7 +139,7 @@ impl Desk<'_> {
         head: &Head<'_>,
         case: Option<CaseId>,
         (wanted, lang): (Wanted, Lang),
-        by: &Author,
+        principal: &Principal,
     ) -> Result<Answer, ActError> {
         if wanted != Wanted::Json {
             let declaration = match case {
@@ -154,12 +159,11 @@ impl Desk<'_> {
             return Ok(Answer { status: 200, content_type: answers::JSON.to_owned(), body });
         };
         if self.declaration(case).await?.is_some() {
-            return self.answer(case, by.role, lang, 200).await;
+            return self.answer(case, principal, lang, 200).await;
         }
-        let Some(dossier) = self.dossier(case).await?.cloned() else {
+        let Some(body) = self.dossier_shown(case, principal).await? else {
             return Err(StoreError::Damaged(format!("case {case} is missing")).into());
         };
-        let body = answers::dossier::dossier(&dossier, &self.edition, by);
         let body = serde_json::to_vec(&body).unwrap_or_default();
         Ok(Answer { status: 200, content_type: answers::JSON.to_owned(), body })
     }

@@ -1,7 +1,10 @@
 //! Whom notices are for: the organisations that handle tasks and look after cases.
 
+use jiff::civil::Date;
+
 use super::StoreError;
 use super::endpoints::EndpointKind;
+use super::people::EVERYBODY;
 use super::sql::{Link, sql};
 use crate::people::OrganisationKind;
 
@@ -41,6 +44,30 @@ pub async fn listed(link: &mut Link<'_>) -> Result<Vec<Listed>, StoreError> {
 pub async fn envelopes_only(link: &mut Link<'_>) -> Result<Vec<String>, StoreError> {
     let query = sql("SELECT organisation FROM endpoints WHERE kind <> $1 ORDER BY organisation");
     query.bind(EndpointKind::Webhook.as_str()).rows(link).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// Whom a trader's case is told to that an organisation has filed: to the organisation; where it is a
+/// broker without a mandate for the trader today, to the trader himself, if he is entered here.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn told_for(
+    link: &mut Link<'_>,
+    filer: &str,
+    holder: &str,
+    today: Date,
+) -> Result<Option<String>, StoreError> {
+    let without = sql("SELECT COUNT(*) FROM organisations b WHERE b.id = $1 AND b.kind = $2 \
+        AND (b.identity IS NULL OR b.identity <> $3) AND NOT EXISTS (SELECT 1 FROM mandates m WHERE m.broker = b.id \
+        AND m.trader IN ($3, $4) AND m.valid_from <= $5 AND (m.valid_to IS NULL OR m.valid_to >= $5))");
+    let broker = OrganisationKind::Broker.as_str();
+    let without = without.bind(filer).bind(broker).bind(holder).bind(EVERYBODY).bind(today.to_string());
+    if without.number(link).await? == 0 {
+        return Ok(Some(filer.to_owned()));
+    }
+    let trader = sql("SELECT id FROM organisations WHERE kind = $1 AND identity = $2 AND active = 1");
+    let row = trader.bind(OrganisationKind::Trader.as_str()).bind(holder).row(link).await?;
+    row.map(|row| row.text(0)).transpose()
 }
 
 /// The active organisations that act as an agency, in the order of their ids.

@@ -21,10 +21,10 @@ use crate::clearance::case::{CaseId, Event};
 /// The rows of one case.
 #[derive(Debug, Default)]
 pub struct Rows {
-    pub(super) declaration: Option<[Value; 19]>,
-    pub(super) tasks: Vec<[Value; 19]>,
+    pub(super) declaration: Option<[Value; 20]>,
+    pub(super) tasks: Vec<[Value; 21]>,
     pub(super) timers: Vec<[Value; 4]>,
-    pub(super) dossier: Option<[Value; 18]>,
+    pub(super) dossier: Option<[Value; 20]>,
     pub(super) shortages: Vec<[Value; 2]>,
     pub(super) evidence: Vec<[Value; 12]>,
     pub(super) history: Vec<[Value; 5]>,
@@ -101,12 +101,13 @@ pub async fn write(link: &mut Link<'_>, cases: Vec<(CaseId, Novelty, Rows)>) -> 
 }
 
 const INTO_DECLARATIONS: &str = "INSERT INTO declarations (case_id, head, hash, opened_at, changed_at, status, name, \
-    reference, holder, filer, direction, day, version, message_id, decision, channel, digest, due, is_open)";
+    reference, holder, filer, direction, day, version, message_id, decision, channel, digest, due, is_open, may)";
 const INTO_TASKS: &str = "INSERT INTO tasks (case_id, task, id, kind, agency, procedure_code, measure, stage, lines, \
-    after_tasks, state, waits_for, claimed_by, due, critical, rank, dossier, holder, name)";
+    after_tasks, state, waits_for, claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before)";
 const INTO_TIMERS: &str = "INSERT INTO timers (case_id, task, kind, at)";
 const INTO_DOSSIERS: &str = "INSERT INTO dossiers (case_id, head, hash, opened_at, changed_at, procedure_code, \
-    reference, agency, holder, filer, states, state, clock, claimed_by, declaration, task, message_id, is_open)";
+    reference, agency, holder, filer, states, state, clock, claimed_by, claimed_in, declaration, task, message_id, \
+    is_open, ended)";
 const INTO_EVIDENCE: &str = "INSERT INTO evidence (case_id, number, kind, code, agency, holder, declaration, issued_at, \
     valid_to, state, limited, record)";
 const INTO_HISTORY: &str = "INSERT INTO history (case_id, number, importer, measure, record)";

@@ -78,10 +78,10 @@ pub fn next_by_act<'c>(
     act: Act,
     sender: Sender,
 ) -> Result<Acted<'c>, ActRefusal> {
-    let of_sender = || allowed(cycle, state).filter(|transition| transition.sender == sender);
-    if let Some(transition) = of_sender().find(|transition| transition.act == act) {
+    if let Some(transition) = transition_of(cycle, state, act, sender) {
         return Ok(acted(transition, state));
     }
+    let of_sender = allowed(cycle, state).filter(|transition| transition.sender == sender);
     let reason = if act.sender() != sender {
         ActRefusalReason::OtherSender
     } else if cycle.transitions.iter().any(|transition| transition.act == act) {
@@ -89,7 +89,48 @@ pub fn next_by_act<'c>(
     } else {
         ActRefusalReason::NoSuchMessage
     };
-    Err(ActRefusal { act, sender, reason, allowed: acts(of_sender()) })
+    Err(ActRefusal { act, sender, reason, allowed: acts(of_sender) })
+}
+
+/// A state that one side reaches by itself, and the steps that lead to it.
+#[derive(Debug, Clone)]
+pub struct Reach<'c> {
+    /// The state.
+    pub state: DossierState,
+    /// The steps, in their order; none: the dossier stands there.
+    pub steps: Vec<&'c Transition>,
+}
+
+/// What is within the reach of one side: where the dossier stands, and behind that what follows from
+/// steps that say yes. An officer who gives a result has accepted the dossier; a trader takes none of
+/// the agency's steps.
+pub fn within_reach<'c>(cycle: &'c LifeCycle, state: &DossierState, sender: Sender) -> Vec<Reach<'c>> {
+    const YES: [Act; 3] = [Act::Apply, Act::Accept, Act::Confirm];
+    let mut found = vec![Reach { state: *state, steps: Vec::new() }];
+    while let Some(last) = found.last().filter(|last| last.steps.len() < YES.len()) {
+        let own = YES.into_iter().filter(|yes| sender == Sender::Agency || yes.sender() == Sender::Trader);
+        let Some(step) = own.into_iter().find_map(|yes| transition_of(cycle, &last.state, yes, yes.sender())) else {
+            break;
+        };
+        let steps = last.steps.iter().copied().chain([step]).collect();
+        let state = Step::along(step, &last.state).state;
+        found.push(Reach { state, steps });
+    }
+    found
+}
+
+/// The transitions by which an act is done: the steps that lie before it, and its own. What takes
+/// something back presumes nothing.
+pub fn way_to<'c>(cycle: &'c LifeCycle, state: &DossierState, act: Act) -> Option<Vec<&'c Transition>> {
+    let reaches = within_reach(cycle, state, act.sender());
+    reaches.into_iter().take(if act == Act::Revoke { 1 } else { usize::MAX }).find_map(|mut reach| {
+        reach.steps.push(transition_of(cycle, &reach.state, act, act.sender())?);
+        Some(reach.steps)
+    })
+}
+
+fn transition_of<'c>(cycle: &'c LifeCycle, state: &DossierState, act: Act, sender: Sender) -> Option<&'c Transition> {
+    allowed(cycle, state).find(|transition| transition.sender == sender && transition.act == act)
 }
 
 /// What one side may do in a state, each act once, in the order of the life cycle.

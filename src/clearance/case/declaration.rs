@@ -12,7 +12,7 @@ mod state;
 pub use command::{Command, Registration, StepOutcome};
 pub use decide::decide;
 pub use event::{CheckKind, DecidedBy, DeclarationEvent, Mark};
-pub use may::{Action, may};
+pub use may::{Action, may, role_free};
 pub use outcome::{Outcome, outcome};
 pub use paper::{Dispute, Disputed, PaperEntry, PaperLine, Settlement};
 pub use pending::{CUSTOMS, OPERATOR, Pending, TRADER, pending, waits_for};

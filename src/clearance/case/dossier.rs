@@ -2,8 +2,10 @@
 
 mod decide;
 mod event;
+mod next;
 mod state;
 
-pub use decide::{Command, Heard, Opening, Rectifying, decide, may};
+pub use decide::{Command, Heard, Opening, Rectifying, decide};
 pub use event::{DossierEvent, Goods, Paper};
-pub use state::{Clock, Dossier, Entered, Issued, Turn};
+pub use next::{Next, Rules, Turn, next_on_task};
+pub use state::{Clock, Dossier, Entered, Issued};

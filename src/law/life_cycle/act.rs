@@ -22,6 +22,11 @@ macro_rules! acts {
                 match self { $(Self::$variant => $word),+ }
             }
 
+            /// The act of a word.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::WORDS.iter().find(|(word, _)| *word == text).map(|(_, act)| *act)
+            }
+
             /// Who does it.
             pub fn sender(self) -> Sender {
                 match self { $(Self::$variant => Sender::$sender),+ }

@@ -15,6 +15,7 @@ use super::super::problem::Problem;
 use super::super::schema;
 use super::{concerns, declaration_named, dossiers, json as reply, may_see as may_see_declaration, note_read};
 use crate::people::{Action, Scope, Subject};
+use crate::service::answers;
 use crate::service::attachments::{AttachError, Document, KindError, Target, may_see, shown};
 use crate::store::attachments as kept;
 
@@ -84,7 +85,7 @@ pub(in crate::server) async fn to_dossier(
     body: Body,
 ) -> Result<Response, Problem> {
     let found = dossiers::seen(&app, &asker, &id).await?.0;
-    asker.0.may_do(Action::Attach, &dossiers::subject(&found))?;
+    asker.0.may_do(Action::Attach, &answers::dossier::subject(&found))?;
     attach(&app, &asker, Target::Dossier(found.id), naming, &headers, body).await
 }
 

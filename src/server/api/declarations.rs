@@ -10,20 +10,23 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::acting::{Acting, before};
+use super::super::acting::{Acting, answer, before};
 use super::super::app::App;
 use super::super::asker::{Asker, Wants};
 use super::super::problem::Problem;
 use super::super::schema;
-use super::{Paging, declaration_named, json as reply, note_read, paged, response, seen};
-use crate::clearance::case::declaration::{CheckKind, Command, DecidedBy, Status, StepOutcome};
-use crate::clearance::case::{Author, CaseId, Role};
-use crate::people::{Action, OrganisationKind, Scope, Subject};
+use super::{Paging, declaration_named, json as reply, note_read, own, paged, response, seen};
+use crate::clearance::case::CaseId;
+use crate::clearance::case::declaration::{
+    Action as On, CheckKind, Command, DecidedBy, Declaration, Status, StepOutcome, role_free,
+};
+use crate::clearance::explain::Lang;
+use crate::people::{OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
-use crate::service::desk::Desk;
-use crate::service::{answers, attachments, once};
+use crate::service::desk::{ActError, Desk};
+use crate::service::{answers, attachments, next, once};
 use crate::store::messages::Answer;
-use crate::store::{Link, StoreError, cases, lists};
+use crate::store::{cases, lists};
 use crate::trade::{Channel, Decision};
 
 /// Which declarations.
@@ -63,7 +66,7 @@ impl Search {
         };
         Ok(lists::DeclarationFilter {
             holder: self.holder,
-            filer: None,
+            own: None,
             status: self.status.map(|status| status.as_str().to_owned()),
             decision: self.decision.map(|decision| decision.as_str().to_owned()),
             channel: self.channel.map(|channel| channel.as_str().to_owned()),
@@ -76,7 +79,9 @@ impl Search {
     }
 }
 
-/// Declarations that the asker may see, the newest first.
+/// Declarations that the asker may see, the newest first: customs and auditors all; a trader his own,
+/// whoever has filed them; a broker those of the traders for whom it has a mandate today, whoever has
+/// filed them, and those that it has filed itself, which stay its to read.
 #[utoipa::path(
     get,
     path = "/v1/declarations",
@@ -94,13 +99,7 @@ pub(in crate::server) async fn list(
     let mut filter = search.filter()?;
     match principal.kind {
         OrganisationKind::Customs | OrganisationKind::Auditor => {}
-        OrganisationKind::Trader if principal.identity.is_some() => filter.holder.clone_from(&principal.identity),
-        // A broker lists what it filed, or what a trader has whom it acts for.
-        OrganisationKind::Broker if filter.holder.as_deref().is_some_and(|holder| principal.mandates.cover(holder)) => {
-        }
-        OrganisationKind::Broker | OrganisationKind::Trader => {
-            filter.filer = Some(principal.organisation.as_str().to_owned());
-        }
+        OrganisationKind::Broker | OrganisationKind::Trader => filter.own = Some(own(principal)),
         OrganisationKind::Agency => {
             let detail = "an agency has tasks: see `/v1/tasks`, and the declaration of each";
             return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail));
@@ -112,6 +111,9 @@ pub(in crate::server) async fn list(
     let mut reader = app.shared().database.read().await?;
     let page = lists::declarations(&mut reader.link(), &filter, paging.after.as_deref(), paging.limit()).await?;
     Ok(paged(&page, |row| {
+        let (holder, filer) = (row.holder.as_deref(), row.filer.as_str());
+        let subject = Subject::Declaration { holder, filer, agencies: &[], stuck: false };
+        let may = next::on_declaration(row.may.iter().copied(), &subject, &asker.0);
         json!({
             "id": row.case.to_string(),
             "declaration": row.name,
@@ -126,6 +128,7 @@ pub(in crate::server) async fn list(
             "due": row.due.map(|at| at.to_string()),
             "opened": row.opened.to_string(),
             "changed": row.changed.to_string(),
+            "may": answers::words(&may),
             "links": { "self": format!("/v1/declarations/{}", row.case) },
         })
     }))
@@ -152,13 +155,8 @@ pub(in crate::server) async fn get(
 ) -> Result<Response, Problem> {
     let (case, _, scope) = declaration_named(&app, &asker, &id).await?;
     note_read(&app, &asker, case, "declaration");
-    let role = asker.author().role;
-    if scope == Scope::Steps {
-        return steps(&app, case).await;
-    }
     let mut viewed = app.service.view().await?;
-    let answer = viewed.answer(case, role, wants.lang, 200).await?;
-    let answer = with_attachments(answer, &mut viewed.link(), case, (scope, &asker.author())).await?;
+    let answer = shown(&mut viewed, case, (scope, &asker), wants.lang).await?;
     let head = viewed.declaration(case).await?.map_or(0, |declaration| declaration.head);
     let mut response = response(answer);
     if let Ok(tag) = format!("\"{head}\"").parse() {
@@ -167,34 +165,38 @@ pub(in crate::server) async fn get(
     Ok(response)
 }
 
-/// An answer with the attachments that the asker may see.
-async fn with_attachments(
-    answer: Answer,
-    link: &mut Link<'_>,
+/// A declaration as it is shown to whoever asks: as much of it as he may see, with the attachments that
+/// he may.
+async fn shown(
+    desk: &mut Desk<'_>,
     case: CaseId,
-    (scope, by): (Scope, &Author),
-) -> Result<Answer, StoreError> {
-    let attached = attachments::seen(link, case, scope, by).await?;
+    (scope, asker): (Scope, &Asker),
+    lang: Lang,
+) -> Result<Answer, ActError> {
+    if scope == Scope::Steps {
+        let steps = desk.declaration(case).await?.map(|declaration| steps(declaration, asker)).unwrap_or_default();
+        return Ok(answer(&steps));
+    }
+    let answer = desk.answer(case, &asker.0, lang, 200).await?;
+    let attached = attachments::seen(&mut desk.link(), case, scope, &asker.author()).await?;
     let attached: Vec<Value> = attached.iter().map(attachments::shown).collect();
     let body = answers::and(answer.body, "attachments", &attached.into());
     Ok(Answer { body, ..answer })
 }
 
 /// Only the steps and what keeps the stuck ones: what an operator needs.
-async fn steps(app: &App, case: crate::clearance::case::CaseId) -> Result<Response, Problem> {
-    let mut reader = app.shared().database.read().await?;
-    let Some(state) = cases::declaration(&mut reader.link(), case).await? else {
-        return Err(Problem::not_found("declaration"));
-    };
-    let tasks = state.decision.iter().flat_map(|decision| &decision.tasks);
+fn steps(declaration: &Declaration, asker: &Asker) -> Value {
+    let tasks = declaration.decision.iter().flat_map(|decision| &decision.tasks);
     let tasks: Vec<Value> = tasks
-        .map(|task| json!({ "key": task.key, "agency": task.agency, "stuck": state.stuck.get(&task.key), "due": task.due.map(|due| due.to_string()) }))
+        .map(|task| json!({ "key": task.key, "agency": task.agency, "stuck": declaration.stuck.get(&task.key), "due": task.due.map(|due| due.to_string()) }))
         .collect();
-    let may = answers::words(&crate::clearance::case::declaration::may(&state, Role::Operator));
-    Ok(reply(
-        StatusCode::OK,
-        &json!({ "id": case.to_string(), "status": state.status.as_str(), "tasks": tasks, "may": may }),
-    ))
+    let may = next::on_declaration(role_free(declaration), &answers::subject(declaration, &[]), &asker.0);
+    json!({
+        "id": declaration.id.to_string(),
+        "status": declaration.status.as_str(),
+        "tasks": tasks,
+        "may": answers::words(&may),
+    })
 }
 
 /// What happened to a declaration and its dossiers, in the order of time: when, who, what.
@@ -268,7 +270,7 @@ pub(in crate::server) async fn graph(
     Path(id): Path<String>,
     Query(drawing): Query<Drawing>,
 ) -> Result<Response, Problem> {
-    let (case, ..) = declaration_named(&app, &asker, &id).await?;
+    let (case, concerns, _) = declaration_named(&app, &asker, &id).await?;
     note_read(&app, &asker, case, "graph");
     let mut viewed = app.service.view().await?;
     match drawing.format.as_deref() {
@@ -280,7 +282,9 @@ pub(in crate::server) async fn graph(
             let mut reader = app.shared().database.read().await?;
             let filter = lists::TaskFilter { state: None, declaration: Some(case) };
             let page = lists::tasks(&mut reader.link(), &lists::Desk::All, &filter, None, lists::PAGE_MAX).await?;
-            let nodes: Vec<Value> = page.rows.iter().map(super::tasks::row).collect();
+            let edition = app.shared().law.at(app.shared().clock.now());
+            let whose = (&*edition, &asker, Some(concerns.filer.as_str()));
+            let nodes = super::tasks::rows(&mut reader.link(), &page.rows, whose).await?;
             Ok(reply(StatusCode::OK, &json!({ "declaration": case.to_string(), "tasks": nodes })))
         }
         Some(_) => Err(Problem::parameter("`format`", "it is `json` or `svg`")),
@@ -358,19 +362,16 @@ pub(in crate::server) async fn act(
     }
     let body = &acting.body;
     let (case, concerns, scope) = declaration_named(&app, &asker, &id).await?;
-    let (right, command) = command(&action, body)?;
+    let action = action_named(&action)?;
     let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
     let subject = Subject::Declaration {
         holder: concerns.holder.as_deref(),
         filer: &concerns.filer,
         agencies: &agencies,
-        stuck: concerns.stuck || right == Action::SettleStuck,
+        stuck: concerns.stuck,
     };
-    let of_customs = right == Action::ActAsDeclarant && action == "review";
-    let right =
-        if action == "review" && asker.0.kind == OrganisationKind::Operator { Action::SettleStuck } else { right };
-    let right = if of_customs && asker.0.kind == OrganisationKind::Customs { Action::ActAsCustoms } else { right };
-    asker.0.may_do(right, &subject)?;
+    asker.0.may_do(next::right_to(action, asker.0.kind), &subject)?;
+    let command = command(action, body)?;
     let seen = seen(body.seen, &acting.headers)?;
     let act = match command {
         Some(command) => Act::Declaration { case, command: Box::new(command), seen },
@@ -381,61 +382,65 @@ pub(in crate::server) async fn act(
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
             desk.act(&act, &by).await?;
-            let answer = desk.answer(case, role, lang, 200).await?;
-            Ok((case, with_attachments(answer, &mut desk.link(), case, (scope, &by)).await?))
+            Ok((case, shown(desk, case, (scope, &asker), lang).await?))
         })
     });
     Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
 }
 
-/// The right that an action takes, and the command that it is; none: to be looked at again.
-fn command(action: &str, body: &ActionBody) -> Result<(Action, Option<Command>), Problem> {
+/// The action of a name. To amend and to attach have addresses of their own.
+fn action_named(name: &str) -> Result<On, Problem> {
+    let named = On::parse(name).filter(|action| !matches!(action, On::Amend | On::Attach));
+    named.ok_or_else(|| {
+        let detail = format!("`{name}` is no action on a declaration; `may` of the declaration lists them");
+        Problem::new(StatusCode::NOT_FOUND, "unknown", detail)
+    })
+}
+
+/// The command that an action is; none: the declaration is to be looked at again.
+fn command(action: On, body: &ActionBody) -> Result<Option<Command>, Problem> {
     let reason = body.reason.clone();
-    let missing = |field: &str| Problem::invalid(format!("`{field}` is missing: `{action}` needs it"));
+    let missing = |field: &str| Problem::invalid(format!("`{field}` is missing: `{}` needs it", action.as_str()));
     let (task, line) = (body.task.clone(), body.line);
     Ok(match action {
-        "accept" => (Action::ActAsCustoms, Some(Command::Accept)),
-        "cancel" => (Action::ActAsDeclarant, Some(Command::Cancel { reason })),
-        "agree" => (Action::ActAsCustoms, Some(Command::Agree)),
-        "disagree" => (Action::ActAsCustoms, Some(Command::Disagree { reason })),
-        "settle_fact" => {
+        On::Accept => Some(Command::Accept),
+        On::Cancel => Some(Command::Cancel { reason }),
+        On::Agree => Some(Command::Agree),
+        On::Disagree => Some(Command::Disagree { reason }),
+        On::SettleFact => {
             let line = line.ok_or_else(|| missing("line"))?;
             let (fact, value) = (body.fact.clone(), body.value.clone());
-            (Action::ActAsCustoms, Some(Command::SettleFact { line, fact, value, reason }))
+            Some(Command::SettleFact { line, fact, value, reason })
         }
-        "lift_fact" => {
+        On::LiftFact => {
             let (line, fact) = (line.ok_or_else(|| missing("line"))?, body.fact.clone());
-            (Action::ActAsCustoms, Some(Command::LiftFact { line, fact, reason }))
+            Some(Command::LiftFact { line, fact, reason })
         }
-        "set_channel" => {
+        On::SetChannel => {
             let channel = body.channel.ok_or_else(|| missing("channel"))?;
-            (Action::ActAsCustoms, Some(Command::SetChannel { channel, reason }))
+            Some(Command::SetChannel { channel, reason })
         }
-        "check" => {
+        On::Check => {
             let kind = body.kind.ok_or_else(|| missing("kind"))?;
             let passed = body.passed.ok_or_else(|| missing("passed"))?;
-            (Action::ActAsCustoms, Some(Command::Check { kind, passed, note: reason }))
+            Some(Command::Check { kind, passed, note: reason })
         }
-        "ask_storage" => (Action::ActAsDeclarant, Some(Command::AskStorage { place: body.place.clone() })),
-        "grant_storage" => (Action::ActAsCustoms, Some(Command::GrantStorage)),
-        "override" => {
+        On::AskStorage => Some(Command::AskStorage { place: body.place.clone() }),
+        On::GrantStorage => Some(Command::GrantStorage),
+        On::Override => {
             let decision = body.decision.ok_or_else(|| missing("decision"))?;
-            (Action::ActAsCustoms, Some(Command::Override { line, decision, reason }))
+            Some(Command::Override { line, decision, reason })
         }
-        "settle_paper" => {
+        On::SettlePaper => {
             let (entry, accepted) = (body.entry.clone(), body.accepted.ok_or_else(|| missing("accepted"))?);
-            (Action::ActAsCustoms, Some(Command::SettlePaper { entry, accepted, reason }))
+            Some(Command::SettlePaper { entry, accepted, reason })
         }
-        "lift_override" => (Action::ActAsCustoms, Some(Command::LiftOverride { line, reason })),
-        "retry_step" => (Action::SettleStuck, Some(Command::Retry { task, reason })),
-        "settle_step" => {
+        On::LiftOverride => Some(Command::LiftOverride { line, reason }),
+        On::RetryStep => Some(Command::Retry { task, reason }),
+        On::SettleStep => {
             let outcome = body.outcome.ok_or_else(|| missing("outcome"))?;
-            (Action::SettleStuck, Some(Command::SettleStep { task, outcome, reason }))
+            Some(Command::SettleStep { task, outcome, reason })
         }
-        "review" => (Action::ActAsDeclarant, None),
-        _ => {
-            let detail = format!("`{action}` is no action on a declaration; `may` of the declaration lists them");
-            return Err(Problem::new(StatusCode::NOT_FOUND, "unknown", detail));
-        }
+        On::Review | On::Amend | On::Attach => None,
     })
 }

@@ -15,24 +15,22 @@ use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::tasks::{ActBody, dossier_act, enter};
-use super::{Paging, json as reply, note_read, paged, response, seen as event_seen};
-use crate::clearance::case::dossier::Dossier;
-use crate::clearance::case::{Author, CaseId};
+use super::{Paging, json as reply, note_read, own, paged, response, seen as event_seen};
+use crate::clearance::case::CaseId;
+use crate::clearance::case::dossier::{Dossier, Next};
 use crate::law::life_cycle::Act as Meaning;
 use crate::people::{OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
 use crate::service::desk::{ActError, Desk};
+use crate::service::law_book::Edition;
+use crate::service::next::{self, Parties};
 use crate::service::{answers, attachments, once};
-use crate::store::lists::{self, DossierFilter, DossierRow};
+use crate::store::lists::{self, Begun, DossierFilter, DossierRow};
 
-/// A dossier as rights ask for it.
-pub(super) fn subject(dossier: &Dossier) -> Subject<'_> {
-    Subject::Dossier {
-        holder: dossier.holder.as_deref(),
-        filer: &dossier.filer,
-        agency: dossier.agency.as_deref(),
-        stuck: false,
-    }
+/// A row of a dossier as rights ask for it.
+pub(super) fn subject_of(row: &DossierRow) -> Subject<'_> {
+    let (holder, agency) = (row.holder.as_deref(), row.agency.as_deref());
+    Subject::Dossier { holder, filer: &row.filer, agency, stuck: false }
 }
 
 async fn dossier(app: &App, id: &str) -> Result<Dossier, Problem> {
@@ -44,7 +42,7 @@ async fn dossier(app: &App, id: &str) -> Result<Dossier, Problem> {
 /// The dossier of an id that the asker may see, and how much of it.
 pub(super) async fn seen(app: &App, asker: &Asker, id: &str) -> Result<(Dossier, Scope), Problem> {
     let found = dossier(app, id).await?;
-    let scope = asker.0.may_see(&subject(&found)).map_err(|_| Problem::not_found("dossier"))?;
+    let scope = asker.0.may_see(&answers::dossier::subject(&found)).map_err(|_| Problem::not_found("dossier"))?;
     Ok((found, scope))
 }
 
@@ -53,12 +51,10 @@ async fn shown(
     desk: &mut Desk<'_>,
     case: CaseId,
     (scope, disputed): (Scope, Option<Value>),
-    by: &Author,
+    asker: &Asker,
 ) -> Result<Value, ActError> {
-    let edition = Arc::clone(&desk.edition);
-    let dossier = desk.dossier(case).await?;
-    let mut value = dossier.map(|dossier| answers::dossier::dossier(dossier, &edition, by)).unwrap_or_default();
-    let attached = attachments::seen(&mut desk.link(), case, scope, by).await?;
+    let mut value = desk.dossier_shown(case, &asker.0).await?.unwrap_or_default();
+    let attached = attachments::seen(&mut desk.link(), case, scope, &asker.author()).await?;
     value["attachments"] = attached.iter().map(attachments::shown).collect();
     if let Some(disputed) = disputed {
         value["disputed"] = disputed;
@@ -84,20 +80,27 @@ pub(in crate::server) struct Search {
 }
 
 /// A dossier as a list shows it.
-fn row(row: &DossierRow) -> Value {
+fn row(row: &DossierRow, begun: &Begun, edition: &Edition, asker: &Asker) -> Value {
+    let key = row.declaration.zip(row.task.clone());
+    let begun_before: Vec<&str> =
+        key.and_then(|key| begun.get(&key)).into_iter().flatten().map(String::as_str).collect();
+    let parties = Parties::both(subject_of(row));
+    let may = next::on_dossier(&row.turn, &begun_before, edition, &parties, &asker.0);
+    let claimed = row.turn.claimed_by.as_ref();
     json!({
         "id": row.case.to_string(),
-        "procedure": row.procedure,
+        "procedure": row.turn.procedure,
         "reference": row.reference,
         "agency": row.agency,
         "holder": row.holder,
         "filer": row.filer,
         "state": row.state,
         "open": row.is_open,
-        "claimed_by": row.claimed_by,
+        "claimed_by": claimed.and_then(|author| author.person.as_ref().or(author.organisation.as_ref())),
         "declaration": row.declaration.map(|case| case.to_string()),
         "opened": row.opened.to_string(),
         "changed": row.changed.to_string(),
+        "may": may.iter().map(Next::as_str).collect::<Vec<_>>(),
         "links": {
             "self": format!("/v1/dossiers/{}", row.case),
             "declaration": row.declaration.map(|case| format!("/v1/declarations/{case}")),
@@ -106,7 +109,8 @@ fn row(row: &DossierRow) -> Value {
 }
 
 /// Dossiers that the asker may see, the newest first: those that serve a declaration, and those
-/// that stand by themselves.
+/// that stand by themselves. An agency is shown those that it handles; a trader or broker, as of
+/// declarations, those of the trader, today's mandates and what it has filed itself.
 #[utoipa::path(
     get,
     path = "/v1/dossiers",
@@ -126,25 +130,22 @@ pub(in crate::server) async fn list(
         let words: Vec<&str> = words().collect();
         return Err(Problem::parameter("`state`", &format!("`{state}` is none; there are {}", words.join(", "))));
     }
-    let mut filter = DossierFilter { agency, holder, filer: None, reference, is_open: open, state, procedure };
+    let mut filter = DossierFilter { agency, holder, own: None, reference, is_open: open, state, procedure };
     let principal = &asker.0;
     match principal.kind {
         OrganisationKind::Customs | OrganisationKind::Auditor => {}
         OrganisationKind::Agency => filter.agency = Some(principal.agency.clone().unwrap_or_default()),
-        OrganisationKind::Trader if principal.identity.is_some() => filter.holder.clone_from(&principal.identity),
-        // A broker lists what it filed, or what a trader has whom it acts for.
-        OrganisationKind::Broker if filter.holder.as_deref().is_some_and(|holder| principal.mandates.cover(holder)) => {
-        }
-        OrganisationKind::Broker | OrganisationKind::Trader => {
-            filter.filer = Some(principal.organisation.as_str().to_owned());
-        }
+        OrganisationKind::Broker | OrganisationKind::Trader => filter.own = Some(own(principal)),
         OrganisationKind::Partner | OrganisationKind::Operator => {
             return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "dossiers are not for you to list"));
         }
     }
     let mut reader = app.shared().database.read().await?;
     let page = lists::dossiers(&mut reader.link(), &filter, paging.after.as_deref(), paging.limit()).await?;
-    Ok(paged(&page, row))
+    let declarations: Vec<CaseId> = page.rows.iter().filter_map(|row| row.declaration).collect();
+    let begun = lists::begun_before(&mut reader.link(), &declarations).await?;
+    let edition = app.shared().law.at(app.shared().clock.now());
+    Ok(paged(&page, |found| row(found, &begun, &edition, &asker)))
 }
 
 /// A dossier: its states, its clocks, what it gave, what may be done next.
@@ -163,7 +164,7 @@ pub(in crate::server) async fn get(
     let (dossier, scope) = seen(&app, &asker, &id).await?;
     note_read(&app, &asker, dossier.id, "dossier");
     let mut viewed = app.service.view().await?;
-    Ok(reply(StatusCode::OK, &shown(&mut viewed, dossier.id, (scope, None), &asker.author()).await?))
+    Ok(reply(StatusCode::OK, &shown(&mut viewed, dossier.id, (scope, None), &asker).await?))
 }
 
 /// Act on a dossier, as on its task; with an `Idempotency-Key`, once.
@@ -192,7 +193,7 @@ pub(in crate::server) async fn act(
     let (found, scope) = seen(&app, &asker, &id).await?;
     let event = event_seen(acting.body.seen, &acting.headers)?;
     let (act, right) = dossier_act(&name, acting.body)?;
-    asker.0.may_do(right, &subject(&found))?;
+    asker.0.may_do(right, &answers::dossier::subject(&found))?;
     let (case, by) = (found.id, asker.author());
     let role = by.role;
     let linked = found.link.as_ref().map(|(declaration, task, _)| (*declaration, task.clone()));
@@ -201,7 +202,7 @@ pub(in crate::server) async fn act(
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
             let disputed = enter(desk, &act, (about, &task), &by).await?;
-            Ok((case, answer(&shown(desk, case, (scope, disputed), &by).await?)))
+            Ok((case, answer(&shown(desk, case, (scope, disputed), &asker).await?)))
         })
     });
     Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))

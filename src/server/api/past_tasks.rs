@@ -130,5 +130,7 @@ fn empty(case: CaseId, key: &str) -> TaskRow {
         dossier: None,
         holder: None,
         declaration: None,
+        ready: false,
+        begun_before: Vec::new(),
     }
 }

@@ -16,16 +16,19 @@ use super::super::problem::Problem;
 use super::super::schema;
 use super::past_tasks;
 use super::{Paging, declaration_named, dossiers, json as reply, note_read, response, seen};
-use crate::clearance::case::{Author, CaseId, Role, declaration};
-use crate::law::life_cycle::{Act as Meaning, Sender};
-use crate::people::{Action, OrganisationKind, Subject};
+use crate::clearance::case::dossier::Turn;
+use crate::clearance::case::{Author, CaseId};
+use crate::law::life_cycle::Act as Meaning;
+use crate::people::{Action, OrganisationKind, Principal, Subject};
 use crate::service::act::{Act, DossierAct, Given, LineResult};
 use crate::service::answers;
 use crate::service::desk::{ActError, Desk};
+use crate::service::law_book::Edition;
+use crate::service::next::{self, Parties};
 use crate::service::once;
-use crate::store::journal;
 use crate::store::lists::{self, TaskFilter, TaskRow};
 use crate::store::project::TaskState;
+use crate::store::{Link, StoreError, journal};
 
 /// Which tasks.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -37,8 +40,41 @@ pub(in crate::server) struct Search {
     declaration: Option<String>,
 }
 
+/// Tasks as a list shows them, each with what the asker may do next; `filer` has filed the declaration,
+/// where they are those of one.
+pub(in crate::server) async fn rows(
+    link: &mut Link<'_>,
+    tasks: &[TaskRow],
+    (edition, asker, filer): (&Edition, &Asker, Option<&str>),
+) -> Result<Vec<Value>, StoreError> {
+    let ids: Vec<CaseId> = tasks.iter().filter_map(|task| task.dossier).collect();
+    let dossiers = lists::dossiers_of_ids(link, &ids).await?;
+    let rows = tasks.iter().map(|task| {
+        let dossier = dossiers.iter().find(|dossier| task.dossier == Some(dossier.case));
+        let declared = match dossier.filter(|_| task.is_dossier()) {
+            Some(dossier) => dossiers::subject_of(dossier),
+            None => Subject::Declaration {
+                holder: task.holder.as_deref(),
+                filer: filer.unwrap_or_default(),
+                agencies: &[],
+                stuck: task.is_stuck(),
+            },
+        };
+        let parties = Parties { handled: handled(task), declared };
+        let mut value = row(task);
+        value["may"] = next::on_task(task, dossier.map(|dossier| &dossier.turn), edition, &parties, &asker.0).into();
+        value
+    });
+    Ok(rows.collect())
+}
+
+/// A task as rights ask for it, to act on it as its desk.
+fn handled(task: &TaskRow) -> Subject<'_> {
+    Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() }
+}
+
 /// A task as the API shows it.
-pub(in crate::server) fn row(task: &TaskRow) -> Value {
+fn row(task: &TaskRow) -> Value {
     let declaration = (!task.is_dossier()).then_some(task.case);
     json!({
         "id": task.id,
@@ -72,15 +108,19 @@ fn known(word: Option<&str>) -> Option<&str> {
 }
 
 /// A task as an operator is shown it: neither goods nor parties, but why it is his.
-fn operators_row(task: &TaskRow, has_desk: bool) -> Value {
-    let note = match (known(task.agency.as_deref()), task.state.as_str()) {
-        (None, _) if task.is_dossier() => "no agency is known for this procedure".to_owned(),
-        (Some(agency), _) if !has_desk => {
-            format!("no organisation stands for {agency}: nobody sees this task (`POST /v1/organisations`)")
+fn operators_row(task: &TaskRow, has_desk: bool, principal: &Principal) -> Value {
+    let note = match known(task.agency.as_deref()) {
+        None if task.is_dossier() => Some("no agency is known for this procedure".to_owned()),
+        Some(agency) if !has_desk => {
+            Some(format!("no organisation stands for {agency}: nobody sees this task (`POST /v1/organisations`)"))
         }
-        _ => "it does not move by itself: `retry_step` or `settle_step` on its declaration".to_owned(),
+        _ if task.is_stuck() => {
+            Some("it does not move by itself: `retry_step` or `settle_step` on its declaration".to_owned())
+        }
+        _ => None,
     };
     let declaration = (!task.is_dossier()).then(|| task.case.to_string());
+    let may = next::on_stuck(task, principal);
     json!({
         "id": task.id,
         "key": task.key,
@@ -93,6 +133,7 @@ fn operators_row(task: &TaskRow, has_desk: bool) -> Value {
         "due": task.due.map(|due| due.to_string()),
         "dossier": task.dossier.map(|dossier| dossier.to_string()),
         "note": note,
+        "may": may,
         "links": { "declaration": declaration.map(|id| format!("/v1/declarations/{id}")) },
     })
 }
@@ -114,9 +155,12 @@ pub(in crate::server) async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let principal = &asker.0;
-    let declaration = match &search.declaration {
-        Some(name) => Some(declaration_named(&app, &asker, name).await?.0),
-        None => None,
+    let (declaration, filer) = match &search.declaration {
+        Some(name) => {
+            let (case, concerns, _) = declaration_named(&app, &asker, name).await?;
+            (Some(case), Some(concerns.filer))
+        }
+        None => (None, None),
     };
     let edition = app.shared().law.at(app.shared().clock.now());
     let desk = match principal.kind {
@@ -141,12 +185,12 @@ pub(in crate::server) async fn list(
     let page = lists::tasks(&mut reader.link(), &desk, &filter, paging.after.as_deref(), paging.limit()).await?;
     let rows: Vec<Value> = match &desk {
         lists::Desk::Operator(attended, _) => {
-            page.rows.iter().map(|task| operators_row(task, attended.contains(&task.agency))).collect()
+            page.rows.iter().map(|task| operators_row(task, attended.contains(&task.agency), principal)).collect()
         }
         _ if principal.kind == OrganisationKind::Operator => {
-            page.rows.iter().map(|task| operators_row(task, true)).collect()
+            page.rows.iter().map(|task| operators_row(task, true, principal)).collect()
         }
-        _ => page.rows.iter().map(row).collect(),
+        _ => rows(&mut reader.link(), &page.rows, (&edition, &asker, filer.as_deref())).await?,
     };
     Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": page.next })))
 }
@@ -175,10 +219,10 @@ async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
     };
     let Some(task) = found else { return Err(Problem::not_found("task")) };
     drop(reader);
-    let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
-    if asker.0.may_see(&subject).is_err() && task.is_dossier() {
+    let sees = asker.0.may_see(&handled(&task)).is_ok();
+    if !sees && task.is_dossier() {
         dossiers::seen(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
-    } else if asker.0.may_see(&subject).is_err() {
+    } else if !sees {
         // Who filed the declaration sees its tasks too.
         declaration_named(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
     }
@@ -205,67 +249,41 @@ pub(in crate::server) async fn get(
     Ok(reply(StatusCode::OK, &shown))
 }
 
-/// A task with its dossier and what may be done next: acts on the task itself, or, where it is
-/// customs' own, on its declaration.
+/// A task with its dossier and what may be done next; an operator is shown neither goods nor parties.
 async fn shown(desk: &mut Desk<'_>, task: &TaskRow, asker: &Asker) -> Result<Value, ActError> {
+    let stuck = desk.declaration(task.case).await?.and_then(|case| case.stuck.get(&task.key)).cloned();
+    if asker.0.kind == OrganisationKind::Operator {
+        let mut value = operators_row(task, true, &asker.0);
+        value["stuck"] = stuck.into();
+        return Ok(value);
+    }
     let mut value = row(task);
-    let (edition, by) = (Arc::clone(&desk.edition), asker.author());
-    let mut may: Vec<String> = Vec::new();
-    let mut anew = None;
-    if past_tasks::is_past(task) {
+    let dossier = match task.dossier.filter(|_| task.kind == "dossier" && !past_tasks::is_past(task)) {
+        Some(dossier) => desk.dossier(dossier).await?.cloned(),
+        None => None,
+    };
+    if let Some(dossier) = &dossier {
+        value["dossier"] = desk.dossier_shown(dossier.id, &asker.0).await?.into();
+    }
+    let edition = Arc::clone(&desk.edition);
+    let declaration = desk.declaration(task.case).await?;
+    let declared = declaration.map(|of| answers::subject(of, &[])).or(dossier.as_ref().map(answers::dossier::subject));
+    let may = match declared.filter(|_| !past_tasks::is_past(task)) {
+        Some(declared) => {
+            let parties = Parties { handled: handled(task), declared };
+            next::on_task(task, dossier.as_ref().map(Turn::of).as_ref(), &edition, &parties, &asker.0)
+        }
         // Nobody's turn any more.
-    } else if task.kind == "dossier" {
-        let cycle = edition.cycle(task.procedure.as_deref());
-        let next = match task.dossier {
-            Some(dossier) => match desk.dossier(dossier).await? {
-                Some(dossier) => {
-                    value["dossier"] = answers::dossier::dossier(dossier, &edition, &by);
-                    anew = dossier.ended.filter(|_| dossier.is_spent());
-                    // Another takes the place of what was rejected or revoked.
-                    let begins = by.role == Role::Agency && anew.is_some() && !dossier.was_taken_back();
-                    let dossier = Some(dossier).filter(|_| !begins);
-                    cycle.map(|cycle| answers::dossier::next(dossier, cycle, &by))
-                }
-                None => None,
-            },
-            // A trader has nothing to do before an agency has begun.
-            None if task.state != "waiting" && by.role == Role::Agency => {
-                cycle.map(|cycle| answers::dossier::next(None, cycle, &by))
-            }
-            None => None,
-        };
-        let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
-        let acts = next.iter().flatten().filter_map(|next| next["act"].as_str());
-        let own = |act: &&str| by.role != Role::Agency || asker.0.may_do(right(act), &subject).is_ok();
-        may.extend(acts.filter(own).map(str::to_owned));
-    } else if let Some(declaration) = desk.declaration(task.case).await? {
-        let asks_more = declaration.amendment.is_some() || declaration.cancellation.is_some();
-        let serves = |action: &str| match task.kind.as_str() {
-            "paper" => action == "settle_paper",
-            // What customs refuses is what was asked first: an amendment, a cancellation, then this.
-            "storage" => action == "grant_storage" || (action == "disagree" && !asks_more),
-            "cancellation" => matches!(action, "agree" | "disagree") && declaration.amendment.is_none(),
-            "amendment" => matches!(action, "agree" | "disagree"),
-            // Customs lets through what nothing else does, or the declarant sends it again (`links.amend`).
-            "review" => matches!(action, "override" | "lift_override"),
-            "correction" => matches!(action, "cancel" | "override"),
-            kind => action == kind,
-        };
-        let words = answers::words(&declaration::may(declaration, by.role));
-        may.extend(words.into_iter().filter(|action| serves(action)).map(str::to_owned));
-    }
-    // Whoever applied may always apply anew.
-    if anew.is_some() && matches!(by.role, Role::Trader | Role::Broker) && !may.iter().any(|known| known == "apply") {
-        may.push("apply".to_owned());
-    }
-    if let Some(reason) = desk.declaration(task.case).await?.and_then(|case| case.stuck.get(&task.key)) {
-        value["stuck"] = reason.as_str().into();
+        None => Vec::new(),
+    };
+    value["may"] = may.into();
+    if let Some(reason) = stuck {
+        value["stuck"] = reason.into();
     }
     if task.kind == "settle_fact" && !past_tasks::is_past(task) {
         let questions = desk.questions(task.case, &task.key).await?;
         value["questions"] = questions.iter().map(|question| json!(question)).collect();
     }
-    value["may"] = may.into();
     Ok(value)
 }
 
@@ -360,8 +378,7 @@ pub(in crate::server) async fn act(
     }
     let seen = seen(acting.body.seen, &acting.headers)?;
     let (act, right) = dossier_act(&name, acting.body)?;
-    let subject = Subject::Task { agency: task.agency.as_deref(), holder: task.holder.as_deref() };
-    may_act(&app, &asker, right, &subject, &task).await?;
+    may_act(&app, &asker, right, &task).await?;
     let (case, key, by) = (task.case, task.key.clone(), asker.author());
     let role = by.role;
     let act = Box::new(act);
@@ -412,19 +429,13 @@ pub(super) async fn enter(
 }
 
 /// Whether the asker may; who filed the declaration acts for its trader.
-async fn may_act(
-    app: &App,
-    asker: &Asker,
-    right: Action,
-    subject: &Subject<'_>,
-    task: &TaskRow,
-) -> Result<(), Problem> {
+async fn may_act(app: &App, asker: &Asker, right: Action, task: &TaskRow) -> Result<(), Problem> {
     if right != Action::ActAsDeclarant {
-        return Ok(asker.0.may_do(right, subject)?);
+        return Ok(asker.0.may_do(right, &handled(task))?);
     }
     if task.is_dossier() {
         let (dossier, _) = dossiers::seen(app, asker, &task.case.to_string()).await?;
-        return Ok(asker.0.may_do(right, &dossiers::subject(&dossier))?);
+        return Ok(asker.0.may_do(right, &answers::dossier::subject(&dossier))?);
     }
     let (_, concerns, _) = declaration_named(app, asker, &task.case.to_string()).await?;
     let of_case = Subject::Declaration {
@@ -436,21 +447,6 @@ async fn may_act(
     Ok(asker.0.may_do(right, &of_case)?)
 }
 
-/// The right that an act takes.
-fn right_of(meaning: Meaning) -> Action {
-    match (meaning.sender(), meaning) {
-        (Sender::Trader, _) => Action::ActAsDeclarant,
-        (Sender::Agency, Meaning::Issue | Meaning::Confirm) => Action::IssueEvidence,
-        (Sender::Agency, _) => Action::ActOnTask,
-    }
-}
-
-/// The same by its name.
-fn right(act: &str) -> Action {
-    let meaning = Meaning::WORDS.iter().find(|(word, _)| *word == act);
-    meaning.map_or(Action::ActOnTask, |(_, meaning)| right_of(*meaning))
-}
-
 /// The act of a name, and the right that it takes.
 pub(in crate::server) fn dossier_act(name: &str, body: ActBody) -> Result<(DossierAct, Action), Problem> {
     let lines: Vec<LineResult> = body
@@ -459,22 +455,19 @@ pub(in crate::server) fn dossier_act(name: &str, body: ActBody) -> Result<(Dossi
         .map(|line| LineResult { line: line.line, passed: line.passed, note: line.note })
         .collect();
     let meaning = match name {
-        "claim" => return Ok((DossierAct::Claim, Action::ActOnTask)),
-        "release" => return Ok((DossierAct::Release, Action::ActOnTask)),
+        "claim" => return Ok((DossierAct::Claim, next::right_of(None))),
+        "release" => return Ok((DossierAct::Release, next::right_of(None))),
         "result" if lines.is_empty() => return Err(Problem::invalid("`lines` states the result on each line")),
         // Where all lines fail it is a failure; where one passes, a paper is issued for it.
         "result" if lines.iter().all(|line| !line.passed) => Meaning::Fail,
         "result" => Meaning::Issue,
-        name => {
-            let found = Meaning::WORDS.iter().find(|(word, _)| *word == name).map(|(_, act)| *act);
-            found.ok_or_else(|| {
-                let words: Vec<&str> = Meaning::WORDS.iter().map(|(word, _)| *word).collect();
-                let detail = format!("`{name}` is no act; there are claim, release, result, {}", words.join(", "));
-                Problem::new(StatusCode::NOT_FOUND, "unknown", detail)
-            })?
-        }
+        name => Meaning::parse(name).ok_or_else(|| {
+            let words: Vec<&str> = Meaning::WORDS.iter().map(|(word, _)| *word).collect();
+            let detail = format!("`{name}` is no act; there are claim, release, result, {}", words.join(", "));
+            Problem::new(StatusCode::NOT_FOUND, "unknown", detail)
+        })?,
     };
-    let right = if body.paper.is_some() { Action::EnterAfterwards } else { right_of(meaning) };
+    let right = if body.paper.is_some() { Action::EnterAfterwards } else { next::right_of(Some(meaning)) };
     let quantity = match (body.quantity, body.unit) {
         (Some(quantity), Some(unit)) => Some((quantity, unit)),
         (None, None) => None,

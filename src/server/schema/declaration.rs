@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::desk::{Attachment, TaskRow};
-use super::result::{Clearance, FoundWrong, GoodsLine, PackName, PlannedTask};
+use super::result::Decided;
 
 /// Who caused something.
 #[derive(ToSchema)]
@@ -132,50 +132,11 @@ pub(in crate::server) struct DeclarationAnswer {
     links: DeclarationLinks,
     /// Its documents that whoever asks may see.
     attachments: Option<Vec<Attachment>>,
-    /// Its name.
-    source: String,
-    /// Its format.
-    format: String,
-    /// Customs' number, or the sender's reference.
-    declaration: Option<String>,
-    /// `import` or `export`.
-    direction: Option<String>,
-    /// The day whose law decided.
-    date: String,
-    /// Where that day comes from.
-    date_source: String,
-    /// Another country's message: it clears nothing.
-    advisory: bool,
-    /// The procedure of an application.
-    procedure: Option<String>,
-    /// The customs office.
-    #[schema(value_type = Option<Object>)]
-    office: Option<String>,
-    /// What the law lets be done with the goods, as it was recorded.
-    decision: String,
-    /// How customs looks at the goods.
-    channel: Option<String>,
-    /// Why the law's own channel is not green.
-    channel_reason: Option<String>,
     /// `customs`: an officer chose the channel.
     channel_by: Option<String>,
-    /// The lines.
-    lines: Vec<GoodsLine>,
-    /// Inspections on several lines that one agency does together.
-    #[schema(value_type = Option<Vec<Object>>)]
-    joint: Option<Vec<String>>,
-    /// What has to be done.
-    tasks: Vec<PlannedTask>,
-    /// The tasks that wait for no other.
-    ready: Vec<String>,
-    /// When the goods can be cleared.
-    clearance: Clearance,
-    /// What is wrong in the message.
-    errors: Vec<FoundWrong>,
-    /// The edition that decided.
-    pack: PackName,
-    /// The version of the program.
-    engine: String,
+    /// What was decided, as it was recorded.
+    #[serde(flatten)]
+    decided: Decided,
 }
 
 /// A link to itself.
@@ -192,7 +153,7 @@ pub(in crate::server) struct SelfLink {
     "id": "019f7d77-5380-7568-8b16-af58f3c93ef0", "declaration": "107000000010", "holder": "0312456780", "filer": "broker",
     "direction": "import", "date": "2026-07-20", "status": "accepted", "decision": "hold", "outcome": "hold",
     "channel": "yellow", "due": "2026-07-24T10:00:00Z", "opened": "2026-07-20T03:00:00Z", "changed": "2026-07-20T03:00:00Z",
-    "links": { "self": "/v1/declarations/019f7d77-5380-7568-8b16-af58f3c93ef0" }
+    "may": ["cancel", "review"], "links": { "self": "/v1/declarations/019f7d77-5380-7568-8b16-af58f3c93ef0" }
 }))]
 pub(in crate::server) struct DeclarationRow {
     /// The id of the case.
@@ -221,6 +182,8 @@ pub(in crate::server) struct DeclarationRow {
     opened: String,
     /// When it changed last.
     changed: String,
+    /// What whoever asks may do next (`POST /v1/declarations/{id}/{action}`).
+    may: Vec<String>,
     /// Where it is.
     links: SelfLink,
 }

@@ -14,16 +14,9 @@ pub(in crate::server) struct TaskDeclaration {
     name: Option<String>,
 }
 
-/// A task as a queue shows it.
+/// What is said of a task wherever it is shown.
 #[derive(ToSchema)]
-#[schema(example = json!({
-    "id": "019f7d77-5380-7568-8b16-af58f3c93ef0-c8ec03ed", "key": "MIN-VET/MIN0600011/registration",
-    "kind": "dossier", "declaration": { "id": "019f7d77-5380-7568-8b16-af58f3c93ef0", "name": "107000000010" },
-    "holder": "0312456780", "agency": "MIN-VET", "procedure": "MIN0600011", "measure": "animal_quarantine",
-    "stage": "before_clearance", "lines": [1], "after": [], "state": "ready", "waits_for": "agency", "claimed_by": null,
-    "due": "2026-07-24T10:00:00Z", "critical": true, "dossier": null, "links": {}
-}))]
-pub(in crate::server) struct TaskRow {
+pub(in crate::server) struct Task {
     /// Its id.
     id: String,
     /// Its name in whatever decision on the declaration.
@@ -56,16 +49,34 @@ pub(in crate::server) struct TaskRow {
     due: Option<String>,
     /// Clearance is later if it is.
     critical: Option<bool>,
-    /// The id of its dossier.
-    dossier: Option<String>,
-    /// Why an operator is shown it.
-    note: Option<String>,
+    /// What whoever asks may do next (`POST /v1/tasks/{id}/{act}`); where the task is customs' own, or
+    /// stuck and he an operator, on its declaration.
+    may: Vec<String>,
     /// Where it, its declaration and its dossier are.
     #[schema(value_type = Object)]
     links: String,
 }
 
-/// A task with its dossier and what may be done next.
+/// A task as a queue shows it; an operator is shown neither goods nor parties.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "id": "019f7d77-5380-7568-8b16-af58f3c93ef0-c8ec03ed", "key": "MIN-VET/MIN0600011/registration",
+    "kind": "dossier", "declaration": { "id": "019f7d77-5380-7568-8b16-af58f3c93ef0", "name": "107000000010" },
+    "holder": "0312456780", "agency": "MIN-VET", "procedure": "MIN0600011", "measure": "animal_quarantine",
+    "stage": "before_clearance", "lines": [1], "after": [], "state": "ready", "waits_for": "agency", "claimed_by": null,
+    "due": "2026-07-24T10:00:00Z", "critical": true, "dossier": null, "may": ["claim", "result", "accept", "issue", "fail"],
+    "links": {}
+}))]
+pub(in crate::server) struct TaskRow {
+    #[serde(flatten)]
+    task: Task,
+    /// The id of its dossier.
+    dossier: Option<String>,
+    /// Why an operator is shown it.
+    note: Option<String>,
+}
+
+/// A task with its dossier.
 #[derive(ToSchema)]
 #[schema(example = json!({
     "id": "019f7d77-5380-7568-8b16-af58f3c93ef0-c8ec03ed", "kind": "dossier", "agency": "MIN-VET",
@@ -73,52 +84,19 @@ pub(in crate::server) struct TaskRow {
     "may": ["release", "result", "accept", "ask", "issue", "fail"]
 }))]
 pub(in crate::server) struct TaskAnswer {
-    /// Its id.
-    id: String,
-    /// Its name in whatever decision on the declaration.
-    key: String,
-    /// As in the queue.
-    kind: String,
-    /// Its declaration; null: a dossier that serves none.
-    declaration: Option<TaskDeclaration>,
-    /// The trader, by tax code.
-    holder: Option<String>,
-    /// Who does it.
-    agency: Option<String>,
-    /// Under which procedure.
-    procedure: Option<String>,
-    /// For which measure.
-    measure: Option<String>,
-    /// At which stage.
-    stage: Option<String>,
-    /// Its lines.
-    lines: Vec<u32>,
-    /// The ids of the tasks that come first.
-    after: Vec<String>,
-    /// Where it stands.
-    state: String,
-    /// Whose turn it is.
-    waits_for: Option<String>,
-    /// Who works on it.
-    claimed_by: Option<String>,
-    /// When it is due.
-    due: Option<String>,
-    /// Clearance is later if it is.
-    critical: bool,
-    /// Why it does not move by itself.
-    stuck: Option<String>,
+    #[serde(flatten)]
+    task: Task,
     /// Its dossier; of a task that is past its id.
     #[schema(value_type = Option<Object>)]
     dossier: Option<DossierAnswer>,
+    /// Why it does not move by itself.
+    stuck: Option<String>,
+    /// Why an operator is shown it.
+    note: Option<String>,
     /// What has to be settled, and what may be answered (`settle_fact`).
     questions: Option<Vec<Question>>,
-    /// What whoever asks may do next: acts on the task, or where it is customs' own on its declaration.
-    may: Vec<String>,
     /// What was done on paper and contradicts what was known.
     disputed: Option<super::declaration::DisputedPaper>,
-    /// Where it, its declaration and its dossier are.
-    #[schema(value_type = Object)]
-    links: String,
 }
 
 /// A fact to be settled.
@@ -216,7 +194,8 @@ pub(in crate::server) struct DossierAnswer {
 #[schema(example = json!({
     "id": "019f7d77-5380-746b-b1b7-02c3f5afd2b4", "procedure": "MIN0600012", "reference": "M266007200014",
     "agency": "MIN-VET", "holder": null, "filer": "broker", "state": "apply", "open": true, "claimed_by": null,
-    "declaration": null, "opened": "2026-07-20T03:00:00Z", "changed": "2026-07-20T03:00:00Z", "links": {}
+    "declaration": null, "opened": "2026-07-20T03:00:00Z", "changed": "2026-07-20T03:00:00Z", "may": ["replace", "withdraw"],
+    "links": {}
 }))]
 pub(in crate::server) struct DossierRow {
     /// Its id.
@@ -243,6 +222,8 @@ pub(in crate::server) struct DossierRow {
     opened: String,
     /// When it changed last.
     changed: String,
+    /// What whoever asks may do next (`POST /v1/dossiers/{id}/{act}`).
+    may: Vec<String>,
     /// Where it and its declaration are.
     #[schema(value_type = Object)]
     links: String,

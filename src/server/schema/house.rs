@@ -259,6 +259,8 @@ pub(in crate::server) struct EndpointSet {
     set: bool,
     /// What signs a webhook's messages, shown this once.
     key: Option<String>,
+    /// What does not go there, and stays in the inbox.
+    note: Option<String>,
 }
 
 /// An edition of the law that the service has.

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{name_of, registers};
-use super::super::law_book::Edition;
 use super::check_seen;
 use super::on_task::LineResult;
-use crate::approval::dossier::{DossierState, allowed, next_by_act};
+use super::permits::reckoned;
+use crate::approval::dossier::{DossierState, allowed, way_to};
 use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Declaration, Disputed};
 use crate::clearance::case::dossier::{Command, Dossier, Goods, Heard, Rectifying};
 use crate::clearance::case::{Author, CaseId, MessageRef, Refused, RefusedReason};
 use crate::law::life_cycle::{Act as Meaning, LifeCycle, MessageCode, Outcome, Sender};
-use crate::law::{EvidenceKind, ProcedureKind};
+use crate::law::{EvidenceKind, Pack, ProcedureKind};
 use crate::records::{EvidenceEntry, HistoryEntry};
 
 /// What is given with an act: the paper's own words.
@@ -33,8 +33,11 @@ pub struct Given {
 }
 
 impl Given {
-    /// Whether it has not ended before the day on which it is given.
-    pub(super) fn not_ended(&self, day: jiff::civil::Date) -> Result<(), Refused> {
+    /// Whether it can be given on a day: it has not ended before, and its quantity is one.
+    pub(super) fn can_be_given(&self, day: jiff::civil::Date, pack: &Pack) -> Result<(), Refused> {
+        if let Some((quantity, unit)) = &self.quantity {
+            reckoned(quantity, unit, pack)?;
+        }
         let Some(last) = self.valid_to.filter(|last| *last < day) else { return Ok(()) };
         let message = format!("`valid_to`: what is given on {day} cannot have ended on {last}");
         Err(Refused::because(RefusedReason::Invalid, message))
@@ -133,7 +136,7 @@ impl Desk<'_> {
             DossierAct::Do { act, note, given, paper } => {
                 let paper = paper.as_ref();
                 let day = self.edition.day_of(paper.map_or(self.now, |(_, done)| *done));
-                given.not_ended(day)?;
+                given.can_be_given(day, self.edition.pack)?;
                 self.reach(case, *act, paper, by).await?;
                 let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(()) };
                 let heard = Heard {
@@ -155,9 +158,7 @@ impl Desk<'_> {
         self.heard_of(case, by).await
     }
 
-    /// Takes the steps that lie before an act: an officer who gives a result has accepted the
-    /// dossier. Only steps that say yes are taken by themselves, and a trader takes none of the
-    /// agency's.
+    /// Takes the steps that lie before an act.
     async fn reach(
         &mut self,
         case: CaseId,
@@ -165,27 +166,18 @@ impl Desk<'_> {
         paper: Option<&(String, Timestamp)>,
         by: &Author,
     ) -> Result<(), ActError> {
-        const YES: [Meaning; 3] = [Meaning::Apply, Meaning::Accept, Meaning::Confirm];
-        // What takes something back presumes nothing.
-        if act == Meaning::Revoke {
-            return Ok(());
-        }
-        for _ in 0..YES.len() {
+        let edition = std::sync::Arc::clone(&self.edition);
+        let Some(dossier) = self.dossier(case).await? else { return Ok(()) };
+        let Some(cycle) = edition.cycle(dossier.procedure.as_deref()) else { return Ok(()) };
+        let way = state_of(dossier, cycle).and_then(|state| way_to(cycle, &state, act)).unwrap_or_default();
+        // The last one is the act itself.
+        for step in way.iter().take(way.len().saturating_sub(1)) {
             let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(()) };
-            let Some(cycle) = self.edition.cycle(dossier.procedure.as_deref()) else { return Ok(()) };
-            let Some(state) = state_of(&dossier, cycle) else { return Ok(()) };
-            if next_by_act(cycle, &state, act, act.sender()).is_ok() {
-                return Ok(());
-            }
-            let own = |yes: &Meaning| act.sender() == Sender::Agency || yes.sender() == Sender::Trader;
-            let takes = |yes: &Meaning| *yes != act && own(yes) && allowed(cycle, &state).any(|t| t.act == *yes);
-            let next = YES.into_iter().find(takes);
-            let Some(next) = next else { return Ok(()) };
             let heard = Heard {
                 code: None,
-                act: Some(next),
+                act: Some(step.act),
                 variant: None,
-                sender: next.sender(),
+                sender: step.sender,
                 done: paper.map(|(_, done)| *done),
                 paper: paper.map(|(source, _)| source.clone()),
                 message: None,
@@ -212,7 +204,7 @@ impl Desk<'_> {
             None => None,
         };
         let edition = std::sync::Arc::clone(&self.edition);
-        let kind = kind_of(&edition, &dossier);
+        let kind = edition.kind_of(dossier.procedure.as_deref());
         let meant = edition.cycle(dossier.procedure.as_deref()).and_then(|cycle| {
             let state = state_of(&dossier, cycle)?;
             allowed(cycle, &state).find(|transition| match heard.code {
@@ -245,14 +237,11 @@ impl Desk<'_> {
     /// Whether the registration that comes before a dossier's task is answered, where it was filed:
     /// what follows it is not given before.
     fn registered_first(&self, dossier: &Dossier, declaration: &Declaration) -> Result<(), Refused> {
-        let Some(decision) = &declaration.decision else { return Ok(()) };
-        let task = dossier.link.as_ref().and_then(|(_, key, _)| declaration.task(key));
-        let mut first =
-            task.into_iter().flat_map(|task| &task.after).filter_map(|at| decision.tasks.get(usize::from(*at)));
-        let open =
-            first.find(|first| registers(&self.edition, &first.key) && declaration.dossiers.contains_key(&first.key));
+        let key = dossier.link.as_ref().map(|(_, key, _)| key.as_str()).unwrap_or_default();
+        let begun = declaration.begun_before(key);
+        let open = begun.into_iter().find(|first| registers(&self.edition, first));
         open.map_or(Ok(()), |open| {
-            Err(Refused::not_now(format!("it waits for {}: the registration is not answered", open.key), Vec::new()))
+            Err(Refused::not_now(format!("it waits for {open}: the registration is not answered"), Vec::new()))
         })
     }
 
@@ -270,7 +259,7 @@ impl Desk<'_> {
         };
         let entry = &disputed.entry;
         let edition = std::sync::Arc::clone(&self.edition);
-        let kind = kind_of(&edition, &dossier);
+        let kind = edition.kind_of(dossier.procedure.as_deref());
         let gives = kind_given(kind, entry.act);
         let paper = gives.map(|kind| Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind });
         let passes = entry.act != Meaning::Fail;
@@ -336,12 +325,6 @@ fn given_anew(given: &Given, dossier: &Dossier) -> Given {
 fn state_of(dossier: &Dossier, cycle: &LifeCycle) -> Option<DossierState> {
     let keys = dossier.states.iter().map(|(track, state)| (track.as_str(), state.as_str()));
     DossierState::from_keys(cycle, keys).ok()
-}
-
-/// The kind of a dossier's procedure.
-fn kind_of(edition: &Edition, dossier: &Dossier) -> ProcedureKind {
-    let procedure = dossier.procedure.as_deref().and_then(|code| edition.pack.procedure(code));
-    procedure.map_or(ProcedureKind::Certificate, |id| edition.pack.procedures[id.index()].kind)
 }
 
 /// What a result gives where no life cycle is asked.

@@ -88,7 +88,7 @@ impl Desk<'_> {
         if matches!(paper.act, Meaning::Fail | Meaning::Reject) && paper.note.trim().is_empty() {
             return Err(Refused::because(RefusedReason::Invalid, "`reason` has to be stated").into());
         }
-        paper.given.not_ended(self.edition.day_of(paper.done))?;
+        paper.given.can_be_given(self.edition.day_of(paper.done), self.edition.pack)?;
         let dossier = match declaration.dossiers.get(task) {
             Some(dossier) => self.dossier(*dossier).await?.cloned(),
             None => None,

@@ -8,9 +8,8 @@ use super::on_dossier::DossierAct;
 use super::{check_seen, no_declaration};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{Command as DeclarationCommand, Declaration};
-use crate::clearance::case::dossier::{Command, Dossier, Goods, Opening, may};
+use crate::clearance::case::dossier::{Command, Dossier, Goods, Opening, Turn};
 use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
-use crate::law::life_cycle::Act as Meaning;
 
 /// How one line came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,25 +60,15 @@ impl Desk<'_> {
     }
 
     /// Whether an act on a task begins a new dossier in the place of one that has ended without a
-    /// result that counts. What the trader has taken back he alone begins anew.
+    /// result that counts.
     fn begins_anew(&self, dossier: &Dossier, act: &TaskAct) -> bool {
-        if !dossier.is_spent() {
-            return false;
-        }
-        let Some(cycle) = self.edition.cycle(dossier.procedure.as_deref()) else { return false };
-        let by_agency = !dossier.was_taken_back();
-        match act {
-            DossierAct::Claim => by_agency && !dossier.is_open(cycle),
-            DossierAct::Do { act, .. } => {
-                let begins = match act {
-                    Meaning::Apply => true,
-                    Meaning::Accept | Meaning::Ask | Meaning::Confirm | Meaning::Issue | Meaning::Fail => by_agency,
-                    _ => false,
-                };
-                begins && !may(dossier, cycle).iter().any(|transition| transition.act == *act)
-            }
-            DossierAct::Release | DossierAct::Message { .. } => false,
-        }
+        let act = match act {
+            DossierAct::Claim => None,
+            DossierAct::Do { act, .. } => Some(*act),
+            DossierAct::Release | DossierAct::Message { .. } => return false,
+        };
+        let cycle = self.edition.cycle(dossier.procedure.as_deref());
+        cycle.is_some_and(|cycle| Turn::of(dossier).begins_anew(cycle, act))
     }
 
     /// Does an act on a task, whatever was seen of it.

@@ -122,14 +122,19 @@ fn terms(dossier: &Dossier, pack: &Pack) -> Result<BTreeMap<String, Terms>, Refu
     Ok(found)
 }
 
-fn terms_of(entry: &EvidenceEntry, quantity: &str, pack: &Pack) -> Result<Terms, Refused> {
+/// A quantity as whoever gives a paper states it, of whatever kind the paper is.
+pub(super) fn reckoned(quantity: &str, unit: &str, pack: &Pack) -> Result<(Decimal, UnitCode), Refused> {
     let invalid = |message: String| Refused::because(RefusedReason::Invalid, message);
     let amount = Decimal::from_str_exact(quantity).ok().filter(|amount| *amount >= Decimal::ZERO);
-    let amount = amount.ok_or_else(|| invalid(format!("`{quantity}` is no quantity such as 1250.5")))?;
-    let unit = entry.unit.as_deref().unwrap_or_default();
+    let amount = amount.ok_or_else(|| invalid(format!("`quantity`: `{quantity}` is no quantity such as 1250.5")))?;
     let known = UnitCode::parse(unit).ok().filter(|unit| pack.units.iter().any(|known| known.code == *unit));
-    let known = known.ok_or_else(|| invalid(format!("`{unit}` is no unit of edition {}", pack.edition)))?;
+    let known = known.ok_or_else(|| invalid(format!("`unit`: `{unit}` is no unit of edition {}", pack.edition)))?;
+    Ok((amount, known))
+}
+
+fn terms_of(entry: &EvidenceEntry, quantity: &str, pack: &Pack) -> Result<Terms, Refused> {
+    let (quantity, unit) = reckoned(quantity, entry.unit.as_deref().unwrap_or_default(), pack)?;
     let day = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Date>().ok());
     let valid = Validity { from: day(&entry.from).unwrap_or(Date::MIN), to: day(&entry.to) };
-    Ok(Terms { quantity: amount, unit: known, valid })
+    Ok(Terms { quantity, unit, valid })
 }

@@ -2,92 +2,64 @@
 
 use serde_json::{Value, json};
 
+use super::super::desk::Desk;
 use super::super::law_book::Edition;
-use crate::approval::dossier::{self as cycle_of, DossierState};
-use crate::clearance::case::dossier::{Dossier, Turn};
-use crate::clearance::case::{Author, Role};
-use crate::law::life_cycle::{Act, LifeCycle, Sender, Transition};
+use super::super::next::{self, Parties};
+use crate::clearance::case::CaseId;
+use crate::clearance::case::dossier::{Dossier, Next, Turn};
+use crate::law::life_cycle::Sender;
+use crate::people::{Principal, Subject};
+use crate::store::StoreError;
 use crate::store::project::task_id;
 
-/// What whoever asks may do next: with a dossier, or, without one, with the one that the first act on
-/// a task opens. Each goes by its name (`POST …/{act}`).
-pub fn next(case: Option<&Dossier>, cycle: &LifeCycle, by: &Author) -> Vec<Value> {
-    let sender = match by.role {
-        Role::Agency => Sender::Agency,
-        Role::Trader | Role::Broker => Sender::Trader,
-        _ => return Vec::new(),
+/// Something that may be done, with what it means.
+fn next_act(next: &Next<'_>) -> Value {
+    let transition = match next {
+        Next::Do(transition) => Some(*transition),
+        Next::Claim | Next::Release | Next::Result => None,
     };
-    let state = match case {
-        Some(case) => {
-            let keys = case.states.iter().map(|(track, state)| (track.as_str(), state.as_str()));
-            DossierState::from_keys(cycle, keys).ok()
-        }
-        None => Some(cycle_of::begin(cycle)),
-    };
-    let Some(state) = state else { return Vec::new() };
-    let mut acts: Vec<Value> = Vec::new();
-    if sender == Sender::Agency {
-        let claimed = case.and_then(|case| case.claimed_by.as_ref());
-        match claimed {
-            None if state.is_closed(cycle) => {}
-            None => acts.push(by_hand("claim")),
-            Some(claimed) if claimed.organisation == by.organisation => acts.push(by_hand("release")),
-            Some(_) => {}
-        }
-        let by_other = claimed.filter(|claimed| by.person.is_some() && claimed.person != by.person);
-        if by_other.is_some() {
-            return acts;
-        }
-    }
-    let found = reachable(cycle, state, sender);
-    let gives = |act: Act| found.iter().any(|transition| transition.act == act);
-    if gives(Act::Issue) || gives(Act::Fail) {
-        acts.push(by_hand("result"));
-    }
-    acts.extend(found.iter().map(|transition| {
-        json!({
-            "act": transition.act.as_str(),
-            "message": transition.message.to_string(),
-            "sender": transition.sender.as_str(),
-            "title_vi": transition.title_vi,
-            "title_en": transition.title_en,
-        })
-    }));
-    acts
+    json!({
+        "act": next.as_str(),
+        "message": transition.map(|transition| transition.message.to_string()),
+        "sender": transition.map_or(Sender::Agency, |transition| transition.sender).as_str(),
+        "title_vi": transition.map(|transition| &transition.title_vi),
+        "title_en": transition.map(|transition| &transition.title_en),
+    })
 }
 
-/// What is done with a dossier beside its life cycle.
-fn by_hand(act: &str) -> Value {
-    json!({ "act": act, "message": null, "sender": Sender::Agency.as_str(), "title_vi": null, "title_en": null })
-}
-
-/// What one side may do, each act once. An agency that gives a result has accepted the dossier: what
-/// lies behind steps that say yes is open to it too.
-fn reachable(cycle: &LifeCycle, mut state: DossierState, sender: Sender) -> Vec<&Transition> {
-    const YES: [Act; 3] = [Act::Apply, Act::Accept, Act::Confirm];
-    let mut found: Vec<&Transition> = Vec::new();
-    for _ in 0..=YES.len() {
-        for transition in cycle_of::allowed(cycle, &state).filter(|transition| transition.sender == sender) {
-            if !found.iter().any(|known| known.act == transition.act) {
-                found.push(transition);
-            }
-        }
-        let next = YES
-            .into_iter()
-            .filter(|_| sender == Sender::Agency)
-            .find_map(|yes| cycle_of::next_by_act(cycle, &state, yes, yes.sender()).ok().map(|acted| acted.step.state));
-        match next {
-            Some(next) => state = next,
-            None => break,
-        }
+impl Desk<'_> {
+    /// A dossier, with what whoever asks may do next.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn dossier_shown(&mut self, case: CaseId, principal: &Principal) -> Result<Option<Value>, StoreError> {
+        let Some(dossier) = self.dossier(case).await?.cloned() else { return Ok(None) };
+        let declaration = match &dossier.link {
+            Some((declaration, task, _)) => self.declaration(*declaration).await?.map(|of| (of, task)),
+            None => None,
+        };
+        let begun = declaration.map(|(declaration, task)| declaration.begun_before(task)).unwrap_or_default();
+        let begun: Vec<String> = begun.into_iter().map(str::to_owned).collect();
+        let begun: Vec<&str> = begun.iter().map(String::as_str).collect();
+        let parties = Parties::both(subject(&dossier));
+        let may = next::on_dossier(&Turn::of(&dossier), &begun, &self.edition, &parties, principal);
+        let may: Vec<Value> = may.iter().map(next_act).collect();
+        Ok(Some(shown(&dossier, &self.edition, &may)))
     }
-    found
 }
 
-/// A dossier, with what the asker may do next.
-pub fn dossier(case: &Dossier, edition: &Edition, by: &Author) -> Value {
+/// A dossier as rights ask for it.
+pub fn subject(dossier: &Dossier) -> Subject<'_> {
+    Subject::Dossier {
+        holder: dossier.holder.as_deref(),
+        filer: &dossier.filer,
+        agency: dossier.agency.as_deref(),
+        stuck: false,
+    }
+}
+
+fn shown(case: &Dossier, edition: &Edition, may: &[Value]) -> Value {
     let cycle = edition.cycle(case.procedure.as_deref());
-    let next = cycle.map(|cycle| next(Some(case), cycle, by)).unwrap_or_default();
     let issued: Vec<Value> = case
         .issued
         .iter()
@@ -130,9 +102,9 @@ pub fn dossier(case: &Dossier, edition: &Edition, by: &Author) -> Value {
     });
     let is_open = cycle.is_none_or(|cycle| case.is_open(cycle));
     let waits_for = case.turn(is_open).map(|turn| match turn {
-        Turn::Trader => "trader",
-        Turn::Agency if case.agency.is_some() => "agency",
-        Turn::Agency => "operator",
+        Sender::Trader => "trader",
+        Sender::Agency if case.agency.is_some() => "agency",
+        Sender::Agency => "operator",
     });
     json!({
         "id": case.id.to_string(),
@@ -152,7 +124,7 @@ pub fn dossier(case: &Dossier, edition: &Edition, by: &Author) -> Value {
         "task": task,
         "issued": issued,
         "papers": papers,
-        "may": next,
+        "may": may,
         "links": { "self": format!("/v1/dossiers/{}", case.id) },
     })
 }

@@ -1,7 +1,7 @@
 //! What a change of a declaration tells whom.
 
 use super::super::directory::Directory;
-use super::{Notice, Reader, Told, Topic, open_tasks, told_outcome};
+use super::{Notice, Reader, Told, Topic, told_outcome};
 use crate::clearance::case::declaration::{Declaration, DeclarationEvent, Mark, Pending, Status, pending};
 use crate::clearance::case::{Entry, Event, Role};
 
@@ -153,7 +153,7 @@ impl Change<'_> {
             matches!(entry.event, Event::Declaration(DeclarationEvent::Amended | DeclarationEvent::Replaced(_)))
         });
         let known = |key: &str| self.before.and_then(|before| before.ready.get(key));
-        for task in open_tasks(self.case).filter(|task| task.ready && task.agency.is_some()) {
+        for task in self.case.open_tasks().into_iter().filter(|task| task.ready && task.agency.is_some()) {
             let agency = task.agency.as_deref();
             if known(&task.key) != Some(&task.agency) {
                 notices.extend(self.to_agency(agency, Topic::TaskReady, &task.key));
@@ -162,7 +162,7 @@ impl Change<'_> {
             }
         }
         for (key, agency) in self.before.iter().flat_map(|before| &before.ready) {
-            let still = open_tasks(self.case).any(|task| task.key == *key && task.agency == *agency);
+            let still = self.case.open_tasks().iter().any(|task| task.key == *key && task.agency == *agency);
             if still || self.was_done(key, agency.as_deref()) {
                 continue;
             }

@@ -5,18 +5,19 @@ use jiff::civil::Date;
 
 use super::super::StoreError;
 use super::super::sql::{Link, Row, Value, key, maybe_key};
-use super::Page;
 use super::cursor::{self, Key, TEXT};
 use super::select::{Order, Select, merged};
+use super::{As, Own, Page};
 use crate::clearance::case::CaseId;
+use crate::clearance::case::declaration::Action;
 
 /// Which declarations.
 #[derive(Debug, Clone, Default)]
 pub struct DeclarationFilter {
     /// Of this trader.
     pub holder: Option<String>,
-    /// Filed by this organisation.
-    pub filer: Option<String>,
+    /// Of those that somebody sees as a declarant.
+    pub own: Option<Own>,
     /// In this status.
     pub status: Option<String>,
     /// With this decision.
@@ -29,7 +30,7 @@ pub struct DeclarationFilter {
     pub any: Option<String>,
     /// Whose name (its number, or else its reference) begins so. They come in the order of their names.
     pub name_prefix: Option<String>,
-    /// From this day on. Where no trader and no filer is named, those of a span of days come in the
+    /// From this day on. Where no trader is named and all are seen, those of a span of days come in the
     /// order of their days.
     pub from: Option<Date>,
     /// Until this day.
@@ -63,10 +64,12 @@ pub struct DeclarationRow {
     pub channel: Option<String>,
     /// When the first of its tasks is due.
     pub due: Option<Timestamp>,
+    /// What may be done next, whoever does it.
+    pub may: Vec<Action>,
 }
 
 const DECLARATIONS: &str = "SELECT case_id, opened_at, changed_at, status, name, holder, filer, direction, day, decision, \
-    channel, due FROM declarations";
+    channel, due, may FROM declarations";
 
 /// By what a list goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +82,7 @@ enum By {
 
 impl By {
     fn of(filter: &DeclarationFilter) -> Self {
-        let of_somebody = filter.holder.is_some() || filter.filer.is_some();
+        let of_somebody = filter.holder.is_some() || filter.own.is_some();
         if filter.name_prefix.is_some() {
             Self::Name
         } else if (filter.from.is_some() || filter.to.is_some())
@@ -126,11 +129,36 @@ pub async fn declarations(
 }
 
 fn ways(filter: &DeclarationFilter, by: By, after: Option<&[Key]>, limit: u32) -> Vec<(String, Vec<Value>)> {
+    match &filter.own {
+        None => ways_as(filter, None, by, after, limit),
+        Some(own) => {
+            let all = own.ways(filter.holder.as_deref()).into_iter();
+            all.flat_map(|way| ways_as(filter, Some(way), by, after, limit)).collect()
+        }
+    }
+}
+
+fn ways_as(
+    filter: &DeclarationFilter,
+    way: Option<As<'_>>,
+    by: By,
+    after: Option<&[Key]>,
+    limit: u32,
+) -> Vec<(String, Vec<Value>)> {
+    let holder = match way {
+        Some(As::Holder(holder)) => Some(holder),
+        _ => filter.holder.as_deref(),
+    };
     let day = |day: Option<Date>| day.map(|day| day.to_string());
     let select = || {
-        Select::new(DECLARATIONS)
-            .and_if("holder = ?", maybe_key(filter.holder.as_deref()))
-            .and_if("filer = ?", maybe_key(filter.filer.as_deref()))
+        let select = Select::new(DECLARATIONS);
+        let select = match way {
+            Some(As::Filer(filer)) => select.and("filer = ?", [key(filer)]),
+            Some(As::AnyHolder) => select.and_fixed("holder IS NOT NULL"),
+            Some(As::Holder(_)) | None => select,
+        };
+        select
+            .and_if("holder = ?", maybe_key(holder))
             .and_if("status = ?", filter.status.as_deref())
             .and_if("decision = ?", filter.decision.as_deref())
             .and_if("channel = ?", filter.channel.as_deref())
@@ -151,7 +179,7 @@ fn ways(filter: &DeclarationFilter, by: By, after: Option<&[Key]>, limit: u32) -
         }
         By::Case => {
             let after = |select: Select| select.after("case_id < ?", after).finish("case_id DESC", limit);
-            match (&filter.any, &filter.name, &filter.holder) {
+            match (&filter.any, &filter.name, holder) {
                 (Some(any), ..) => {
                     let any = key(any);
                     let of_trader = |open| select().and("holder = ?", [any.as_str()]).and("is_open = ?", [open]);
@@ -167,8 +195,11 @@ fn ways(filter: &DeclarationFilter, by: By, after: Option<&[Key]>, limit: u32) -
                     let by_name = select().and("name = ?", [name.as_str()]);
                     vec![after(by_name), after(select().and("reference = ?", [name]))]
                 }
-                (None, None, Some(_)) => [1_i64, 0].map(|open| after(select().and("is_open = ?", [open]))).into(),
-                (None, None, None) => vec![after(select())],
+                // The index of a trader has a place for what is open and one for what is not.
+                (None, None, Some(_)) if !matches!(way, Some(As::Filer(_))) => {
+                    [1_i64, 0].map(|open| after(select().and("is_open = ?", [open]))).into()
+                }
+                (None, None, _) => vec![after(select())],
             }
         }
     }
@@ -188,12 +219,14 @@ fn declaration_row(row: &Row) -> Result<DeclarationRow, StoreError> {
         decision: row.maybe_text(9)?,
         channel: row.maybe_text(10)?,
         due: row.maybe_moment(11)?,
+        may: row.text(12)?.split_whitespace().filter_map(Action::parse).collect(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::super::sql::plans::follows;
+    use super::super::Holders;
     use super::*;
 
     #[tokio::test]
@@ -201,12 +234,13 @@ mod tests {
         let some = || Some("x".to_owned());
         let none = DeclarationFilter::default;
         let day = Some(jiff::civil::date(2026, 7, 20));
+        let own = |holders| DeclarationFilter { own: Some(Own { filer: "f".to_owned(), holders }), ..none() };
         for (filter, index) in [
             (none(), "sqlite_autoindex_declarations_1"),
             (DeclarationFilter { decision: some(), ..none() }, "sqlite_autoindex_declarations_1"),
             (DeclarationFilter { holder: some(), ..none() }, "declarations_holder"),
             (DeclarationFilter { holder: some(), from: day, ..none() }, "declarations_holder"),
-            (DeclarationFilter { filer: some(), ..none() }, "declarations_filer"),
+            (own(Holders::Of(Vec::new())), "declarations_filer"),
             (DeclarationFilter { status: some(), channel: some(), ..none() }, "declarations_status"),
             (DeclarationFilter { from: day, to: day, ..none() }, "declarations_day"),
             (DeclarationFilter { name_prefix: some(), ..none() }, "declarations_name"),
@@ -217,6 +251,19 @@ mod tests {
             for after in [None, Some(after.as_slice())] {
                 follows(ways(&filter, by, after, 50), index).await;
             }
+        }
+        // What he has filed, and what his traders have, each by its own index.
+        let of = own(Holders::Of(vec!["x".to_owned()]));
+        let indexes = ["declarations_filer", "declarations_holder", "declarations_holder"];
+        for (way, index) in super::ways(&of, By::Case, None, 50).into_iter().zip(indexes) {
+            follows(vec![way], index).await;
+        }
+        let of = own(Holders::All);
+        for (way, index) in super::ways(&of, By::Case, None, 50)
+            .into_iter()
+            .zip(["declarations_filer", "sqlite_autoindex_declarations_1"])
+        {
+            follows(vec![way], index).await;
         }
         let named = DeclarationFilter { name: some(), ..none() };
         let mut ways = ways(&named, By::Case, None, 50);

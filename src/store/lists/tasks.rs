@@ -1,10 +1,12 @@
 //! Queues: tasks in the order in which a desk works.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::super::StoreError;
 use super::super::project::{Rows, TaskState};
-use super::super::sql::{Link, Row, Value, built, key, sql};
+use super::super::sql::{Link, Row, Value, built, key, places, sql};
 use super::Page;
 use super::cursor::{self, Key, NUMBER, TEXT};
 use super::select::{Order, Select, merged};
@@ -76,9 +78,18 @@ pub struct TaskRow {
     pub holder: Option<String>,
     /// The name of the declaration.
     pub declaration: Option<String>,
+    /// A dossier may be opened for it.
+    pub ready: bool,
+    /// The keys of the tasks that come first and have dossiers.
+    pub begun_before: Vec<String>,
 }
 
 impl TaskRow {
+    /// It does not move by itself.
+    pub fn is_stuck(&self) -> bool {
+        self.state == TaskState::Stuck.as_str()
+    }
+
     /// It is a dossier that serves no declaration.
     pub fn is_dossier(&self) -> bool {
         self.dossier == Some(self.case)
@@ -86,7 +97,7 @@ impl TaskRow {
 }
 
 const TASKS: &str = "SELECT case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, \
-    waits_for, claimed_by, due, critical, rank, dossier, holder, name FROM tasks";
+    waits_for, claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before FROM tasks";
 
 /// A page of tasks in the order in which a desk works.
 ///
@@ -167,6 +178,30 @@ pub async fn agencies_with_tasks(link: &mut Link<'_>) -> Result<Vec<String>, Sto
     Ok(found)
 }
 
+/// For tasks, by their declarations and keys, the keys of those that come first and have dossiers.
+pub type Begun = BTreeMap<(CaseId, String), Vec<String>>;
+
+/// What has begun before the tasks of declarations; those before which nothing has are left out.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn begun_before(link: &mut Link<'_>, declarations: &[CaseId]) -> Result<Begun, StoreError> {
+    if declarations.is_empty() {
+        return Ok(Begun::new());
+    }
+    let query = built(format!(
+        "SELECT case_id, task, begun_before FROM tasks WHERE case_id IN ({}) AND begun_before <> ''",
+        places(1, declarations.len())
+    ));
+    let rows = query.bind_all(declarations.iter().copied()).rows(link).await?;
+    let mut begun = Begun::new();
+    for row in &rows {
+        let keys = row.text(2)?.split_whitespace().map(str::to_owned).collect();
+        begun.insert((row.case(0)?, row.text(1)?), keys);
+    }
+    Ok(begun)
+}
+
 /// A task by its id.
 ///
 /// # Errors
@@ -187,7 +222,7 @@ pub fn tasks_of(rows: &Rows) -> Vec<TaskRow> {
         Value::Number(number) => *number,
         Value::Text(_) | Value::Bytes(_) => None,
     };
-    let read = |row: &[Value; 19]| {
+    let read = |row: &[Value; 21]| {
         let some = |at: usize| text(&row[at]).unwrap_or_default();
         Some(TaskRow {
             case: some(0).parse().ok()?,
@@ -209,6 +244,8 @@ pub fn tasks_of(rows: &Rows) -> Vec<TaskRow> {
             dossier: text(&row[16]).and_then(|case| case.parse().ok()),
             holder: text(&row[17]),
             declaration: text(&row[18]),
+            ready: number(&row[19]) == Some(1),
+            begun_before: some(20).split_whitespace().map(str::to_owned).collect(),
         })
     };
     rows.tasks.iter().filter_map(read).collect()
@@ -238,6 +275,8 @@ fn task_row(row: &Row) -> Result<TaskRow, StoreError> {
         dossier: row.maybe_case(16)?,
         holder: row.maybe_text(17)?,
         declaration: row.maybe_text(18)?,
+        ready: row.flag(19)?,
+        begun_before: row.text(20)?.split_whitespace().map(str::to_owned).collect(),
     })
 }
 

@@ -11,11 +11,12 @@ use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{
-    CUSTOMS, CheckKind, Declaration, Disputed, Mark, OPERATOR, TRADER, outcome, pending,
+    CUSTOMS, CheckKind, Declaration, Disputed, Mark, OPERATOR, TRADER, outcome, pending, role_free,
 };
-use crate::clearance::case::dossier::{Dossier, Turn};
+use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
+use crate::law::life_cycle::Sender;
 use crate::trade::Stage;
 
 /// When clocks ring beside the due time itself.
@@ -79,7 +80,7 @@ impl DossierBrief {
     pub fn of(dossier: &Dossier) -> Self {
         // Nobody works on what has ended: another may take its place.
         let claimed_by = dossier.claimed_by.clone().filter(|_| !dossier.is_spent());
-        Self { claimed_by, waits_for_trader: dossier.turn(true) == Some(Turn::Trader) }
+        Self { claimed_by, waits_for_trader: dossier.turn(true) == Some(Sender::Trader) }
     }
 }
 
@@ -96,7 +97,7 @@ pub fn declaration(
     let (number, hash) = head_columns(head);
     let registration = &case.registration;
     let outcome = outcome(case);
-    let open_tasks = tasks(case);
+    let open_tasks = case.open_tasks();
     // The clock of the agency does not run while it is the trader's turn.
     let of_trader = |task: &TaskRecord| brief(case, task, dossiers).is_some_and(|brief| brief.waits_for_trader);
     let running = || open_tasks.iter().filter(|task| !of_trader(task));
@@ -121,34 +122,25 @@ pub fn declaration(
         case.decision.as_ref().map(|decision| decision.pack.digest.as_str()).into(),
         due.into(),
         case.status.is_open().into(),
+        role_free(case).iter().map(|action| action.as_str()).collect::<Vec<_>>().join(" ").into(),
     ];
     let decision = case.decision.as_ref();
-    let mut rows: Vec<[Value; 19]> = Vec::new();
+    let mut rows: Vec<[Value; 21]> = Vec::new();
     if let Some(decision) = decision {
         rows.extend(open_tasks.iter().map(|task| task_row(case, decision, task, dossiers)));
     }
     if case.status.is_open() {
         let checks = outcome.iter().flat_map(|outcome| &outcome.checks);
-        rows.extend(checks.map(|kind| own_row(case, "check", check_key(*kind), CUSTOMS)));
-        rows.extend(asked(case).map(|(kind, key)| own_row(case, kind, key, CUSTOMS)));
+        rows.extend(checks.map(|kind| own_row(case, "check", check_key(*kind), CUSTOMS, true)));
+        // What customs agrees to or refuses is what comes first.
+        let asked = asked(case).zip(std::iter::once(true).chain(std::iter::repeat(false)));
+        rows.extend(asked.map(|((kind, key), is_first)| own_row(case, kind, key, CUSTOMS, is_first)));
     }
-    rows.extend(pending(case).into_iter().map(|own| own_row(case, own.as_str(), own.as_str(), own.waits_for())));
+    rows.extend(pending(case).into_iter().map(|own| own_row(case, own.as_str(), own.as_str(), own.waits_for(), true)));
     rows.extend(case.disputed().map(|disputed| paper_row(case, disputed)));
     let timers = running().filter(|task| task.ready).flat_map(|task| timers(case, task, policy)).collect();
     let shortages = decision.filter(|_| case.status.is_open()).map(|decision| shortages(case.id, decision));
     Rows { declaration: Some(row), tasks: rows, timers, shortages: shortages.unwrap_or_default(), ..Rows::default() }
-}
-
-/// The tasks that are still to be done: all while the goods wait, only obligations afterwards.
-fn tasks(case: &Declaration) -> Vec<&TaskRecord> {
-    let all = case.decision.iter().flat_map(|decision| &decision.tasks);
-    match case.status {
-        status if status.is_open() => all.collect(),
-        crate::clearance::case::declaration::Status::Cleared => {
-            all.filter(|task| task.stage == crate::trade::Stage::AfterClearance).collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// The id of a task for those outside: it stays the same as long as the task does.
@@ -172,7 +164,7 @@ fn task_row(
     decision: &DecisionRecord,
     task: &TaskRecord,
     dossiers: &BTreeMap<CaseId, DossierBrief>,
-) -> [Value; 19] {
+) -> [Value; 21] {
     let dossier = case.dossiers.get(&task.key);
     let brief = brief(case, task, dossiers);
     let of_trader = brief.is_some_and(|brief| brief.waits_for_trader);
@@ -214,13 +206,15 @@ fn task_row(
         dossier.copied().into(),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
+        task.ready.into(),
+        case.begun_before(&task.key).join(" ").into(),
     ]
 }
 
 /// What customs itself has to do stands in the queue as a task without an agency: its own checks, what
 /// the declarant asks it for, what it decides; and, since no agency sees it, what the declarant has to
 /// put right.
-fn own_row(case: &Declaration, kind: &str, key: &str, waits_for: &str) -> [Value; 19] {
+fn own_row(case: &Declaration, kind: &str, key: &str, waits_for: &str, ready: bool) -> [Value; 21] {
     let lines = case.decision.iter().flat_map(|decision| &decision.lines).map(|line| &line.line);
     let state = if waits_for == CUSTOMS { TaskState::Ready } else { TaskState::Asked };
     let stage = if case.status.is_open() { Stage::BeforeClearance } else { Stage::AfterClearance };
@@ -244,6 +238,8 @@ fn own_row(case: &Declaration, kind: &str, key: &str, waits_for: &str) -> [Value
         Value::Text(None),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
+        ready.into(),
+        "".into(),
     ]
 }
 
@@ -258,7 +254,7 @@ fn asked(case: &Declaration) -> impl Iterator<Item = (&'static str, &'static str
 }
 
 /// What was entered afterwards and is disputed stands there too, until customs has decided.
-fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 19] {
+fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 21] {
     let key = format!("paper/{}", disputed.entry.id);
     let of_task = case.task(&disputed.entry.task);
     let lines = of_task.iter().flat_map(|task| &task.lines);
@@ -282,6 +278,8 @@ fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 19] {
         Value::Text(None),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
+        true.into(),
+        "".into(),
     ]
 }
 

@@ -4,7 +4,8 @@ use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::declaration::rank;
 use super::{Rows, TaskState, head_columns, task_id};
-use crate::clearance::case::dossier::{Dossier, Turn};
+use crate::clearance::case::dossier::Dossier;
+use crate::law::life_cycle::{Act, Sender};
 
 /// The rows of a dossier.
 pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
@@ -29,11 +30,13 @@ pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
         states.into(),
         case.last_act.map_or("open", |act| act.as_str()).into(),
         clocks.into(),
-        claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
+        claimed.and_then(|author| author.person.clone()).into(),
+        claimed.and_then(|author| author.organisation.clone()).into(),
         case.link.as_ref().map(|(declaration, ..)| *declaration).into(),
         case.link.as_ref().map(|(_, task, _)| task.clone()).into(),
         case.profiles.last().map(|message| message.id.clone()).into(),
         is_open.into(),
+        case.ended.filter(|_| case.is_spent()).map(Act::as_str).into(),
     ];
     let declaration = case.link.as_ref().map(|(declaration, ..)| *declaration);
     let evidence = case.issued.iter().enumerate().map(|(at, issued)| {
@@ -78,11 +81,11 @@ const KEY: &str = "dossier";
 /// A dossier that serves no declaration stands in its agency's queue by itself, while it is open and
 /// somebody has to do something. Where no agency is known it is an operator's: its agency is empty,
 /// so that it is not taken for customs' own.
-fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 19]> {
+fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 21]> {
     let turn = case.turn(is_open).filter(|_| is_open && case.link.is_none() && !case.is_spent())?;
     let (state, waits_for) = match turn {
-        Turn::Trader => (TaskState::Asked, "trader"),
-        Turn::Agency => {
+        Sender::Trader => (TaskState::Asked, "trader"),
+        Sender::Agency => {
             let state = if case.claimed_by.is_some() { TaskState::Claimed } else { TaskState::Ready };
             (state, if case.agency.is_some() { "agency" } else { "operator" })
         }
@@ -109,5 +112,7 @@ fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 19]> {
         case.id.into(),
         maybe_key(case.holder.as_deref()).into(),
         maybe_key(case.reference.as_deref()).into(),
+        false.into(),
+        "".into(),
     ])
 }

@@ -11,19 +11,19 @@ const TABLES: [(&str, &str); 9] = [
     (
         "declarations",
         "case_id, head, hash, opened_at, changed_at, status, name, reference, holder, filer, direction, day, version, \
-        message_id, decision, channel, digest, due, is_open",
+        message_id, decision, channel, digest, due, is_open, may",
     ),
     (
         "tasks",
         "case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, waits_for, \
-        claimed_by, due, critical, rank, dossier, holder, name",
+        claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before",
     ),
     ("timers", "case_id, task, kind, at"),
     ("shortages", "case_id, number"),
     (
         "dossiers",
         "case_id, head, hash, opened_at, changed_at, procedure_code, reference, agency, holder, filer, states, state, \
-        clock, claimed_by, declaration, task, message_id, is_open",
+        clock, claimed_by, claimed_in, declaration, task, message_id, is_open, ended",
     ),
     (
         "evidence",

@@ -39,7 +39,7 @@ CREATE INDEX messages_case ON messages (case_id);
 
 -- Projections: made from the journal, and made again by `motcua rebuild`.
 
--- Declarations.
+-- Declarations. `may`: what may be done next, whoever does it.
 CREATE TABLE declarations (
     case_id TEXT PRIMARY KEY,
     head {number} NOT NULL,
@@ -59,7 +59,8 @@ CREATE TABLE declarations (
     channel TEXT,
     digest TEXT,
     due {number},
-    is_open {number} NOT NULL
+    is_open {number} NOT NULL,
+    may TEXT NOT NULL
 );
 CREATE INDEX declarations_holder ON declarations (holder, is_open, case_id);
 CREATE INDEX declarations_filer ON declarations (filer, case_id);
@@ -71,7 +72,8 @@ CREATE INDEX declarations_day ON declarations (day, case_id);
 
 -- Tasks of declarations, and dossiers that serve none: the queues of the agencies. No agency: customs'
 -- own; an empty one: nobody knows it, and operators see to it. `rank` puts what is overdue, critical and due
--- first into the order in which a desk works.
+-- first into the order in which a desk works. `ready`: a dossier may be opened for it; `begun_before`: the keys
+-- of the tasks that come first and have one.
 CREATE TABLE tasks (
     case_id TEXT NOT NULL,
     task TEXT NOT NULL,
@@ -92,13 +94,15 @@ CREATE TABLE tasks (
     dossier TEXT,
     holder TEXT,
     name TEXT,
+    ready {number} NOT NULL,
+    begun_before TEXT NOT NULL,
     PRIMARY KEY (case_id, task)
 );
 CREATE INDEX tasks_queue ON tasks (agency, state, rank, case_id, task);
 CREATE INDEX tasks_holder ON tasks (holder, rank, case_id, task);
 CREATE INDEX tasks_rank ON tasks (rank, case_id, task);
 
--- Dossiers.
+-- Dossiers. `ended`: by what, where it has left no result that counts.
 CREATE TABLE dossiers (
     case_id TEXT PRIMARY KEY,
     head {number} NOT NULL,
@@ -114,10 +118,12 @@ CREATE TABLE dossiers (
     state TEXT NOT NULL,
     clock TEXT NOT NULL,
     claimed_by TEXT,
+    claimed_in TEXT,
     declaration TEXT,
     task TEXT,
     message_id TEXT,
-    is_open {number} NOT NULL
+    is_open {number} NOT NULL,
+    ended TEXT
 );
 CREATE INDEX dossiers_reference ON dossiers (reference, case_id);
 CREATE INDEX dossiers_filer ON dossiers (filer, case_id);

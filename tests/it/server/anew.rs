@@ -185,6 +185,34 @@ async fn a_new_application_of_the_trader_takes_the_place_of_the_one_that_was_rej
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_states_a_quantity_that_is_one_or_none_whatever_it_is() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-07-20T10:00:00+07:00")).await;
+        site.send("broker", fixture(CHICKEN), "application/json").await;
+        // The registration first, then the certificate.
+        for number in ["DK-1", "KD-1"] {
+            let task = ready(&site).await;
+            for (quantity, unit, field) in [
+                ("abc", "KGM", "`quantity`"),
+                ("-5", "KGM", "`quantity`"),
+                ("", "KGM", "`quantity`"),
+                ("5", "XYZ", "`unit`"),
+            ] {
+                let said = json!({ "number": number, "quantity": quantity, "unit": unit });
+                let (status, refused) = act(&site, "vet", &task, "issue", said).await;
+                assert_eq!(status, 422, "{server} {number} {quantity} {unit}: {refused:#}");
+                assert!(refused["detail"].as_str().unwrap().contains(field), "{server}: {refused:#}");
+            }
+            assert_eq!(ready(&site).await["dossier"], Value::Null, "{server}: nothing came of it");
+            let said = json!({ "number": number, "quantity": "25200.5", "unit": "KGM" });
+            let (status, issued) = act(&site, "vet", &task, "issue", said).await;
+            assert_eq!(status, 200, "{server}: {issued:#}");
+        }
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_has_not_ended_before_it_is_given() {
     for (server, database) in databases().await {
         let site = Site::open(database, moment("2026-07-20T10:00:00+07:00")).await;

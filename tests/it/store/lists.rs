@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use motcua::clearance::case::CaseId;
-use motcua::store::lists::{self, DeclarationFilter, Desk, DossierFilter, EvidenceFilter, Page, TaskFilter};
+use motcua::store::lists::{
+    self, DeclarationFilter, Desk, DossierFilter, EvidenceFilter, Holders, Own, Page, TaskFilter,
+};
 use motcua::store::{Database, StoreError};
 
 use super::raw::{Cell, Raw};
@@ -103,6 +105,8 @@ async fn queues_come_in_the_order_of_work_whoever_asks() {
                     ("critical", number(1)),
                     ("rank", Cell::Number(rank)),
                     ("holder", text(holder)),
+                    ("ready", number(1)),
+                    ("begun_before", text("")),
                 ],
             )
             .await;
@@ -193,6 +197,7 @@ async fn declare(database: &Database) -> Vec<Declared> {
                 ("decision", text(row.decision)),
                 ("channel", text(row.channel)),
                 ("is_open", number(u64::from(matches!(row.status, "registered" | "accepted")))),
+                ("may", text("")),
             ],
         )
         .await;
@@ -207,10 +212,17 @@ async fn declarations_are_found_by_whatever_is_asked_newest_first() {
     type Is = fn(&Declared) -> bool;
     let filter = DeclarationFilter::default;
     let some = |text: &str| Some(text.to_owned());
+    let own = |holders: &[&str]| {
+        let holders = Holders::Of(holders.iter().map(|&holder| holder.to_owned()).collect());
+        Some(Own { filer: "trader".to_owned(), holders })
+    };
     let asked: Vec<(DeclarationFilter, Is)> = vec![
         (filter(), |_| true),
         (DeclarationFilter { holder: some("0202"), ..filter() }, |row| row.holder == "0202"),
-        (DeclarationFilter { filer: some("trader"), ..filter() }, |row| row.filer == "trader"),
+        (DeclarationFilter { own: own(&[]), ..filter() }, |row| row.filer == "trader"),
+        (DeclarationFilter { own: own(&["0101", "0303"]), ..filter() }, |row| {
+            row.filer == "trader" || row.holder != "0202"
+        }),
         (DeclarationFilter { status: some("cleared"), ..filter() }, |row| row.status == "cleared"),
         (DeclarationFilter { decision: some("hold"), channel: some("red"), ..filter() }, |row| {
             row.decision == "hold" && row.channel == "red"

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{CaseId, MessageRef};
 use super::event::{CheckKind, DecidedBy, Mark};
+use super::may::Action;
 use super::paper::PaperEntry;
 use crate::clearance::record::DecisionRecord;
 use crate::trade::{Channel, Decision, Direction};
@@ -254,4 +255,38 @@ pub enum Command {
         /// What it says.
         note: String,
     },
+}
+
+impl Command {
+    /// What somebody does by it; none: it is something that follows, and allowed by itself.
+    pub(super) fn action(&self) -> Option<Action> {
+        Some(match self {
+            Self::Accept => Action::Accept,
+            Self::Amend { .. } => Action::Amend,
+            Self::Agree => Action::Agree,
+            Self::Disagree { .. } => Action::Disagree,
+            Self::Cancel { .. } => Action::Cancel,
+            Self::SettleFact { .. } => Action::SettleFact,
+            Self::LiftFact { .. } => Action::LiftFact,
+            Self::SetChannel { .. } => Action::SetChannel,
+            Self::Check { .. } => Action::Check,
+            Self::AskStorage { .. } => Action::AskStorage,
+            Self::GrantStorage => Action::GrantStorage,
+            Self::Override { .. } => Action::Override,
+            Self::LiftOverride { .. } => Action::LiftOverride,
+            Self::Retry { .. } => Action::RetryStep,
+            Self::SettleStep { .. } => Action::SettleStep,
+            Self::SettlePaper { .. } => Action::SettlePaper,
+            Self::Attach { .. } => Action::Attach,
+            Self::Register(_)
+            | Self::Decide { .. }
+            | Self::LinkDossier { .. }
+            | Self::LinkEvidence { .. }
+            | Self::UnlinkEvidence { .. }
+            | Self::Stick { .. }
+            | Self::Ring { .. }
+            | Self::DisputePaper(_)
+            | Self::Note { .. } => return None,
+        })
+    }
 }

@@ -32,6 +32,10 @@ pub fn decide(
         return Ok(events);
     };
     let mut events = answer(case, command)?;
+    // What a declaration says may be done, and nothing else.
+    if let Some(action) = command.action().filter(|action| !role_free(case).contains(action)) {
+        return Err(not_now(case, format!("`{}` is not for this declaration now", action.as_str())));
+    }
     let mut after = case.clone();
     for event in &events {
         after.take(event, by, now);
@@ -221,6 +225,9 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
         }
         Command::Retry { task, reason } => {
             open_task(case, task)?;
+            if !case.stuck.contains_key(task) {
+                return Err(not_now(case, "this step is not stuck"));
+            }
             one(E::StepRetried { task: task.clone(), reason: reason.clone() })
         }
         Command::SettleStep { task, outcome, reason } => {

@@ -1,10 +1,8 @@
 //! What may be done next with a declaration, and by whom.
 
 use super::super::Role;
-use super::outcome::outcome;
 use super::pending::is_recalled;
 use super::state::{Declaration, Status};
-use crate::approval::TaskKind;
 use crate::trade::Decision;
 
 /// Something that may be done.
@@ -50,13 +48,14 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Accept,
         Self::Amend,
         Self::Cancel,
         Self::Agree,
         Self::Disagree,
         Self::SettleFact,
+        Self::LiftFact,
         Self::SetChannel,
         Self::Check,
         Self::AskStorage,
@@ -69,6 +68,11 @@ impl Action {
         Self::Attach,
         Self::Review,
     ];
+
+    /// The action of a word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
+    }
 
     /// The word that the API writes.
     pub fn as_str(self) -> &'static str {
@@ -123,7 +127,7 @@ pub fn may(case: &Declaration, role: Role) -> Vec<Action> {
 }
 
 /// What may be done next, whoever does it.
-pub(super) fn role_free(case: &Declaration) -> Vec<Action> {
+pub fn role_free(case: &Declaration) -> Vec<Action> {
     let mut actions = Vec::new();
     // What comes after the goods are gone is settled all the same.
     if case.disputed().next().is_some() {
@@ -142,21 +146,18 @@ pub(super) fn role_free(case: &Declaration) -> Vec<Action> {
             actions.push(action);
         }
     };
-    let outcome = outcome(case);
-    let asks_fact =
-        case.decision.iter().flat_map(|decision| &decision.tasks).any(|task| task.kind == TaskKind::SettleFact);
     let offered = case.decision.as_ref().is_some_and(|decision| decision.decision == Decision::Storage);
     add(Action::Accept, case.status == Status::Registered && !case.registration.advisory);
     add(Action::Amend, case.amendment.is_none());
     add(Action::Cancel, case.cancellation.is_none());
     add(Action::Agree, asked);
     add(Action::Disagree, asked || case.storage_asked.is_some());
-    add(Action::SettleFact, asks_fact || !case.facts.is_empty());
+    add(Action::SettleFact, case.decision.is_some());
     add(Action::LiftFact, !case.facts.is_empty());
     add(Action::AskStorage, offered && case.storage.is_none());
     add(Action::GrantStorage, case.storage_asked.is_some());
     add(Action::SetChannel, !case.registration.advisory);
-    add(Action::Check, outcome.is_some_and(|outcome| !outcome.checks.is_empty()));
+    add(Action::Check, !case.registration.advisory);
     add(Action::Override, !case.registration.advisory);
     add(Action::LiftOverride, !case.overrides.is_empty());
     add(Action::RetryStep, !case.stuck.is_empty());

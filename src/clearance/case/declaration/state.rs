@@ -12,7 +12,7 @@ use super::paper::{Disputed, PaperEntry, Settlement};
 use crate::approval::TaskKind;
 use crate::clearance::record::{DecisionRecord, RequirementRecord, TaskRecord};
 use crate::law::Presumed;
-use crate::trade::{Channel, Decision};
+use crate::trade::{Channel, Decision, Stage};
 
 /// Where a declaration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -333,6 +333,30 @@ impl Declaration {
     /// What was entered afterwards and waits for customs.
     pub fn disputed(&self) -> impl Iterator<Item = &Disputed> {
         self.papers.values().filter(|disputed| disputed.settled.is_none())
+    }
+
+    /// The tasks that are still to be done: all while the goods wait, only obligations afterwards. A
+    /// fact is settled before.
+    pub fn open_tasks(&self) -> Vec<&TaskRecord> {
+        let all = self.decision.iter().flat_map(|decision| &decision.tasks);
+        let is_obligation = |task: &&TaskRecord| task.stage == Stage::AfterClearance && task.kind == TaskKind::Dossier;
+        match self.status {
+            status if status.is_open() => all.collect(),
+            Status::Cleared => all.filter(is_obligation).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The keys of the tasks that come before an open one and have a dossier.
+    pub fn begun_before(&self, key: &str) -> Vec<&str> {
+        // So it is with each declaration that comes in.
+        if self.dossiers.is_empty() {
+            return Vec::new();
+        }
+        let decided = self.decision.iter().flat_map(|decision| &decision.tasks).collect::<Vec<_>>();
+        let task = self.open_tasks().into_iter().find(|task| task.key == key);
+        let before = task.into_iter().flat_map(|task| &task.after).filter_map(|at| decided.get(usize::from(*at)));
+        before.map(|first| first.key.as_str()).filter(|first| self.dossiers.contains_key(*first)).collect()
     }
 
     /// The open task of a key.

@@ -8,7 +8,7 @@ use super::super::{Author, CaseId, MessageRef, Refused, RefusedReason};
 use super::event::{DossierEvent, Goods, Paper};
 use super::state::Dossier;
 use crate::approval::dossier::{self as cycle_of, DossierMessage, DossierState, Refusal, Step};
-use crate::law::life_cycle::{Act, LifeCycle, MessageCode, Sender, Transition};
+use crate::law::life_cycle::{Act, LifeCycle, MessageCode, Sender};
 use crate::records::{EvidenceEntry, HistoryEntry};
 
 /// A dossier as it is opened.
@@ -129,13 +129,13 @@ pub fn decide(
         Command::Hear(heard) => hear(case, heard, by, now, cycle),
         Command::Rectify(rectifying) => Ok(rectify(case, rectifying)),
         Command::Claim => match &case.claimed_by {
-            Some(holder) if same_person(holder, by) => Ok(Vec::new()),
+            Some(holder) if same_person(holder, by) => Err(Refused::not_now("you work on it already", Vec::new())),
             Some(holder) => Err(taken(holder)),
             None if state(case, cycle)?.is_closed(cycle) => Err(Refused::not_now("the dossier is closed", Vec::new())),
             None => Ok(vec![DossierEvent::Claimed]),
         },
         Command::Release => match &case.claimed_by {
-            None => Ok(Vec::new()),
+            None => Err(Refused::not_now("nobody works on it", Vec::new())),
             Some(holder) if same_person(holder, by) || holder.organisation == by.organisation => {
                 Ok(vec![DossierEvent::Released])
             }
@@ -159,11 +159,6 @@ pub fn decide(
             Ok(vec![DossierEvent::Attached { attachment, name, digest }])
         }
     }
-}
-
-/// What may be heard next: each act with its message and who sends it.
-pub fn may<'c>(case: &Dossier, cycle: &'c LifeCycle) -> Vec<&'c Transition> {
-    state(case, cycle).map_or_else(|_| Vec::new(), |state| cycle_of::allowed(cycle, &state).collect())
 }
 
 fn open(opening: &Opening) -> DossierEvent {
@@ -308,7 +303,7 @@ fn state(case: &Dossier, cycle: &LifeCycle) -> Result<DossierState, Refused> {
     })
 }
 
-fn same_person(one: &Author, other: &Author) -> bool {
+pub(super) fn same_person(one: &Author, other: &Author) -> bool {
     one.organisation == other.organisation && one.person == other.person
 }
 

@@ -66,15 +66,6 @@ pub struct Entered {
     pub paper: Paper,
 }
 
-/// Whose turn it is in a dossier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    /// The trader's: to answer, or to apply anew.
-    Trader,
-    /// The agency's.
-    Agency,
-}
-
 /// A dossier as its events have left it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dossier {
@@ -172,6 +163,14 @@ impl Dossier {
     }
 
     pub(super) fn take(&mut self, event: &DossierEvent, by: &Author, at: Timestamp) {
+        self.become_after(event, by, at);
+        // Nobody works on what has just ended without a result that counts.
+        if !matches!(event, DossierEvent::Claimed) && self.is_spent() {
+            self.claimed_by = None;
+        }
+    }
+
+    fn become_after(&mut self, event: &DossierEvent, by: &Author, at: Timestamp) {
         match event {
             DossierEvent::Opened { .. } | DossierEvent::Attached { .. } => {}
             DossierEvent::Heard { act, states, clocks, done, paper, message, rolls_back, note, .. } => {
@@ -243,26 +242,26 @@ impl Dossier {
 
     /// Whose turn it is; nobody's where it has what was applied for, has ended for good, or was never
     /// filed.
-    pub fn turn(&self, is_open: bool) -> Option<Turn> {
+    pub fn turn(&self, is_open: bool) -> Option<Sender> {
         let serves = self.link.is_some();
         if self.is_spent() {
             return match self.ended {
-                Some(Act::Reject) => Some(Turn::Trader),
-                Some(_) if self.was_taken_back() => serves.then_some(Turn::Trader),
-                _ => serves.then_some(Turn::Agency),
+                Some(Act::Reject) => Some(Sender::Trader),
+                Some(_) if self.was_taken_back() => serves.then_some(Sender::Trader),
+                _ => serves.then_some(Sender::Agency),
             };
         }
         // A task's dossier needs no filing: its declaration is the application.
-        let Some(act) = self.last_act else { return serves.then_some(Turn::Agency) };
+        let Some(act) = self.last_act else { return serves.then_some(Sender::Agency) };
         if !is_open {
             return None;
         }
         if self.waits_for_trader() {
-            return Some(Turn::Trader);
+            return Some(Sender::Trader);
         }
         let asks = act.sender() == Sender::Trader && !matches!(act, Act::Withdraw | Act::Report);
         let pending = self.issued.is_empty() && !matches!(act, Act::Withdraw | Act::Reject | Act::Fail);
-        (asks || pending).then_some(Turn::Agency)
+        (asks || pending).then_some(Sender::Agency)
     }
 
     /// Whether anything leads on: its file is in no terminal state.
@@ -280,13 +279,18 @@ impl Dossier {
 
     /// Whether the trader has taken it back, or had it taken back: only he begins anew.
     pub fn was_taken_back(&self) -> bool {
-        matches!(self.ended, Some(Act::Withdraw | Act::AgreeWithdrawal | Act::AgreeCertificateCancellation))
+        self.ended.is_some_and(is_taken_back)
     }
 
     /// What it gave that still counts.
     pub fn live(&self) -> impl Iterator<Item = &Issued> {
         self.issued.iter().filter(|issued| issued.revoked.is_none())
     }
+}
+
+/// Whether by this act the trader takes a dossier back, or has it taken back.
+pub(super) fn is_taken_back(act: Act) -> bool {
+    matches!(act, Act::Withdraw | Act::AgreeWithdrawal | Act::AgreeCertificateCancellation)
 }
 
 /// Whether a message carries the application anew.

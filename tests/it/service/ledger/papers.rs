@@ -28,7 +28,7 @@ async fn a_revoked_permit_serves_nobody_whose_goods_are_not_cleared_not_even_who
         assert_eq!(house.licence(waits, 0).await.status, Status::Required, "{server}");
         assert_eq!(house.licence(names, 0).await.status, Status::Required, "{server}");
         // What was used up was used up, also where its declaration is looked at again.
-        let review = Act::Review { case: cleared, cause: DecidedBy::Request };
+        let review = Act::Review { case: cleared, cause: DecidedBy::Evidence };
         house.service.act(review, officer(AGENCY, "an")).await.unwrap();
         assert!(house.is_met(cleared).await, "{server}");
         assert_eq!(house.balance("G-1").await, ["1000", "0", "300"], "{server}");
