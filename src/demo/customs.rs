@@ -38,6 +38,7 @@ pub(super) async fn work(service: &Service, task: &TaskRow, by: Author) -> Resul
             let note = if passed { "" } else { "The goods are not those that were declared." };
             Command::Check { kind, passed, note: note.to_owned() }
         }
+        "accept" => Command::Accept,
         "amendment" | "cancellation" if agrees => Command::Agree,
         "amendment" | "cancellation" => Command::Disagree { reason: "The documents say otherwise.".to_owned() },
         "storage" => Command::GrantStorage,

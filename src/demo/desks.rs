@@ -165,7 +165,7 @@ impl Desks {
         let again = now + TRADER;
         match task.state.as_str() {
             "ready" | "claimed" => {}
-            "asked" => {
+            "asked" if task.kind == "dossier" => {
                 let plan = *self.plans.entry(task.id.clone()).or_insert(Plan { claim: again, answer: again });
                 if now < plan.answer {
                     return None;
@@ -220,7 +220,11 @@ async fn doing(service: &Service, task: TaskRow, job: Job, is_customs: bool) -> 
     // What the procedure's life cycle does not know gives way to what each knows.
     if !was_done && meaning.sender() == Sender::Agency && !matches!(meaning, Meaning::Issue | Meaning::Revoke) {
         issued = true;
-        was_done = act(service, &task, does(Meaning::Issue, ""), by).await?;
+        was_done = act(service, &task, does(Meaning::Issue, ""), by.clone()).await?;
+    }
+    // What was rejected is applied for anew.
+    if !was_done && meaning == Meaning::Supplement {
+        act(service, &task, does(Meaning::Apply, note), by).await?;
     }
     Ok((issued && was_done).then_some(task))
 }

@@ -91,7 +91,8 @@ pub(super) fn seen(body: Option<u64>, headers: &HeaderMap) -> Result<Option<u64>
     Ok(body.or(Some(number)))
 }
 
-/// The declaration that a name in a path means to the asker, with whom it concerns.
+/// The declaration that a name in a path means to the asker, with whom it concerns. Where the name is
+/// that of several which he may see, he is told which.
 pub(super) async fn declaration_named(
     app: &App,
     asker: &Asker,
@@ -99,13 +100,22 @@ pub(super) async fn declaration_named(
 ) -> Result<(CaseId, Concerns, Scope), Problem> {
     let mut reader = app.shared().database.read().await?;
     let link = &mut reader.link();
-    for case in cases::declarations_named(link, name, 20).await? {
-        let Some(concerns) = concerns(link, case).await? else { continue };
+    let (mut seen, mut found) = (Vec::new(), Vec::new());
+    for named in cases::declarations_named(link, name, 20).await? {
+        let Some(concerns) = concerns(link, named.case).await? else { continue };
         if let Ok(scope) = may_see(asker, &concerns) {
-            return Ok((case, concerns, scope));
+            seen.push(named);
+            found.push((named.case, concerns, scope));
         }
     }
-    Err(Problem::not_found("declaration"))
+    match cases::Named::meant(&seen).as_slice() {
+        [] => Err(Problem::not_found("declaration")),
+        [meant] => {
+            let one = found.into_iter().find(|(case, ..)| case == meant);
+            one.ok_or_else(|| Problem::not_found("declaration"))
+        }
+        several => Err(Problem::ambiguous(name, several)),
+    }
 }
 
 /// Whom a declaration concerns.

@@ -5,8 +5,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::clearance::case::Role;
 use crate::clearance::case::declaration::Action;
+use crate::clearance::case::{CaseId, Role};
 use crate::people::Denied;
 use crate::service::accounts::AccountError;
 use crate::service::answers;
@@ -24,7 +24,7 @@ pub(super) struct Problem {
     #[schema(example = "urn:motcua:problem:not-now")]
     pub(super) kind: String,
     /// The same in words.
-    pub(super) title: String,
+    pub(super) title: &'static str,
     /// The HTTP status.
     pub(super) status: u16,
     /// What happened here.
@@ -32,9 +32,12 @@ pub(super) struct Problem {
     /// What may be done instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) allowed: Vec<String>,
+    /// What a name means, where it is that of several: the ids of the cases.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) candidates: Box<[String]>,
     /// After so many seconds it may succeed.
     #[serde(skip)]
-    pub(super) retry_after: Option<u64>,
+    pub(super) retry_after: Option<u32>,
 }
 
 impl Problem {
@@ -42,10 +45,11 @@ impl Problem {
     pub(super) fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:motcua:problem:{kind}"),
-            title: status.canonical_reason().unwrap_or("problem").to_owned(),
+            title: status.canonical_reason().unwrap_or("problem"),
             status: status.as_u16(),
             detail: detail.into(),
             allowed: Vec::new(),
+            candidates: Box::default(),
             retry_after: None,
         }
     }
@@ -53,6 +57,13 @@ impl Problem {
     /// There is no such thing, or it is none of the asker's.
     pub(super) fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown", format!("there is no such {what}, or you may not see it"))
+    }
+
+    /// A name is that of several declarations: the asker says which.
+    pub(super) fn ambiguous(name: &str, cases: &[CaseId]) -> Self {
+        let detail = format!("`{name}` is the name of several declarations: ask by the id of one of `candidates`");
+        let candidates = cases.iter().map(CaseId::to_string).collect();
+        Self { candidates, ..Self::new(StatusCode::CONFLICT, "ambiguous", detail) }
     }
 
     /// The same, naming only what whoever asks may do instead, by its own address.
@@ -194,7 +205,7 @@ impl From<IntakeError> for Problem {
         match error {
             IntakeError::Full(full) => {
                 let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-much", error.to_string());
-                problem.retry_after = Some(full.retry_after.as_secs().max(1));
+                problem.retry_after = Some(u32::try_from(full.retry_after.as_secs()).unwrap_or(u32::MAX).max(1));
                 problem
             }
             IntakeError::Work(error) => error.into(),

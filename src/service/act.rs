@@ -97,6 +97,11 @@ impl Desk<'_> {
             let checked = self.edition.pack.may_be_stated(fact, value);
             checked.map_err(|error| Refused::because(RefusedReason::Invalid, error))?;
         }
+        if let Command::Agree = command
+            && let Some((amended, _)) = self.declaration(case).await?.and_then(|state| state.amendment.clone())
+        {
+            self.number_is_free(case, &amended).await?;
+        }
         // What counts is there before it is decided whether the goods are free.
         if let Command::SettlePaper { entry, accepted, .. } = command {
             self.on_paper_settled(case, entry, *accepted, by).await?;

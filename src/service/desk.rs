@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use self::accounts::Accounts;
 pub use self::beforehand::Beforehand;
 use self::beforehand::Prepared;
-pub(super) use self::names::names_of;
+pub(super) use self::names::{Namesake, names_of, number_taken};
 use self::undo::Undo;
 use super::known::Beside;
 use super::law_book::Edition;
@@ -246,8 +246,13 @@ impl<'d> Desk<'d> {
         let entry = Entry { case, number, at: self.now, by: by.clone(), event: Event::Declaration(event) };
         match self.declarations.get_mut(&case) {
             Some(in_hand) => {
+                let version = in_hand.state.version;
                 in_hand.state.apply(&entry);
                 in_hand.dirty = true;
+                if in_hand.state.version != version {
+                    let names = names_of(&in_hand.state.registration).map(|name| (name.to_owned(), case)).collect();
+                    self.know_names(names);
+                }
             }
             None => {
                 if let Some(state) = Declaration::begin(&entry) {

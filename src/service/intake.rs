@@ -23,6 +23,7 @@ use super::notices;
 use super::sender::author;
 use super::shared::Shared;
 use super::writer::{Identity, Once, RestsOn, WorkError, WriterHandle};
+use crate::clearance::case::declaration::waits_for;
 use crate::clearance::case::{Entry, MessageRef, Refused, RefusedReason};
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
@@ -423,7 +424,15 @@ impl Screened<'_> {
         };
         let in_family = if wants_json { None } else { voice.registered(head, &state) };
         let answer = in_family.unwrap_or_else(|| {
-            let body = answers::joined(&answers::head(&state, by.role), result.as_deref().unwrap_or(b"{}"));
+            let result = result.unwrap_or_else(|| b"{}".to_vec());
+            let result = match &state.decision {
+                Some(decided) => {
+                    let held_by = waits_for(&state, |_| false);
+                    answers::recorded::result(result, decided, (&state, &held_by), &self.edition.zone)
+                }
+                None => result,
+            };
+            let body = answers::joined(&answers::head(&state, by.role), &result);
             Answer { status: 201, content_type: answers::JSON.to_owned(), body }
         });
         let letter = (answer.content_type == XML).then(|| notices::beforehand(&voice, head, &state)).flatten();

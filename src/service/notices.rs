@@ -9,7 +9,7 @@
 //! |---|---|
 //! | who filed | acceptance that came later, another decision or channel, what failed, what customs said to a request, storage, decisions otherwise, lateness, clearance, cancellation; what an agency did with his dossier |
 //! | an agency | a task that is ready, its reminder and lateness, its end or change without the agency's doing; what a trader did with a dossier |
-//! | customs | what a declarant asks; lateness that goes on |
+//! | customs | what a declarant asks; what counts no more of goods that are cleared; lateness that goes on |
 //! | operators | a task that is stuck; lateness that goes on |
 
 mod body;
@@ -66,6 +66,8 @@ pub enum Topic {
     StorageAsked,
     /// Customs has granted it.
     StorageGranted,
+    /// Customs has not.
+    StorageRefused,
     /// Customs is asked whether what was entered afterwards counts.
     PaperDisputed,
     /// Customs has said so.
@@ -113,6 +115,7 @@ impl Topic {
             Self::Cancelled => "declaration.cancelled",
             Self::StorageAsked => "declaration.storage_asked",
             Self::StorageGranted => "declaration.storage_granted",
+            Self::StorageRefused => "declaration.storage_refused",
             Self::PaperDisputed => "declaration.paper_disputed",
             Self::PaperSettled => "declaration.paper_settled",
             Self::Overridden => "declaration.overridden",

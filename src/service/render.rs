@@ -6,6 +6,7 @@ use super::desk::{ActError, Desk};
 use super::examine;
 use super::intake::Wanted;
 use crate::clearance::batch::Render as _;
+use crate::clearance::case::declaration::waits_for;
 use crate::clearance::case::{Author, CaseId, MessageRef, Role};
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
@@ -28,9 +29,15 @@ impl Desk<'_> {
             })
             .await?;
         let mut head = serde_json::Map::new();
-        if let Some(declaration) = self.declaration(case).await? {
-            result = answers::recorded::result(result, &found, declaration, &zone);
-            head = answers::head(declaration, role);
+        if let Some(declaration) = self.declaration(case).await?.cloned() {
+            let briefs = self.briefs(case).await?;
+            let of_trader = |task: &str| {
+                let brief = declaration.dossiers.get(task).and_then(|dossier| briefs.get(dossier));
+                brief.is_some_and(|brief| brief.waits_for_trader)
+            };
+            let held_by = waits_for(&declaration, of_trader);
+            result = answers::recorded::result(result, &found, (&declaration, &held_by), &zone);
+            head = answers::head(&declaration, role);
         }
         let body = answers::joined(&head, &result);
         Ok(Answer { status, content_type: answers::JSON.to_owned(), body })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::StoreError;
 use super::journal::{self, Head, History};
 use super::sql::{Link, built, key, looked_up, looked_up_values, places, sql};
-use crate::clearance::case::declaration::Declaration;
+use crate::clearance::case::declaration::{Declaration, Status};
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::permit::Permit;
 use crate::clearance::case::{CaseId, Entry};
@@ -168,20 +168,50 @@ pub async fn open_dossiers(
         .collect()
 }
 
-/// The declarations that a name means, newest first: a case's id, customs' number, or the sender's
+/// A declaration that a name may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The declaration.
+    pub case: CaseId,
+    /// The name is its sender's reference, which any other may use, and not customs' number.
+    pub by_reference: bool,
+    /// It was cancelled or ended: another may have its name.
+    pub is_gone: bool,
+}
+
+impl Named {
+    /// Those that the name means first: customs' number before a reference, what is there before what
+    /// is no more. More than one: the name alone does not say which.
+    pub fn meant(found: &[Self]) -> Vec<CaseId> {
+        let place = |named: &Self| (named.by_reference, named.is_gone);
+        let first = found.iter().map(place).min();
+        found.iter().filter(|named| Some(place(named)) == first).map(|named| named.case).collect()
+    }
+}
+
+/// The declarations that a name may mean, newest first: a case's id, customs' number, or the sender's
 /// reference. At most `limit`.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn declarations_named(link: &mut Link<'_>, name: &str, limit: i64) -> Result<Vec<CaseId>, StoreError> {
-    if let Ok(id) = name.parse::<CaseId>() {
-        let row = sql("SELECT case_id FROM declarations WHERE case_id = $1").bind(id).row(link).await?;
-        return Ok(row.map(|_| id).into_iter().collect());
-    }
-    let query = sql(
-        "SELECT case_id FROM declarations WHERE name = $1 OR reference = $1 ORDER BY opened_at DESC, case_id LIMIT $2",
-    );
-    query.bind(key(name)).bind(limit).rows(link).await?.iter().map(|row| row.case(0)).collect()
+pub async fn declarations_named(link: &mut Link<'_>, name: &str, limit: i64) -> Result<Vec<Named>, StoreError> {
+    const OF_ID: &str = "SELECT case_id, name, reference, status FROM declarations WHERE case_id = $1";
+    const OF_NAME: &str = "SELECT case_id, name, reference, status FROM declarations WHERE name = $1 OR reference = $1 \
+        ORDER BY opened_at DESC, case_id LIMIT $2";
+    let kept = key(name);
+    let query = match name.parse::<CaseId>() {
+        Ok(id) => sql(OF_ID).bind(id),
+        Err(_) => sql(OF_NAME).bind(kept.as_str()).bind(limit),
+    };
+    let rows = query.rows(link).await?;
+    rows.iter()
+        .map(|row| {
+            let (own, reference, status) = (row.maybe_text(1)?, row.maybe_text(2)?, row.text(3)?);
+            let is_gone = [Status::Cancelled, Status::Aborted].iter().any(|gone| gone.as_str() == status);
+            // A declaration without a number goes by its reference.
+            Ok(Named { case: row.case(0)?, by_reference: own == reference || own.as_ref() != Some(&kept), is_gone })
+        })
+        .collect()
 }
 
 /// The declarations that have one of these names, each with the name: customs' number or the sender's

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::project::TaskState;
 use super::sql::{Link, sql};
 use super::{StoreError, endpoints, journal};
 
@@ -39,9 +40,12 @@ pub async fn counts(link: &mut Link<'_>, now: Timestamp) -> Result<Counts, Store
         found.tasks.push((row.maybe_text(0)?, row.text(1)?, row.number(2)?));
     }
     // What is late stands at the head of the queue: a rank is a due time in seconds, or a day before.
-    let overdue =
-        sql("SELECT agency, COUNT(*) FROM tasks WHERE rank < $1 AND due < $2 GROUP BY agency ORDER BY agency");
-    for row in overdue.bind(now.as_second() + 1).bind(now).rows(link).await? {
+    // While others come first or the trader has to answer, no clock runs.
+    let overdue = sql("SELECT agency, COUNT(*) FROM tasks WHERE rank < $1 AND due < $2 AND state NOT IN ($3, $4) \
+        GROUP BY agency ORDER BY agency");
+    let overdue = overdue.bind(now.as_second() + 1).bind(now);
+    let overdue = overdue.bind(TaskState::Waiting.as_str()).bind(TaskState::Asked.as_str());
+    for row in overdue.rows(link).await? {
         found.overdue.push((row.maybe_text(0)?, row.number(1)?));
     }
     let declarations = sql("SELECT status, COUNT(*) FROM declarations GROUP BY status ORDER BY status");

@@ -1,5 +1,6 @@
 //! What is in the outbox reaches those it is for: over real sockets, on both servers.
 
+mod beforehand;
 mod delivering;
 mod failing;
 mod health;

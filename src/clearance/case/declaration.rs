@@ -6,6 +6,7 @@ mod event;
 mod may;
 mod outcome;
 mod paper;
+mod pending;
 mod state;
 
 pub use command::{Command, Registration, StepOutcome};
@@ -14,4 +15,5 @@ pub use event::{CheckKind, DecidedBy, DeclarationEvent, Mark};
 pub use may::{Action, may};
 pub use outcome::{Outcome, outcome};
 pub use paper::{Dispute, Disputed, PaperEntry, PaperLine, Settlement};
+pub use pending::{CUSTOMS, OPERATOR, Pending, TRADER, pending, waits_for};
 pub use state::{Check, Declaration, EvidenceLink, Override, Settled, Status, TaskMarks};

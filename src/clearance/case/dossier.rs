@@ -6,4 +6,4 @@ mod state;
 
 pub use decide::{Command, Heard, Opening, Rectifying, decide, may};
 pub use event::{DossierEvent, Goods, Paper};
-pub use state::{Clock, Dossier, Entered, Issued};
+pub use state::{Clock, Dossier, Entered, Issued, Turn};

@@ -106,7 +106,7 @@ async fn stuck(shared: &Shared) -> Result<Said, CliError> {
 
 /// The one declaration that a name means.
 async fn named(link: &mut Link<'_>, name: &str) -> Result<CaseId, CliError> {
-    match cases::declarations_named(link, name, 20).await?.as_slice() {
+    match cases::Named::meant(&cases::declarations_named(link, name, 20).await?).as_slice() {
         [] => Err(unknown("declaration", name)),
         [one] => Ok(*one),
         several => {

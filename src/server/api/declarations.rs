@@ -138,7 +138,11 @@ pub(in crate::server) async fn list(
     path = "/v1/declarations/{id}",
     tag = "declarations",
     params(("id" = String, Path, description = "The case's id, customs' number, or the sender's reference")),
-    responses((status = 200, description = "The declaration", body = schema::declaration::DeclarationAnswer), (status = 404, body = Problem), (status = 401, body = Problem))
+    responses(
+        (status = 200, description = "The declaration", body = schema::declaration::DeclarationAnswer),
+        (status = 404, body = Problem), (status = 401, body = Problem),
+        (status = 409, description = "The name is that of several: `candidates`", body = Problem),
+    )
 )]
 pub(in crate::server) async fn get(
     State(app): State<Arc<App>>,

@@ -65,7 +65,7 @@ pub(in crate::server) async fn send(
         Some(text) => Lane::parse(text).ok_or_else(|| Problem::parameter("`lane`", "it is `ordinary` or `express`"))?,
     };
     if let Err(wait) = app.spend(&asker.0) {
-        let seconds = wait.as_secs() + 1;
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         let detail = format!("more than your share of messages a second; try again in {seconds} s");
         let mut problem = Problem::new(axum::http::StatusCode::TOO_MANY_REQUESTS, "too-much", detail);
         problem.retry_after = Some(seconds);

@@ -1,7 +1,7 @@
 //! Tasks that wait for nobody any more: what became of them is read from their cases.
 
 use crate::approval::TaskKind;
-use crate::clearance::case::declaration::{Declaration, DeclarationEvent, Status};
+use crate::clearance::case::declaration::{Declaration, DeclarationEvent, Pending, Status};
 use crate::clearance::case::{CaseId, Entry, Event};
 use crate::clearance::record::TaskRecord;
 use crate::store::lists::TaskRow;
@@ -73,8 +73,9 @@ fn own(declaration: &Declaration, id: &str) -> Option<TaskRow> {
         ("asked/cancellation", "cancellation"),
         ("asked/storage", "storage"),
     ];
+    let pending = Pending::ALL.map(|own| (own.as_str().to_owned(), own.as_str()));
     let papers = declaration.papers.keys().map(|paper| (format!("paper/{paper}"), "paper"));
-    let keys = KEYS.map(|(key, kind)| (key.to_owned(), kind)).into_iter().chain(papers);
+    let keys = KEYS.map(|(key, kind)| (key.to_owned(), kind)).into_iter().chain(pending).chain(papers);
     let (key, kind) = keys.into_iter().find(|(key, _)| task_id(declaration.id, key) == id)?;
     let registration = &declaration.registration;
     Some(TaskRow {

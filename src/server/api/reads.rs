@@ -33,8 +33,12 @@ pub(in crate::server) async fn of_declaration(
 ) -> Result<Response, Problem> {
     let case = if asker.0.kind == OrganisationKind::Operator {
         let mut reader = app.shared().database.read().await?;
-        let found = cases::declarations_named(&mut reader.link(), &id, 1).await?;
-        found.first().copied().ok_or_else(|| Problem::not_found("declaration"))?
+        let found = cases::declarations_named(&mut reader.link(), &id, 20).await?;
+        match cases::Named::meant(&found).as_slice() {
+            [] => return Err(Problem::not_found("declaration")),
+            [one] => *one,
+            several => return Err(Problem::ambiguous(&id, several)),
+        }
     } else {
         declaration_named(&app, &asker, &id).await?.0
     };

@@ -239,10 +239,16 @@ async fn shown(desk: &mut Desk<'_>, task: &TaskRow, asker: &Asker) -> Result<Val
         let own = |act: &&str| by.role != Role::Agency || asker.0.may_do(right(act), &subject).is_ok();
         may.extend(acts.filter(own).map(str::to_owned));
     } else if let Some(declaration) = desk.declaration(task.case).await? {
+        let asks_more = declaration.amendment.is_some() || declaration.cancellation.is_some();
         let serves = |action: &str| match task.kind.as_str() {
             "paper" => action == "settle_paper",
-            "storage" => action == "grant_storage",
-            "amendment" | "cancellation" => matches!(action, "agree" | "disagree"),
+            // What customs refuses is what was asked first: an amendment, a cancellation, then this.
+            "storage" => action == "grant_storage" || (action == "disagree" && !asks_more),
+            "cancellation" => matches!(action, "agree" | "disagree") && declaration.amendment.is_none(),
+            "amendment" => matches!(action, "agree" | "disagree"),
+            // Customs lets through what nothing else does, or the declarant sends it again (`links.amend`).
+            "review" => matches!(action, "override" | "lift_override"),
+            "correction" => matches!(action, "cancel" | "override"),
             kind => action == kind,
         };
         let words = answers::words(&declaration::may(declaration, by.role));

@@ -188,8 +188,8 @@ pub(in crate::server) struct DossierAnswer {
     /// Its clocks: `clock`, `status`, `started`.
     #[schema(value_type = Vec<Object>)]
     clocks: Vec<String>,
-    /// Whose turn it is.
-    waits_for: String,
+    /// Whose turn it is; null: nobody's.
+    waits_for: Option<String>,
     /// Who works on it.
     claimed_by: Option<String>,
     /// The task that it serves: `declaration`, `task`, `key`, `lines`.

@@ -129,7 +129,7 @@ pub(in crate::server) struct PlannedTask {
 pub(in crate::server) struct Clearance {
     /// At the earliest, every task taking all of its time.
     earliest: Option<String>,
-    /// The agencies that hold it up.
+    /// The agencies that hold it up; of a case `customs`, `trader` and `operator` too.
     held_by: Vec<String>,
     /// The critical path.
     path: Vec<String>,

@@ -1,6 +1,6 @@
 //! Messages about cases that are there: amendments, cancellations, letters of dossiers.
 
-use super::super::desk::{ActError, Desk};
+use super::super::desk::{ActError, Desk, Namesake, number_taken};
 use super::super::examine;
 use super::super::ids::new_case;
 use super::super::sender::author;
@@ -18,9 +18,6 @@ use crate::store::cases;
 /// Where a WCO message gives its reason.
 const WCO_REASON: &str = "`Declaration/AdditionalInformation` with `StatementTypeCode` AES is missing: its \
     `StatementDescription` says";
-
-/// More declarations of one name than this are not looked through.
-const NAMESAKES: i64 = 50;
 
 impl Desk<'_> {
     /// Does what a message says about a case that is there, or opens the dossier that it applies
@@ -95,7 +92,13 @@ impl Desk<'_> {
         family: Family,
         principal: &Principal,
     ) -> Result<Option<CaseId>, ActError> {
-        let Some(case) = self.namesake(&registration).await? else { return Ok(None) };
+        let case = match self.namesake(&registration).await? {
+            None => return Ok(None),
+            Some(Namesake::Own(case)) => case,
+            Some(Namesake::Others) => {
+                return Err(number_taken(registration.number.as_deref().unwrap_or_default()).into());
+            }
+        };
         if family == Family::Asycuda {
             return self.amend(case, registration, (String::new(), family), principal).await.map(Some);
         }
@@ -126,6 +129,7 @@ impl Desk<'_> {
         if is_accepted && reason.trim().is_empty() {
             return Err(without_reason(family, case).into());
         }
+        self.number_is_free(case, &registration).await?;
         let by = author(principal);
         let command = DeclarationCommand::Amend { registration: Box::new(registration), reason };
         self.command(case, &command, &by).await?;
@@ -147,7 +151,8 @@ impl Desk<'_> {
             .map_err(|denied| Refused::because(RefusedReason::Forbidden, denied.to_string()).into())
     }
 
-    /// The declaration that a number or reference means: the newest that the principal may act on.
+    /// The declaration that a number or reference means among those that the principal may act on; a
+    /// name of several is refused, since nobody knows which he means.
     async fn meant(
         &mut self,
         number: Option<&str>,
@@ -155,9 +160,21 @@ impl Desk<'_> {
         principal: &Principal,
     ) -> Result<CaseId, ActError> {
         for name in [number, reference].into_iter().flatten() {
-            for case in cases::declarations_named(&mut self.link(), name, NAMESAKES).await? {
-                if self.declarant(case, principal).await.is_ok() {
-                    return Ok(case);
+            let mut own = Vec::new();
+            for named in self.named(name).await? {
+                match self.declarant(named.case, principal).await {
+                    Ok(()) => own.push(named),
+                    Err(ActError::Refused(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            match cases::Named::meant(&own).as_slice() {
+                [] => {}
+                [one] => return Ok(*one),
+                several => {
+                    let ids: Vec<String> = several.iter().map(CaseId::to_string).collect();
+                    let message = format!("`{name}` is the name of several of your declarations: {}", ids.join(", "));
+                    return Err(Refused::because(RefusedReason::Conflict, message).into());
                 }
             }
         }
@@ -272,10 +289,12 @@ impl Desk<'_> {
             return Err(Refused::because(RefusedReason::Unknown, message).into());
         }
         let declarant = &application.declaration.declarant;
+        // A trader who does not say whose it is speaks of himself; a broker may speak of anybody.
+        let own = principal.identity.as_deref().filter(|_| principal.kind == OrganisationKind::Trader);
         let opening = Opening {
             procedure: Some(letter.procedure.to_string()),
             agency: edition.agency_of(&letter.procedure, edition.day_of(self.now)).map(str::to_owned),
-            holder: declarant.id.as_deref().map(str::to_owned),
+            holder: declarant.id.as_deref().or(own).map(str::to_owned),
             filer: principal.organisation.as_str().to_owned(),
             reference: reference.map(str::to_owned),
             message: Some(message.clone()),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::law_book::Edition;
 use crate::approval::dossier::{self as cycle_of, DossierState};
-use crate::clearance::case::dossier::Dossier;
+use crate::clearance::case::dossier::{Dossier, Turn};
 use crate::clearance::case::{Author, Role};
 use crate::law::life_cycle::{Act, LifeCycle, Sender, Transition};
 use crate::store::project::task_id;
@@ -128,6 +128,12 @@ pub fn dossier(case: &Dossier, edition: &Edition, by: &Author) -> Value {
     let task = case.link.as_ref().map(|(declaration, task, lines)| {
         json!({ "declaration": declaration.to_string(), "task": task_id(*declaration, task), "key": task, "lines": lines })
     });
+    let is_open = cycle.is_none_or(|cycle| case.is_open(cycle));
+    let waits_for = case.turn(is_open).map(|turn| match turn {
+        Turn::Trader => "trader",
+        Turn::Agency if case.agency.is_some() => "agency",
+        Turn::Agency => "operator",
+    });
     json!({
         "id": case.id.to_string(),
         "event": case.head,
@@ -136,12 +142,12 @@ pub fn dossier(case: &Dossier, edition: &Edition, by: &Author) -> Value {
         "holder": case.holder,
         "reference": case.reference,
         "filed": case.filed.map(|at| at.to_string()),
-        "open": cycle.is_none_or(|cycle| case.is_open(cycle)),
+        "open": is_open,
         "states": case.states,
         "last_act": case.last_act.map(crate::law::life_cycle::Act::as_str),
         "note": case.note,
         "clocks": clocks,
-        "waits_for": if case.waits_for_trader() { "trader" } else { "agency" },
+        "waits_for": waits_for,
         "claimed_by": case.claimed_by.as_ref().and_then(|author| author.person.clone().or_else(|| author.organisation.clone())),
         "task": task,
         "issued": issued,

@@ -20,9 +20,14 @@ type Object = Map<String, Value>;
 
 /// The result that `found` was written into, as the case has it: what was recorded, and how customs
 /// itself looks at the goods.
-pub(crate) fn result(written: Vec<u8>, found: &DecisionRecord, case: &Declaration, zone: &TimeZone) -> Vec<u8> {
+pub(crate) fn result(
+    written: Vec<u8>,
+    found: &DecisionRecord,
+    (case, held_by): (&Declaration, &[&str]),
+    zone: &TimeZone,
+) -> Vec<u8> {
     let Some(recorded) = &case.decision else { return written };
-    if found == recorded && case.channel.is_none() {
+    if found == recorded && case.channel.is_none() && held_by == recorded.held_by {
         return written;
     }
     let Ok(Value::Object(mut result)) = serde_json::from_slice(&written) else { return written };
@@ -33,6 +38,9 @@ pub(crate) fn result(written: Vec<u8>, found: &DecisionRecord, case: &Declaratio
         result.remove("channel_reason");
         result.insert("channel".to_owned(), channel.as_str().into());
         result.insert("channel_by".to_owned(), "customs".into());
+    }
+    if let Some(clearance) = result.get_mut("clearance") {
+        clearance["held_by"] = json!(held_by);
     }
     // A map of texts and numbers: writing it cannot fail.
     serde_json::to_vec(&result).unwrap_or(written)

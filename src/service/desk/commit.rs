@@ -138,7 +138,10 @@ impl Desk<'_> {
     }
 
     /// What the tasks of a declaration in hand say of their dossiers.
-    async fn briefs(&mut self, case: CaseId) -> Result<BTreeMap<CaseId, DossierBrief>, StoreError> {
+    pub(in crate::service) async fn briefs(
+        &mut self,
+        case: CaseId,
+    ) -> Result<BTreeMap<CaseId, DossierBrief>, StoreError> {
         let of = self.declarations.get(&case).map(|in_hand| in_hand.state.dossiers.values().copied().collect());
         let dossiers: Vec<CaseId> = of.unwrap_or_default();
         let mut briefs = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 use super::super::directory::Directory;
 use super::{Notice, Reader, Told, Topic, open_tasks, told_outcome};
-use crate::clearance::case::declaration::{Declaration, DeclarationEvent, Mark, Status};
+use crate::clearance::case::declaration::{Declaration, DeclarationEvent, Mark, Pending, Status, pending};
 use crate::clearance::case::{Entry, Event, Role};
 
 /// What was known of a declaration before a transaction.
@@ -32,6 +32,7 @@ pub fn of_declaration(
             change.marks(event, &mut notices);
         }
     }
+    change.recalled(&mut notices);
     match before {
         Before::Answered => {}
         Before::Receipt if case.status == Status::Cleared => notices.push(change.to_filer(Topic::Cleared)),
@@ -83,6 +84,15 @@ impl Change<'_> {
         }
     }
 
+    /// What customs is told of goods that were let through on what counts no more.
+    fn recalled(&self, notices: &mut Vec<Notice>) {
+        let news = self.before.is_some_and(|before| told_outcome(self.case) != before.outcome);
+        if news && self.case.status == Status::Cleared && pending(self.case).contains(&Pending::Review) {
+            let to = self.directory.customs().iter();
+            notices.extend(to.map(|to| Notice::new(to, Reader::Overseer, Topic::Decided, self.case.id)));
+        }
+    }
+
     /// What a clock tells who holds the task and who waits for it.
     fn marks(&self, event: &DeclarationEvent, notices: &mut Vec<Notice>) {
         let DeclarationEvent::ClockRang { task, mark, .. } = event else { return };
@@ -117,6 +127,7 @@ impl Change<'_> {
                     notices.push(self.to_filer(Topic::CancellationRefused).note(reason));
                 }
                 E::StorageGranted { place } => notices.push(self.to_filer(Topic::StorageGranted).note(place)),
+                E::StorageRefused { reason } => notices.push(self.to_filer(Topic::StorageRefused).note(reason)),
                 E::PaperSettled { reason, .. } => notices.push(self.to_filer(Topic::PaperSettled).note(reason)),
                 E::Overridden { reason, .. } => notices.push(self.to_filer(Topic::Overridden).note(reason)),
                 E::OverrideLifted { reason, .. } => notices.push(self.to_filer(Topic::OverrideLifted).note(reason)),

@@ -131,7 +131,7 @@ fn told(topic: Topic, case: &Declaration) -> Option<Outcome> {
     Some(match topic {
         Topic::Accepted => Outcome::Accepted,
         Topic::Amended => Outcome::Granted,
-        Topic::AmendmentRefused | Topic::CancellationRefused => Outcome::NotGranted,
+        Topic::AmendmentRefused | Topic::CancellationRefused | Topic::StorageRefused => Outcome::NotGranted,
         Topic::Cancelled => Outcome::Cancelled,
         Topic::StorageGranted => Outcome::Storage,
         Topic::Cleared => Outcome::Cleared,

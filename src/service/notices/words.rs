@@ -23,6 +23,9 @@ pub(super) fn sentence(topic: Topic, name: &str) -> (String, String) {
             ("người khai đề nghị đưa hàng về bảo quản", "the declarant asks to bring the goods to storage")
         }
         Topic::StorageGranted => ("được đưa hàng về bảo quản", "the goods may be brought to storage"),
+        Topic::StorageRefused => {
+            ("đề nghị đưa hàng về bảo quản không được chấp nhận", "bringing the goods to storage is refused")
+        }
         Topic::PaperDisputed => (
             "kết quả nhập sau sự cố mâu thuẫn với dữ liệu",
             "what was entered after an outage contradicts what is known",

@@ -10,8 +10,10 @@ use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
-use crate::clearance::case::declaration::{CheckKind, Declaration, Disputed, Mark, outcome};
-use crate::clearance::case::dossier::Dossier;
+use crate::clearance::case::declaration::{
+    CUSTOMS, CheckKind, Declaration, Disputed, Mark, OPERATOR, TRADER, outcome, pending,
+};
+use crate::clearance::case::dossier::{Dossier, Turn};
 use crate::clearance::case::{Author, CaseId};
 use crate::clearance::record::{DecisionRecord, TaskRecord};
 use crate::trade::Stage;
@@ -76,10 +78,8 @@ impl DossierBrief {
     /// Of a dossier.
     pub fn of(dossier: &Dossier) -> Self {
         // Nobody works on what has ended: another may take its place.
-        if dossier.is_spent() {
-            return Self { claimed_by: None, waits_for_trader: dossier.was_taken_back() };
-        }
-        Self { claimed_by: dossier.claimed_by.clone(), waits_for_trader: dossier.waits_for_trader() }
+        let claimed_by = dossier.claimed_by.clone().filter(|_| !dossier.is_spent());
+        Self { claimed_by, waits_for_trader: dossier.turn(true) == Some(Turn::Trader) }
     }
 }
 
@@ -97,7 +97,10 @@ pub fn declaration(
     let registration = &case.registration;
     let outcome = outcome(case);
     let open_tasks = tasks(case);
-    let due = open_tasks.iter().filter_map(|task| task.due).min();
+    // The clock of the agency does not run while it is the trader's turn.
+    let of_trader = |task: &TaskRecord| brief(case, task, dossiers).is_some_and(|brief| brief.waits_for_trader);
+    let running = || open_tasks.iter().filter(|task| !of_trader(task));
+    let due = running().filter_map(|task| task.due).min();
     let row = [
         case.id.into(),
         number,
@@ -126,11 +129,12 @@ pub fn declaration(
     }
     if case.status.is_open() {
         let checks = outcome.iter().flat_map(|outcome| &outcome.checks);
-        rows.extend(checks.map(|kind| own_row(case, "check", check_key(*kind))));
-        rows.extend(asked(case).map(|(kind, key)| own_row(case, kind, key)));
+        rows.extend(checks.map(|kind| own_row(case, "check", check_key(*kind), CUSTOMS)));
+        rows.extend(asked(case).map(|(kind, key)| own_row(case, kind, key, CUSTOMS)));
     }
+    rows.extend(pending(case).into_iter().map(|own| own_row(case, own.as_str(), own.as_str(), own.waits_for())));
     rows.extend(case.disputed().map(|disputed| paper_row(case, disputed)));
-    let timers = open_tasks.iter().flat_map(|task| timers(case, task, policy)).collect();
+    let timers = running().filter(|task| task.ready).flat_map(|task| timers(case, task, policy)).collect();
     let shortages = decision.filter(|_| case.status.is_open()).map(|decision| shortages(case.id, decision));
     Rows { declaration: Some(row), tasks: rows, timers, shortages: shortages.unwrap_or_default(), ..Rows::default() }
 }
@@ -154,6 +158,15 @@ pub fn task_id(case: CaseId, key: &str) -> String {
     format!("{case}-{short}")
 }
 
+/// What is known of the dossier that handles a task.
+fn brief<'d>(
+    case: &Declaration,
+    task: &TaskRecord,
+    dossiers: &'d BTreeMap<CaseId, DossierBrief>,
+) -> Option<&'d DossierBrief> {
+    case.dossiers.get(&task.key).and_then(|dossier| dossiers.get(dossier))
+}
+
 fn task_row(
     case: &Declaration,
     decision: &DecisionRecord,
@@ -161,17 +174,18 @@ fn task_row(
     dossiers: &BTreeMap<CaseId, DossierBrief>,
 ) -> [Value; 19] {
     let dossier = case.dossiers.get(&task.key);
-    let brief = dossier.and_then(|dossier| dossiers.get(dossier));
+    let brief = brief(case, task, dossiers);
     let of_trader = brief.is_some_and(|brief| brief.waits_for_trader);
+    let due = task.due.filter(|_| !of_trader);
     let claimed = brief.and_then(|brief| brief.claimed_by.as_ref());
     let (state, waits_for) = if case.stuck.contains_key(&task.key) {
-        (TaskState::Stuck, "operator")
+        (TaskState::Stuck, OPERATOR)
     } else if of_trader {
-        (TaskState::Asked, "trader")
+        (TaskState::Asked, TRADER)
     } else if !task.ready {
         (TaskState::Waiting, "tasks")
     } else {
-        let waits_for = if task.kind == TaskKind::SettleFact { "customs" } else { "agency" };
+        let waits_for = if task.kind == TaskKind::SettleFact { CUSTOMS } else { "agency" };
         (if claimed.is_some() { TaskState::Claimed } else { TaskState::Ready }, waits_for)
     };
     let after =
@@ -194,19 +208,22 @@ fn task_row(
         state.as_str().into(),
         waits_for.into(),
         claimed.and_then(|author| author.person.clone().or_else(|| author.organisation.clone())).into(),
-        task.due.into(),
+        due.into(),
         task.critical.into(),
-        rank(task.due, task.critical).into(),
+        rank(due, task.critical).into(),
         dossier.copied().into(),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),
     ]
 }
 
-/// What customs itself has to do stands in the queue as a task without an agency: its own checks, and
-/// what the declarant asks it for.
-fn own_row(case: &Declaration, kind: &str, key: &str) -> [Value; 19] {
+/// What customs itself has to do stands in the queue as a task without an agency: its own checks, what
+/// the declarant asks it for, what it decides; and, since no agency sees it, what the declarant has to
+/// put right.
+fn own_row(case: &Declaration, kind: &str, key: &str, waits_for: &str) -> [Value; 19] {
     let lines = case.decision.iter().flat_map(|decision| &decision.lines).map(|line| &line.line);
+    let state = if waits_for == CUSTOMS { TaskState::Ready } else { TaskState::Asked };
+    let stage = if case.status.is_open() { Stage::BeforeClearance } else { Stage::AfterClearance };
     [
         case.id.into(),
         key.into(),
@@ -215,15 +232,15 @@ fn own_row(case: &Declaration, kind: &str, key: &str) -> [Value; 19] {
         Value::Text(None),
         Value::Text(None),
         Value::Text(None),
-        "before_clearance".into(),
+        stage.as_str().into(),
         join(lines).into(),
         "".into(),
-        TaskState::Ready.as_str().into(),
-        "customs".into(),
+        state.as_str().into(),
+        waits_for.into(),
         Value::Text(None),
         Value::Number(None),
-        true.into(),
-        rank(Some(case.opened), true).into(),
+        case.status.is_open().into(),
+        rank(Some(case.opened), case.status.is_open()).into(),
         Value::Text(None),
         maybe_key(case.registration.holder.as_deref()).into(),
         maybe_key(case.registration.name()).into(),

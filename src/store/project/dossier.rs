@@ -4,8 +4,7 @@ use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::declaration::rank;
 use super::{Rows, TaskState, head_columns, task_id};
-use crate::clearance::case::dossier::Dossier;
-use crate::law::life_cycle::{Act, Sender};
+use crate::clearance::case::dossier::{Dossier, Turn};
 
 /// The rows of a dossier.
 pub fn dossier(case: &Dossier, head: Head, is_open: bool) -> Rows {
@@ -80,7 +79,14 @@ const KEY: &str = "dossier";
 /// somebody has to do something. Where no agency is known it is an operator's: its agency is empty,
 /// so that it is not taken for customs' own.
 fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 19]> {
-    let (state, waits_for) = turn(case).filter(|_| is_open && case.link.is_none())?;
+    let turn = case.turn(is_open).filter(|_| is_open && case.link.is_none() && !case.is_spent())?;
+    let (state, waits_for) = match turn {
+        Turn::Trader => (TaskState::Asked, "trader"),
+        Turn::Agency => {
+            let state = if case.claimed_by.is_some() { TaskState::Claimed } else { TaskState::Ready };
+            (state, if case.agency.is_some() { "agency" } else { "operator" })
+        }
+    };
     let lines: Vec<String> = case.goods.iter().map(|goods| goods.line.to_string()).collect();
     let claimed = case.claimed_by.as_ref();
     Some([
@@ -104,16 +110,4 @@ fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 19]> {
         maybe_key(case.holder.as_deref()).into(),
         maybe_key(case.reference.as_deref()).into(),
     ])
-}
-
-/// Whose turn it is; nobody's where the dossier has what was applied for, or is not filed.
-fn turn(case: &Dossier) -> Option<(TaskState, &'static str)> {
-    let act = case.last_act?;
-    if case.waits_for_trader() {
-        return Some((TaskState::Asked, "trader"));
-    }
-    let asks = act.sender() == Sender::Trader && !matches!(act, Act::Withdraw | Act::Report);
-    let pending = case.issued.is_empty() && !matches!(act, Act::Withdraw | Act::Reject | Act::Fail);
-    let state = if case.claimed_by.is_some() { TaskState::Claimed } else { TaskState::Ready };
-    (asks || pending).then_some((state, if case.agency.is_some() { "agency" } else { "operator" }))
 }

@@ -326,7 +326,7 @@ async fn who_declares_by_wco_is_told_of_clearance_by_its_response() {
         assert_eq!(topics(&house, "broker-1").await, [""; 0], "{server}: the answer has said it");
         let case = {
             let mut reader = house.service.shared().database.read().await.unwrap();
-            cases::declarations_named(&mut reader.link(), "TEST-1", 2).await.unwrap()[0]
+            cases::declarations_named(&mut reader.link(), "TEST-1", 2).await.unwrap()[0].case
         };
         for _ in 0..2 {
             let keys = task_keys(&house, case).await;

@@ -41,7 +41,7 @@ async fn what_was_rejected_withdrawn_or_revoked_is_begun_anew_and_stays_in_the_t
         let first = ready(&site).await;
         assert_eq!(act(&site, "vet", &first, "claim", json!({})).await.0, 200, "{server}");
         let (status, rejected) = act(&site, "vet", &first, "reject", json!({ "reason": "not legible" })).await;
-        assert_eq!((status, &rejected["state"]), (200, &json!("ready")), "{server}: {rejected:#}");
+        assert_eq!((status, &rejected["state"]), (200, &json!("asked")), "{server}: {rejected:#}");
         assert_eq!(rejected["claimed_by"], Value::Null, "{server}");
         assert_eq!(rejected["dossier"]["last_act"], "reject", "{server}");
         assert!(rejected["may"].as_array().unwrap().contains(&json!("issue")), "{server}: {}", rejected["may"]);
@@ -76,6 +76,50 @@ async fn what_was_rejected_withdrawn_or_revoked_is_begun_anew_and_stays_in_the_t
         assert!(remade(&database).await.is_same(), "{server}");
         site.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_rejected_is_the_traders_turn_and_what_is_closed_nobodys() {
+    for (server, database) in databases().await {
+        let site = Site::open(database.clone(), moment("2026-07-20T10:00:00+07:00")).await;
+        site.send("broker", fixture(CHICKEN), "application/json").await;
+        let task = ready(&site).await;
+        assert_eq!(act(&site, "vet", &task, "reject", json!({ "reason": "not legible" })).await.0, 200, "{server}");
+        let path = task["links"]["self"].as_str().unwrap();
+        let (_, seen) = site.get("broker", path).await;
+        assert_eq!((&seen["state"], &seen["waits_for"]), (&json!("asked"), &json!("trader")), "{server}: {seen:#}");
+        assert_eq!((&seen["dossier"]["waits_for"], &seen["due"]), (&json!("trader"), &Value::Null), "{server}");
+        assert!(seen["may"].as_array().unwrap().contains(&json!("apply")), "{server}: {seen:#}");
+
+        // However long he takes: the agency is not late.
+        site.app.shared().clock.set(moment("2026-08-20T10:00:00+07:00"));
+        let (_, text) = site.get("", "/metrics").await;
+        let text = text.as_str().unwrap();
+        assert!(!text.contains("motcua_tasks_overdue{"), "{server}: {text}");
+        assert_eq!(act(&site, "broker", &task, "apply", json!({})).await.0, 200, "{server}");
+        let (_, seen) = site.get("vet", path).await;
+        assert_eq!(
+            (&seen["waits_for"], &seen["dossier"]["waits_for"]),
+            (&json!("agency"), &json!("agency")),
+            "{server}"
+        );
+        assert!(seen["due"].as_str().unwrap() > "2026-08-20", "{server}: it runs from the new application: {seen:#}");
+
+        for task in [task.clone(), ready_after(&site, &task).await] {
+            let (status, issued) = act(&site, "vet", &task, "issue", json!({})).await;
+            assert_eq!((status, &issued["dossier"]["waits_for"]), (200, &Value::Null), "{server}: {issued:#}");
+        }
+        let (_, past) = site.get("broker", path).await;
+        assert_eq!(past["dossier"]["waits_for"], Value::Null, "{server}: {past:#}");
+        assert!(remade(&database).await.is_same(), "{server}");
+        site.close().await;
+    }
+}
+
+/// The task of the agency that is not this one.
+async fn ready_after(site: &Site, task: &Value) -> Value {
+    let (_, queue) = site.get("vet", "/v1/tasks").await;
+    queue["rows"].as_array().unwrap().iter().find(|row| row["id"] != task["id"]).unwrap().clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]

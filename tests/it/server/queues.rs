@@ -120,6 +120,38 @@ async fn a_dossier_without_a_declaration_is_worked_on_from_its_agencys_queue() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_does_not_say_whose_it_is_is_its_senders_and_serves_his_declaration() {
+    let silent = || {
+        let bytes = application("vnsw/aquatic-certificate.xml", "M9", None);
+        let text = String::from_utf8(bytes).unwrap().replace("<function>04</function>", "<function>01</function>");
+        let (before, rest) = text.split_once("<TaxCode>").unwrap();
+        let after = rest.split_once("</TaxCode>").unwrap().1;
+        format!("{before}{after}").into_bytes()
+    };
+    let shrimp = String::from_utf8(fixture("declarations/09-shrimp-registration-and-result-by-procedure.xml")).unwrap();
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-05-14T10:00:00+07:00")).await;
+        let (status, dossier) = body_of(site.send("hai-van", silent(), "application/json").await).await;
+        assert_eq!((status, &dossier["holder"]), (200, &json!("0401345678")), "{server}: {dossier:#}");
+        let own = rows(&site, "hai-van", "/v1/dossiers").await;
+        assert_eq!(all(&own, "id"), [dossier["id"].as_str().unwrap()], "{server}");
+        assert_eq!(all(&rows(&site, "hai-van", "/v1/tasks").await, "kind"), ["dossier"], "{server}");
+
+        let his = shrimp.replace("3700654321", "0401345678").into_bytes();
+        let (status, declared) = body_of(site.send("hai-van", his, "application/json").await).await;
+        assert_eq!(status, 201, "{server}: {declared:#}");
+        let (_, joined) = site.get("hai-van", &format!("/v1/dossiers/{}", dossier["id"].as_str().unwrap())).await;
+        assert_eq!(joined["task"]["declaration"], declared["id"], "{server}: {joined:#}");
+
+        // A broker may speak of anybody: his silence says nothing.
+        let other = String::from_utf8(silent()).unwrap().replace("M9", "M10").into_bytes();
+        let (status, nobodys) = body_of(site.send("broker", other, "application/json").await).await;
+        assert_eq!((status, &nobodys["holder"]), (200, &Value::Null), "{server}: {nobodys:#}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dossiers_are_listed_to_whom_they_concern_by_state_procedure_and_reference() {
     for (server, database) in databases().await {
         let site = Site::open(database, moment(NOW)).await;

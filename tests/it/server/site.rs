@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use motcua::exchange::Reach;
 use motcua::people::{OrganisationId, OrganisationKind};
 use motcua::server::{App, Limits, Running, Serving, serve};
 use motcua::service::Service;
@@ -64,6 +65,11 @@ impl Site {
     pub(crate) async fn open_attaching(database: Database, now: Timestamp, settings: attachments::Settings) -> Self {
         let app = |service| App::new(service, Limits::default(), None).with_attachments(settings);
         Self::serve(database, now, app).await
+    }
+
+    /// The same, reaching endpoints within bounds.
+    pub(crate) async fn open_reaching(database: Database, now: Timestamp, reach: Reach) -> Self {
+        Self::serve(database, now, |service| App::new(service, Limits::default(), None).within(reach)).await
     }
 
     async fn serve(database: Database, now: Timestamp, app: impl FnOnce(Service) -> App) -> Self {

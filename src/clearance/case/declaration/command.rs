@@ -96,7 +96,7 @@ pub enum Command {
     },
     /// Customs agrees to the amendment or cancellation that was asked.
     Agree,
-    /// Customs does not.
+    /// Customs does not, or, where neither was asked, not to storage.
     Disagree {
         /// Why.
         reason: String,

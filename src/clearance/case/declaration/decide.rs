@@ -6,6 +6,7 @@ use super::event::{DecidedBy, DeclarationEvent};
 use super::may::{names, role_free};
 use super::outcome::outcome;
 use super::paper::Disputed;
+use super::pending::is_recalled;
 use super::state::{Declaration, EvidenceLink, Settled, Status};
 use crate::clearance::record::DecisionRecord;
 use crate::trade::{Decision, Status as RequirementStatus};
@@ -96,17 +97,16 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
             (None, Some(reason)) => one(E::Cancelled { reason: reason.clone() }),
             (None, None) => Err(not_now(case, "nothing was asked that customs could agree to")),
         },
-        Command::Disagree { reason } => match (&case.amendment, &case.cancellation) {
-            (None, None) => Err(not_now(case, "nothing was asked that customs could refuse")),
-            (amendment, _) => {
-                reasoned(reason)?;
-                let reason = reason.clone();
-                one(match amendment {
-                    Some(_) => E::AmendmentRefused { reason },
-                    None => E::CancellationRefused { reason },
-                })
-            }
-        },
+        Command::Disagree { reason } => {
+            let refused = match (&case.amendment, &case.cancellation, &case.storage_asked) {
+                (Some(_), ..) => E::AmendmentRefused { reason: reason.clone() },
+                (None, Some(_), _) => E::CancellationRefused { reason: reason.clone() },
+                (None, None, Some(_)) if case.status.is_open() => E::StorageRefused { reason: reason.clone() },
+                (None, None, _) => return Err(not_now(case, "nothing was asked that customs could refuse")),
+            };
+            reasoned(reason)?;
+            one(refused)
+        }
         Command::Cancel { reason } => match case.status {
             Status::Registered | Status::Accepted if case.cancellation.is_none() => {
                 reasoned(reason)?;
@@ -152,6 +152,14 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
             }
             one(E::ClockRang { task: task.clone(), mark: *mark, due: *due })
         }
+        Command::Override { .. } if !case.status.is_open() && !is_recalled(case) => {
+            Err(not_now(case, format!("the declaration is {}", case.status.as_str())))
+        }
+        Command::Override { line, decision, reason } => {
+            reasoned(reason)?;
+            line.map_or(Ok(()), known)?;
+            one(E::Overridden { line: *line, decision: *decision, reason: reason.clone() })
+        }
         _ if !case.status.is_open() => Err(not_now(case, format!("the declaration is {}", case.status.as_str()))),
         Command::Accept => Err(not_now(case, "it cannot be accepted")),
         Command::SettleFact { line, fact, value, reason } => {
@@ -196,11 +204,6 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
             Some(place) => one(E::StorageGranted { place: place.clone() }),
             None => Err(not_now(case, "the declarant has not asked for storage")),
         },
-        Command::Override { line, decision, reason } => {
-            reasoned(reason)?;
-            line.map_or(Ok(()), known)?;
-            one(E::Overridden { line: *line, decision: *decision, reason: reason.clone() })
-        }
         Command::LiftOverride { line, reason } => {
             reasoned(reason)?;
             if case.overrides.iter().any(|known| known.line == *line) {

@@ -232,6 +232,12 @@ pub enum DeclarationEvent {
         /// Where.
         place: String,
     },
+    /// Customs does not.
+    #[serde(rename = "declaration.storage_refused")]
+    StorageRefused {
+        /// Why.
+        reason: String,
+    },
     /// An officer decides otherwise.
     #[serde(rename = "declaration.overridden")]
     Overridden {
@@ -350,6 +356,7 @@ impl DeclarationEvent {
             Self::Checked { .. } => "declaration.checked",
             Self::StorageAsked { .. } => "declaration.storage_asked",
             Self::StorageGranted { .. } => "declaration.storage_granted",
+            Self::StorageRefused { .. } => "declaration.storage_refused",
             Self::Overridden { .. } => "declaration.overridden",
             Self::OverrideLifted { .. } => "declaration.override_lifted",
             Self::StepStuck { .. } => "declaration.step_stuck",

@@ -2,6 +2,7 @@
 
 use super::super::Role;
 use super::outcome::outcome;
+use super::pending::is_recalled;
 use super::state::{Declaration, Status};
 use crate::approval::TaskKind;
 use crate::trade::Decision;
@@ -128,6 +129,10 @@ pub(super) fn role_free(case: &Declaration) -> Vec<Action> {
     if case.disputed().next().is_some() {
         actions.push(Action::SettlePaper);
     }
+    // So is what becomes of them where they were let through on what counts no more.
+    if is_recalled(case) {
+        actions.push(Action::Override);
+    }
     if !case.status.is_open() {
         return actions;
     }
@@ -145,7 +150,7 @@ pub(super) fn role_free(case: &Declaration) -> Vec<Action> {
     add(Action::Amend, case.amendment.is_none());
     add(Action::Cancel, case.cancellation.is_none());
     add(Action::Agree, asked);
-    add(Action::Disagree, asked);
+    add(Action::Disagree, asked || case.storage_asked.is_some());
     add(Action::SettleFact, asks_fact || !case.facts.is_empty());
     add(Action::LiftFact, !case.facts.is_empty());
     add(Action::AskStorage, offered && case.storage.is_none());

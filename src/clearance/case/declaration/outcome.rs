@@ -62,8 +62,13 @@ pub fn outcome(case: &Declaration) -> Option<Outcome> {
         Some(Channel::Yellow) => &[CheckKind::Documents],
         Some(Channel::Green) | None => &[],
     };
-    let passed = |kind: &CheckKind| case.checks.get(kind).is_some_and(|check| check.passed);
-    let checks: Vec<CheckKind> = wanted.iter().copied().filter(|kind| !passed(kind)).collect();
+    let found = |kind: &CheckKind| case.checks.get(kind).map(|check| check.passed);
+    // What customs found against the goods it looks at until nothing is against them.
+    let still = |kind: &CheckKind| match found(kind) {
+        Some(passed) => !passed && (whole.is_none() || wanted.contains(kind)),
+        None => wanted.contains(kind),
+    };
+    let checks: Vec<CheckKind> = [CheckKind::Documents, CheckKind::Goods].into_iter().filter(still).collect();
     // What customs found against the goods holds them, whatever else is met.
     if whole.is_none() && case.checks.values().any(|check| !check.passed) {
         decision = decision.max(Decision::Hold);

@@ -257,6 +257,7 @@ impl Declaration {
                 self.storage_asked = None;
                 self.storage = Some(place.clone());
             }
+            E::StorageRefused { .. } => self.storage_asked = None,
             E::Overridden { line, decision, reason } => {
                 self.overrides.retain(|known| known.line != *line);
                 let (line, decision, reason) = (*line, *decision, reason.clone());

@@ -8,7 +8,7 @@ use super::super::{Author, CaseId, Entry, Event, MessageRef};
 use super::event::{DossierEvent, Goods, Paper};
 use crate::approval::dossier::{ClockStatus, DossierState};
 use crate::law::EvidenceKind;
-use crate::law::life_cycle::{Act, LifeCycle};
+use crate::law::life_cycle::{Act, LifeCycle, Sender};
 use crate::records::{EvidenceEntry, HistoryEntry};
 
 /// A clock of a dossier: how it stands, and since when it stood before.
@@ -64,6 +64,15 @@ pub struct Entered {
     pub done: Timestamp,
     /// On which paper, and when it was entered.
     pub paper: Paper,
+}
+
+/// Whose turn it is in a dossier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The trader's: to answer, or to apply anew.
+    Trader,
+    /// The agency's.
+    Agency,
 }
 
 /// A dossier as its events have left it.
@@ -230,6 +239,30 @@ impl Dossier {
     /// Whether the trader has to answer: he was asked for more, or the agency's time stands still.
     pub fn waits_for_trader(&self) -> bool {
         self.last_act == Some(Act::Ask) || self.clocks.values().any(|clock| clock.status == ClockStatus::Paused)
+    }
+
+    /// Whose turn it is; nobody's where it has what was applied for, has ended for good, or was never
+    /// filed.
+    pub fn turn(&self, is_open: bool) -> Option<Turn> {
+        let serves = self.link.is_some();
+        if self.is_spent() {
+            return match self.ended {
+                Some(Act::Reject) => Some(Turn::Trader),
+                Some(_) if self.was_taken_back() => serves.then_some(Turn::Trader),
+                _ => serves.then_some(Turn::Agency),
+            };
+        }
+        // A task's dossier needs no filing: its declaration is the application.
+        let Some(act) = self.last_act else { return serves.then_some(Turn::Agency) };
+        if !is_open {
+            return None;
+        }
+        if self.waits_for_trader() {
+            return Some(Turn::Trader);
+        }
+        let asks = act.sender() == Sender::Trader && !matches!(act, Act::Withdraw | Act::Report);
+        let pending = self.issued.is_empty() && !matches!(act, Act::Withdraw | Act::Reject | Act::Fail);
+        (asks || pending).then_some(Turn::Agency)
     }
 
     /// Whether anything leads on: its file is in no terminal state.
