@@ -284,7 +284,11 @@ fn reach(sources: &Sources) -> Result<Reach, CliError> {
 
 /// How often and how long messages are tried.
 fn policy(sources: &Sources) -> Result<Policy, CliError> {
-    let pause = duration(sources, "webhooks.longest_pause")?;
+    const PAUSE: &str = "webhooks.longest_pause";
+    let pause = duration(sources, PAUSE)?;
+    if let Some(stated) = sources.get(PAUSE).filter(|_| pause < SignedDuration::from_secs(1)) {
+        return Err(wrong(PAUSE, stated, "a pause of a second at least, such as 1h or 90s"));
+    }
     Ok(Policy {
         tries: within(sources, "webhooks.attempts", 1..=1_000_000)?,
         refusals: within(sources, "webhooks.refusals", 1..=1_000_000)?,

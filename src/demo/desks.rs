@@ -46,6 +46,8 @@ struct Plan {
 pub(super) struct Desks {
     customs: Option<String>,
     plans: HashMap<String, Plan>,
+    /// Tasks that were taken up.
+    claimed: HashSet<String>,
     /// Tasks whose trader was asked for more.
     asked: HashSet<String>,
     /// What an agency is going to take back: the declaration, the task, and when.
@@ -79,8 +81,8 @@ pub(super) fn draw(task: &str, what: &str) -> i32 {
 impl Desks {
     pub(super) fn new(pack: &Pack) -> Self {
         let customs = pack.customs_agency.map(|agency| pack.agencies[agency.index()].code.clone());
-        let (plans, asked, simulated) = (HashMap::new(), HashSet::new(), HashMap::new());
-        Self { customs, plans, asked, revoking: Vec::new(), simulated }
+        let (plans, simulated) = (HashMap::new(), HashMap::new());
+        Self { customs, plans, claimed: HashSet::new(), asked: HashSet::new(), revoking: Vec::new(), simulated }
     }
 
     /// Looks at all queues once and does what is due. Nobody waits for another: tasks are different
@@ -100,6 +102,7 @@ impl Desks {
         }
         let seen: HashSet<&String> = tasks.iter().map(|task| &task.id).collect();
         self.plans.retain(|task, _| seen.contains(task));
+        self.claimed.retain(|task| seen.contains(task));
         self.asked.retain(|task| seen.contains(task));
         let (ripe, later) = std::mem::take(&mut self.revoking).into_iter().partition(|(_, at)| *at <= now);
         self.revoking = later;
@@ -180,9 +183,12 @@ impl Desks {
             Plan { claim: share(answer * CLAIM_AFTER / 100), answer: share(answer) }
         });
         let is_dossier = task.kind == "dossier";
+        // Nobody answers before he has taken it up.
+        if is_dossier && task.state == "ready" && now >= plan.claim && self.claimed.insert(task.id.clone()) {
+            return Some(Job::Claim);
+        }
         if now < plan.answer {
-            let claims = now >= plan.claim && task.state == "ready" && is_dossier;
-            return claims.then_some(Job::Claim);
+            return None;
         }
         if !is_dossier {
             return Some(Job::Customs);
@@ -239,6 +245,11 @@ fn does(act: Meaning, note: &str) -> DossierAct {
     DossierAct::Do { act, note: note.to_owned(), given: Given::default(), paper: None }
 }
 
+/// An officer of customs.
+pub(super) fn of_customs() -> Author {
+    Author { role: Role::Customs, organisation: Some("customs".to_owned()), person: None }
+}
+
 /// The broker that files for the simulated traders.
 pub(super) fn broker() -> Author {
     Author { role: Role::Broker, organisation: Some(FILER.to_owned()), person: None }
@@ -247,7 +258,7 @@ pub(super) fn broker() -> Author {
 /// Who answers for an agency.
 fn officer(task: &TaskRow, is_customs: bool) -> Author {
     if is_customs {
-        return Author { role: Role::Customs, organisation: Some("customs".to_owned()), person: None };
+        return of_customs();
     }
     let organisation = task.agency.as_deref().map(organisation_of);
     Author { role: Role::Agency, organisation, person: None }

@@ -1,17 +1,20 @@
-//! What the traders of a demonstration ask of customs afterwards: to amend or to cancel a declaration.
+//! What comes of declarations of a demonstration afterwards: their traders ask customs to amend or to
+//! cancel them, customs wants to see the goods.
 
 use serde::Deserialize;
 
 use super::DemoError;
-use super::desks::{broker, done};
+use super::desks::{broker, done, of_customs};
 use super::traffic::Traffic;
 use crate::clearance::case::CaseId;
 use crate::clearance::case::declaration::Command;
 use crate::service::Service;
 use crate::service::act::Act;
 use crate::store::messages::Answer;
+use crate::trade::Channel;
 
-/// Of so many declarations that are not free at once one is to be amended, and one cancelled.
+/// Of so many declarations that are not free at once one is to be amended, one cancelled, and the goods
+/// of one looked at.
 const ONE_OF: u64 = 8;
 
 /// What is asked at the next occasion.
@@ -21,6 +24,8 @@ enum Request {
     Amendment(Vec<u8>),
     /// To cancel a declaration.
     Cancellation(CaseId),
+    /// That customs look at the goods.
+    Inspection(CaseId),
 }
 
 /// What the traders still have to ask.
@@ -50,6 +55,7 @@ impl Requests {
             match self.held % ONE_OF {
                 2 => self.next.extend(amended(document).map(Request::Amendment)),
                 5 => self.next.push(Request::Cancellation(answered.id)),
+                7 => self.next.push(Request::Inspection(answered.id)),
                 _ => {}
             }
         }
@@ -66,6 +72,12 @@ impl Requests {
                     let command = Box::new(Command::Cancel { reason });
                     let asking = Act::Declaration { case, command, seen: None };
                     done(service.act(asking, broker()).await)?;
+                }
+                Request::Inspection(case) => {
+                    let reason = "One of those that are looked at by chance.".to_owned();
+                    let command = Box::new(Command::SetChannel { channel: Channel::Red, reason });
+                    let choosing = Act::Declaration { case, command, seen: None };
+                    done(service.act(choosing, of_customs()).await)?;
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::StoreError;
-use super::sql::{Link, Row, sql};
+use super::sql::{Link, Row, built, sql};
 
 /// What an endpoint speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,23 +220,26 @@ pub async fn health(link: &mut Link<'_>, endpoint: &Endpoint) -> Result<Health, 
     Ok(found)
 }
 
+/// What says how an endpoint does: the words of [`Health::word`].
+const STATES: [(&str, &str); 4] = [
+    ("ok", "paused = 0 AND failures = 0 AND delivered_at IS NOT NULL"),
+    ("failing", "paused = 0 AND failures > 0"),
+    ("paused", "paused <> 0"),
+    ("new", "paused = 0 AND failures = 0 AND delivered_at IS NULL"),
+];
+
 /// How many endpoints there are by how they do, and those that fail with how many attempts in a row.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn states(link: &mut Link<'_>) -> Result<(Vec<(&'static str, i64)>, Vec<(String, i64)>), StoreError> {
-    let query = sql("SELECT paused, CASE WHEN failures > 0 THEN 1 ELSE 0 END, \
-        CASE WHEN delivered_at IS NULL THEN 0 ELSE 1 END, COUNT(*) FROM endpoints GROUP BY 1, 2, 3");
-    let mut counted: Vec<(&'static str, i64)> = ["ok", "failing", "paused", "new"].map(|word| (word, 0)).to_vec();
-    for row in query.rows(link).await? {
-        let delivered = row.flag(2)?.then_some(Timestamp::UNIX_EPOCH);
-        let word = Health { delivered, failures: row.number(1)?, ..Health::default() }.word(row.flag(0)?);
-        counted.iter_mut().filter(|(known, _)| *known == word).try_for_each(|(_, count)| {
-            *count += row.number(3)?;
-            Ok::<_, StoreError>(())
-        })?;
+    let mut counted = Vec::with_capacity(STATES.len());
+    for (word, holds) in STATES {
+        let row = built(format!("SELECT COUNT(*) FROM endpoints WHERE {holds}")).row(link).await?;
+        counted.push((word, row.map_or(Ok(0), |row| row.number(0))?));
     }
-    let query = sql("SELECT organisation, failures FROM endpoints WHERE failures > 0 ORDER BY organisation");
+    let query = sql("SELECT organisation, failures FROM endpoints WHERE paused = 0 AND failures > 0 \
+        ORDER BY organisation");
     let rows = query.rows(link).await?;
     let failing: Result<_, StoreError> = rows.iter().map(|row| Ok((row.text(0)?, row.number(1)?))).collect();
     Ok((counted, failing?))

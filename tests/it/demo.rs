@@ -59,11 +59,11 @@ async fn a_demonstration_has_hundreds_of_cases_in_motion_and_goes_on_where_it_wa
             "declaration.cleared",
             "declaration.decided",
             "declaration.amended",
-            "declaration.amendment_refused",
             "declaration.cancelled",
-            "declaration.storage_granted",
-            "declaration.fact_settled",
+            "declaration.channel_set",
             "declaration.checked",
+            "declaration.fact_settled",
+            "declaration.storage_asked",
         ] {
             assert!(events.contains_key(event), "{server}: no {event} in {events:?}");
         }

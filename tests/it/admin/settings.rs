@@ -152,7 +152,12 @@ fn when_a_message_is_given_up_and_where_it_may_go_can_be_set() {
     assert_eq!(of(&said, "attempts"), ("20", "motcua.toml:2"));
     assert_eq!(of(&said, "refusals"), ("3", "MOTCUA_WEBHOOKS_REFUSALS"));
     assert_eq!(of(&said, "longest_pause"), ("\"10m\"", "--delivery-pause"));
-    for (flag, wrong) in [("--delivery-attempts", "0"), ("--delivery-pause", "soon"), ("--plain-http", "http://a/b")] {
+    for (flag, wrong) in [
+        ("--delivery-attempts", "0"),
+        ("--delivery-pause", "soon"),
+        ("--delivery-pause", "0s"),
+        ("--plain-http", "http://a/b"),
+    ] {
         let (code, said) = printed(&folder, &[], &[flag, wrong]);
         assert!(code == 2 && said.contains(flag), "{flag}: {code} {said}");
     }
