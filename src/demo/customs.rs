@@ -42,7 +42,6 @@ pub(super) async fn work(service: &Service, task: &TaskRow, by: Author) -> Resul
         "amendment" | "cancellation" if agrees => Command::Agree,
         "amendment" | "cancellation" => Command::Disagree { reason: "The documents say otherwise.".to_owned() },
         "storage" => Command::GrantStorage,
-        "accept" => Command::Accept,
         "settle_fact" => {
             let questions = service.view().await?.questions(task.case, &task.key).await.map_err(WorkError::from)?;
             let Some(question) = questions.into_iter().next() else { return Ok(()) };
