@@ -76,6 +76,21 @@ async fn a_number_of_customs_names_one_declaration_whoever_sends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_parties_at_once_one_has_the_number() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        let own = async |at: u32| sent(&site, "broker", another(at, &[])).await.0;
+        let his = async |at: u32| sent(&site, "hai-van", another(at, &[OF_HAI_VAN])).await.0;
+        let (one, other, third, fourth) = tokio::join!(own(20), his(21), his(22), own(23));
+        let mut statuses = [one, other, third, fourth];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409, 409, 409], "{server}");
+        assert_eq!(named(&site, "customs", NUMBER).await.0, 200, "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_amendment_takes_no_number_of_another_declaration() {
     for (server, database) in databases().await {
         let site = Site::open(database, moment(NOW)).await;

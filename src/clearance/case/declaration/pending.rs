@@ -76,7 +76,10 @@ fn is_reviewed(case: &Declaration, outcome: &Outcome) -> bool {
     if !case.status.is_open() {
         return is_recalled(case) && outcome.decision != Decision::Clear && !is_overridden(case, None);
     }
-    let by_officer = case.overrides.iter().any(|own| !matches!(own.decision, Decision::Clear | Decision::Refuse));
+    // What is decided of all lines goes before what was of one.
+    let whole = case.overrides.iter().any(|own| own.line.is_none());
+    let mut counting = case.overrides.iter().filter(|own| !whole || own.line.is_none());
+    let by_officer = counting.any(|own| !matches!(own.decision, Decision::Clear | Decision::Refuse));
     let of_customs =
         |reason: &ReasonRecord| matches!(reason, ReasonRecord::Uncovered { .. } | ReasonRecord::ReleaseAsked);
     by_officer || has_reason(case, of_customs)
