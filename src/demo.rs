@@ -2,11 +2,15 @@
 //! agencies that answer by themselves while its time runs fast.
 //!
 //! Everything goes the way that real traffic goes: declarations are messages of a broker, drawn from
-//! the pack ([`traffic`]); the agencies' officers act on their tasks ([`desks`]). Cases that a person
-//! files with one of the accounts ([`accounts`]) are left to people.
+//! the pack ([`traffic`]), whose traders ask for more afterwards ([`requests`]); the agencies' officers
+//! act on their tasks ([`desks`]), and so does customs ([`customs`]), but for some of each kind that
+//! wait for a person. Cases that a person files with one of the accounts ([`accounts`]) are left to
+//! people altogether.
 
 mod accounts;
+mod customs;
 mod desks;
+mod requests;
 mod traffic;
 
 pub use accounts::{Account, Accounts};
@@ -18,6 +22,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use self::desks::Desks;
+use self::requests::Requests;
 use self::traffic::Traffic;
 use crate::approval::Calendar;
 use crate::generate::GenerateError;
@@ -64,6 +69,7 @@ pub enum DemoError {
 pub struct Demo {
     days: Days,
     traffic: Traffic,
+    requests: Requests,
     desks: Desks,
 }
 
@@ -96,11 +102,12 @@ impl Demo {
         let shared = service.shared();
         let today = shared.law.at(shared.clock.now()).day_of(shared.clock.now());
         let days = Days { calendar: Calendar::new(pack), pack };
-        let traffic = Traffic::new(pack);
+        let mut traffic = Traffic::new(pack, today)?;
         let last = days.before(today, DAYS);
         let trader = traffic.busiest(&last, A_DAY)?;
         let (accounts, is_new) = accounts::make(service, pack, &trader).await?;
-        let mut demo = Self { days, traffic, desks: Desks::new(pack) };
+        let (requests, desks) = (Requests::default(), Desks::new(pack));
+        let mut demo = Self { days, traffic, requests, desks };
         let mut cases = 0;
         if is_new {
             let now = shared.clock.now();
@@ -111,15 +118,13 @@ impl Demo {
                 for part in 0..8 {
                     let moment = opening + (closing - opening) / 8 * part;
                     shared.clock.set(moment.min(now));
-                    let documents = demo.traffic.documents(*day, cases % A_DAY..cases % A_DAY + A_DAY / 8)?;
+                    demo.step(service, *day, cases % A_DAY..cases % A_DAY + A_DAY / 8).await?;
                     cases += A_DAY / 8;
-                    demo.traffic.send(service, documents).await?;
-                    demo.desks.work(service).await?;
                     progress(cases, all);
                 }
             }
             shared.clock.set(now);
-            demo.desks.work(service).await?;
+            demo.step(service, today, 0..0).await?;
         }
         let cases = usize::try_from(cases).unwrap_or(usize::MAX);
         Ok((demo, Ready { accounts, cases }))
@@ -161,9 +166,10 @@ impl Demo {
     }
 
     async fn step(&mut self, service: &Service, day: Date, numbers: std::ops::Range<u64>) -> Result<(), DemoError> {
+        self.requests.ask(service, &self.traffic).await?;
         if !numbers.is_empty() {
             let documents = self.traffic.documents(day, numbers)?;
-            self.traffic.send(service, documents).await?;
+            self.requests.note(&self.traffic.send(service, documents).await?);
         }
         self.desks.work(service).await
     }

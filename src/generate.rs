@@ -109,10 +109,18 @@ impl<'p> Generator<'p> {
     /// # Errors
     /// A pack from which nothing can be drawn; days in the wrong order.
     pub fn new(pack: &'p Pack, plan: Plan) -> Result<Self, GenerateError> {
-        let days = (plan.to - plan.from).get_days();
-        let days =
-            u64::try_from(days).map_err(|_| GenerateError::Days { from: plan.from, to: plan.to })?.saturating_add(1);
+        let days = days(plan.from, plan.to)?;
         Ok(Self { plan, days, population: Population::new(pack, plan.seed)? })
+    }
+
+    /// Goes on with the same traders on other days.
+    ///
+    /// # Errors
+    /// Days in the wrong order.
+    pub fn move_to(&mut self, from: Date, to: Date) -> Result<(), GenerateError> {
+        self.days = days(from, to)?;
+        (self.plan.from, self.plan.to) = (from, to);
+        Ok(())
     }
 
     /// The file name of a declaration; names sort as their numbers do.
@@ -140,4 +148,10 @@ impl<'p> Generator<'p> {
     pub fn mistake(&self, index: u64) -> Option<Mistake> {
         self.draft(index).mistake
     }
+}
+
+/// How many days there are from one to another.
+fn days(from: Date, to: Date) -> Result<u64, GenerateError> {
+    let days = u64::try_from((to - from).get_days()).map_err(|_| GenerateError::Days { from, to })?;
+    Ok(days.saturating_add(1))
 }

@@ -17,6 +17,7 @@ mod problem;
 mod query;
 mod run;
 mod schema;
+mod unread;
 
 pub use app::{App, Limits};
 pub use run::{Bound, Running, ServeError, Serving, router, serve, serve_at};

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::slice::Chunks;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -89,14 +90,31 @@ const ROWS: usize = 64;
 #[derive(Debug, Default)]
 pub struct Written {
     columns: BTreeMap<&'static str, Vec<String>>,
-    cases: BTreeMap<String, Vec<(&'static str, Vec<Cell>)>>,
+    cases: BTreeMap<String, Vec<Row>>,
 }
+
+/// A row of a table.
+type Row = (&'static str, Vec<Cell>);
 
 #[derive(Debug, Clone)]
 enum Cell {
     Number(Option<i64>),
     Text(Option<String>),
     Bytes(Option<Vec<u8>>),
+}
+
+impl Cell {
+    fn number(self) -> Option<i64> {
+        if let Self::Number(number) = self { number } else { None }
+    }
+
+    fn text(self) -> Option<String> {
+        if let Self::Text(text) = self { text } else { None }
+    }
+
+    fn bytes(self) -> Option<Vec<u8>> {
+        if let Self::Bytes(bytes) = self { bytes } else { None }
+    }
 }
 
 /// Reads the rows of a table into what was written.
@@ -118,27 +136,34 @@ macro_rules! read_rows {
     }};
 }
 
-/// Inserts groups of cases, each in one transaction.
+/// Inserts groups of cases, each in one transaction: the rows of one table after the other.
 macro_rules! insert_groups {
-    ($written:ident, $connection:ident, $begin:literal, $groups:expr) => {
+    ($connection:ident, $begin:literal, $groups:expr, |$table:ident, $rows:ident| $insert:block) => {
         for group in $groups {
             $connection.execute($begin).await.unwrap();
-            for table in TABLES {
-                let rows = group.iter().flat_map(|rows| rows.iter()).filter(|(of, _)| *of == table);
-                let rows: Vec<&Vec<Cell>> = rows.map(|(_, row)| row).collect();
-                for rows in rows.chunks(ROWS) {
-                    let mut query = sqlx::query(AssertSqlSafe($written.statement(table, rows.len())));
-                    for cell in rows.iter().flat_map(|row| row.iter()) {
-                        query = match cell {
-                            Cell::Number(number) => query.bind(number),
-                            Cell::Text(text) => query.bind(text),
-                            Cell::Bytes(bytes) => query.bind(bytes),
-                        };
-                    }
-                    query.execute(&mut $connection).await.unwrap();
-                }
+            for $table in TABLES {
+                let rows = group.iter().flat_map(|rows| rows.iter()).filter(|(of, _)| *of == $table);
+                let $rows: Vec<&Vec<Cell>> = rows.map(|(_, row)| row).collect();
+                $insert
             }
             $connection.execute("COMMIT").await.unwrap();
+        }
+    };
+}
+
+/// Inserts rows, many with a statement.
+macro_rules! insert_rows {
+    ($written:ident, $connection:ident, $table:ident, $rows:ident) => {
+        for rows in $rows.chunks(ROWS) {
+            let mut query = sqlx::query(AssertSqlSafe($written.statement($table, rows.len())));
+            for cell in rows.iter().flat_map(|row| row.iter()) {
+                query = match cell {
+                    Cell::Number(number) => query.bind(number),
+                    Cell::Text(text) => query.bind(text),
+                    Cell::Bytes(bytes) => query.bind(bytes),
+                };
+            }
+            query.execute(&mut $connection).await.unwrap();
         }
     };
 }
@@ -174,20 +199,7 @@ impl Written {
         let cases: Vec<_> = self.cases.values().collect();
         let groups = cases.chunks(together);
         if database.starts_with("postgres") {
-            let (path, options) = database.split_once('?').unwrap_or((database, ""));
-            let (server, _) = path.rsplit_once('/').unwrap();
-            let name = format!("motcua_raw_{}", std::process::id());
-            let mut connection = PgConnection::connect(database).await.unwrap();
-            connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-            let raw = format!("{server}/{name}?{options}");
-            Database::open(&raw).await.unwrap().close().await;
-            let mut into = PgConnection::connect(&raw).await.unwrap();
-            let began = Instant::now();
-            insert_groups!(self, into, "BEGIN", groups);
-            let took = began.elapsed();
-            into.close().await.unwrap();
-            connection.execute(AssertSqlSafe(format!("DROP DATABASE {name}"))).await.unwrap();
-            return took;
+            return self.insert_postgres(database, groups, false).await;
         }
         let file = folder.join("raw.db");
         Database::open(file.to_str().unwrap()).await.unwrap().close().await;
@@ -201,10 +213,64 @@ impl Written {
             .await
             .unwrap();
         let began = Instant::now();
-        insert_groups!(self, into, "BEGIN IMMEDIATE", groups);
+        insert_groups!(into, "BEGIN IMMEDIATE", groups, |table, rows| {
+            insert_rows!(self, into, table, rows);
+        });
         let took = began.elapsed();
         into.close().await.unwrap();
         took
+    }
+
+    /// The same on PostgreSQL with a column at a time, as the service does it there.
+    pub async fn insert_columns(&self, database: &str, together: usize) -> Duration {
+        let cases: Vec<_> = self.cases.values().collect();
+        self.insert_postgres(database, cases.chunks(together), true).await
+    }
+
+    async fn insert_postgres(&self, database: &str, groups: Chunks<'_, &Vec<Row>>, by_columns: bool) -> Duration {
+        let (path, options) = database.split_once('?').unwrap_or((database, ""));
+        let (server, _) = path.rsplit_once('/').unwrap();
+        let name = format!("motcua_raw_{}", std::process::id());
+        let mut connection = PgConnection::connect(database).await.unwrap();
+        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        let raw = format!("{server}/{name}?{options}");
+        Database::open(&raw).await.unwrap().close().await;
+        let mut into = PgConnection::connect(&raw).await.unwrap();
+        let began = Instant::now();
+        insert_groups!(into, "BEGIN", groups, |table, rows| {
+            if by_columns {
+                self.insert_all(&mut into, table, &rows).await;
+            } else {
+                insert_rows!(self, into, table, rows);
+            }
+        });
+        let took = began.elapsed();
+        into.close().await.unwrap();
+        connection.execute(AssertSqlSafe(format!("DROP DATABASE {name}"))).await.unwrap();
+        took
+    }
+
+    /// Inserts rows with one statement.
+    async fn insert_all(&self, into: &mut PgConnection, table: &str, rows: &[&Vec<Cell>]) {
+        let Some(first) = rows.first() else { return };
+        let kinds = first.iter().zip(1..).map(|(cell, at)| match cell {
+            Cell::Number(_) => format!("${at}::bigint[]"),
+            Cell::Text(_) => format!("${at}::text[]"),
+            Cell::Bytes(_) => format!("${at}::bytea[]"),
+        });
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        let names = self.columns[table].join(", ");
+        let text = format!("INSERT INTO {table} ({names}) SELECT * FROM UNNEST({kinds})");
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for (at, cell) in first.iter().enumerate() {
+            let column = || rows.iter().map(|row| row[at].clone());
+            query = match cell {
+                Cell::Number(_) => query.bind(column().map(Cell::number).collect::<Vec<_>>()),
+                Cell::Text(_) => query.bind(column().map(Cell::text).collect::<Vec<_>>()),
+                Cell::Bytes(_) => query.bind(column().map(Cell::bytes).collect::<Vec<_>>()),
+            };
+        }
+        query.execute(into).await.unwrap();
     }
 
     fn statement(&self, table: &str, rows: usize) -> String {

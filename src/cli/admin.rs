@@ -87,7 +87,8 @@ enum What {
 }
 
 pub(super) fn run(args: &AdminArgs) -> Result<u8, CliError> {
-    let settings = args.config.read(&[])?;
+    let flags = if let What::Endpoint(what) = &args.what { what.settings() } else { Vec::new() };
+    let settings = args.config.read(&flags)?;
     let law = settings.law()?;
     block_on(async {
         let database = Database::open_existing(&settings.database).await?;

@@ -15,7 +15,7 @@ use tracing_subscriber::filter::Targets;
 use self::keys::{KEYS, Shape};
 use self::source::{Source, Sources, Stated};
 use super::CliError;
-use crate::exchange::{Network, Reach};
+use crate::exchange::{Network, Policy, Reach};
 use crate::law::Pack;
 use crate::message::incoming::Address;
 use crate::screening::SampleKey;
@@ -61,6 +61,7 @@ pub(super) struct Settings {
     pub(super) spool: Option<PathBuf>,
     pub(super) attachments: attachments::Settings,
     pub(super) reach: Reach,
+    pub(super) policy: Policy,
     pub(super) tls: Option<(PathBuf, PathBuf)>,
     pub(super) log: Targets,
     pub(super) log_format: LogFormat,
@@ -140,6 +141,7 @@ impl Settings {
             spool: path("spool"),
             attachments: attached(&sources)?,
             reach: reach(&sources)?,
+            policy: policy(&sources)?,
             tls,
             log: parsed(&sources, "log.filter", filter)?,
             log_format,
@@ -151,9 +153,27 @@ impl Settings {
         })
     }
 
+    /// Where nobody says what to log: warnings only.
+    pub(super) fn log_less(&mut self) {
+        if self.sources.get("log.filter").is_none_or(|stated| stated.source == Source::Default) {
+            self.log = Targets::new().with_default(tracing::Level::WARN);
+        }
+    }
+
     /// Whether somebody has said which database it is.
     pub(super) fn names_database(&self) -> bool {
         self.sources.get("database").is_some_and(|stated| stated.source != Source::Default)
+    }
+
+    /// Whether what looks for viruses can be run.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] names the setting and where it was stated.
+    pub(super) async fn check_scanner(&self) -> Result<(), CliError> {
+        const NAME: &str = "attachments.scanner";
+        let (Some(scanner), Some(stated)) = (&self.attachments.scanner, self.sources.get(NAME)) else { return Ok(()) };
+        let checked = scanner.check().await;
+        checked.map_err(|error| CliError::Usage(format!("{}: `{NAME}`: {error}", stated.source)))
     }
 
     /// The law that the installation begins with.
@@ -250,7 +270,27 @@ fn reach(sources: &Sources) -> Result<Reach, CliError> {
             allowed.push(network.map_err(|error| CliError::Usage(format!("{}: {error}", stated.source)))?);
         }
     }
-    Ok(Reach { allowed, ..Reach::default() })
+    let mut plain_http = Vec::new();
+    if let Some(stated) = sources.get("webhooks.plain_http") {
+        for host in stated.text.split(',').map(str::trim).filter(|host| !host.is_empty()) {
+            plain_http.push(Reach::host(host).ok_or_else(|| {
+                let told = "`webhooks.plain_http` names hosts, such as gateway.lan or 10.0.0.7, without port or path";
+                CliError::Usage(format!("{}: {told}: `{host}`", stated.source))
+            })?);
+        }
+    }
+    Ok(Reach { allowed, plain_http })
+}
+
+/// How often and how long messages are tried.
+fn policy(sources: &Sources) -> Result<Policy, CliError> {
+    let pause = duration(sources, "webhooks.longest_pause")?;
+    Ok(Policy {
+        tries: within(sources, "webhooks.attempts", 1..=1_000_000)?,
+        refusals: within(sources, "webhooks.refusals", 1..=1_000_000)?,
+        cap: pause.unsigned_abs(),
+        ..Policy::default()
+    })
 }
 
 fn duration(sources: &Sources, name: &str) -> Result<SignedDuration, CliError> {

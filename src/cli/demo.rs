@@ -50,24 +50,27 @@ pub(super) async fn clock(database: &Database) -> Result<Clock, CliError> {
     Ok(demo::clock(&Clock::machine(), moment))
 }
 
-/// Makes the demonstration ready and prints who one can be.
-pub(super) async fn prepare(service: &Service, law: &'static Pack) -> Result<Demo, CliError> {
+/// Makes the demonstration ready, and shows how far it is.
+pub(super) async fn prepare(service: &Service, law: &'static Pack) -> Result<(Demo, Ready), CliError> {
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} cases of the last days") {
         bar.set_style(style);
     }
+    let mut told = !bar.is_hidden();
     let progress = |done, all| {
+        if !std::mem::replace(&mut told, true) {
+            let _ = writeln!(std::io::stderr(), "making {all} cases of the last working days, some seconds …");
+        }
         bar.set_length(all);
         bar.set_position(done);
     };
-    let (demo, ready) =
-        Demo::prepare(service, law, progress).await.map_err(|error| CliError::Service(error.to_string()))?;
+    let ready = Demo::prepare(service, law, progress).await.map_err(|error| CliError::Service(error.to_string()))?;
     bar.finish_and_clear();
-    print(&ready);
-    Ok(demo)
+    Ok(ready)
 }
 
-fn print(ready: &Ready) {
+/// Prints who one can be: last of all, so that nothing carries it away.
+pub(super) fn print(ready: &Ready) {
     let mut out = std::io::stdout().lock();
     let cases = match ready.cases {
         0 => "the cases that are in its database".to_owned(),
@@ -78,13 +81,19 @@ fn print(ready: &Ready) {
         "A demonstration, with {cases}. Its time runs {} times as fast; nights and holidays",
         demo::FACTOR
     );
-    let _ = writeln!(out, "pass at once. Agencies answer by themselves, but for what you file.\n");
-    let _ = writeln!(out, "Sign in with the password {}, or use the key:", ready.accounts.password.reveal());
+    let _ =
+        writeln!(out, "pass at once. Agencies and customs answer by themselves, but for what you file, and customs");
+    let _ = writeln!(out, "leaves some tasks of each kind to you. You can be:\n");
     let is_agency = |account: &&Account| account.kind == OrganisationKind::Agency;
-    let rest = ready.accounts.all.iter().filter(|account| !is_agency(account));
-    for account in rest.chain(ready.accounts.all.iter().filter(is_agency)) {
-        let (login, key) = (&account.login, account.key.reveal());
-        let _ = writeln!(out, "  {:9} {login:22} {key}  {}", account.kind.as_str(), account.name);
-    }
-    let _ = writeln!(out);
+    let mut rows = |accounts: &mut dyn Iterator<Item = &Account>| {
+        for account in accounts {
+            let (login, key) = (&account.login, account.key.reveal());
+            let _ = writeln!(out, "  {:9} {login:22} {key}  {}", account.kind.as_str(), account.name);
+        }
+        let _ = writeln!(out);
+    };
+    // Those whom a newcomer begins with stand where the eye ends.
+    rows(&mut ready.accounts.all.iter().filter(is_agency));
+    rows(&mut ready.accounts.all.iter().filter(|account| !is_agency(account)));
+    let _ = writeln!(out, "Each with its key. All sign in with the password {}\n", ready.accounts.password.reveal());
 }

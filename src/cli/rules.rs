@@ -1,5 +1,6 @@
 //! `motcua rules`: look after a pack.
 
+mod by;
 pub(super) mod columns;
 mod coverage;
 mod diff;

@@ -60,7 +60,8 @@ pub(super) struct ServeArgs {
     /// The key of the certificate (PEM)
     #[arg(long, value_name = "FILE")]
     tls_key: Option<String>,
-    /// What to log: a level, or levels by module, such as `info,motcua::service=debug` [default: info]
+    /// What to log: a level, or levels by module, such as `info,motcua::service=debug` [default: info;
+    /// with --demo warn, so that what it prints stays in sight]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
     /// How to log: `text`, or `json`: one object a line [default: text]
@@ -87,6 +88,19 @@ pub(super) struct ServeArgs {
     /// none; with --demo this machine]
     #[arg(long, value_name = "NETWORKS")]
     allow_private: Option<String>,
+    /// Hosts that webhooks may be spoken to at by HTTP without TLS, such as gateway.lan,10.0.0.7 [default:
+    /// none but this machine]
+    #[arg(long, value_name = "HOSTS")]
+    plain_http: Option<String>,
+    /// Attempts to deliver a message that nobody answers, before it is a dead letter
+    #[arg(long, value_name = "N")]
+    delivery_attempts: Option<String>,
+    /// Attempts to deliver a message that the endpoint refuses, before it is a dead letter
+    #[arg(long, value_name = "N")]
+    delivery_refusals: Option<String>,
+    /// The longest pause between two attempts; it begins with 2 s and doubles [default: 1h]
+    #[arg(long, value_name = "TIME")]
+    delivery_pause: Option<String>,
     /// Bytes of a message at most
     #[arg(long, value_name = "N")]
     message_bytes: Option<String>,
@@ -127,6 +141,10 @@ impl ServeArgs {
             ("attachments.types", self.attachment_types.clone()),
             ("attachments.bytes", self.attachment_bytes.clone()),
             ("webhooks.allow_private", self.allow_private.clone()),
+            ("webhooks.plain_http", self.plain_http.clone()),
+            ("webhooks.attempts", self.delivery_attempts.clone()),
+            ("webhooks.refusals", self.delivery_refusals.clone()),
+            ("webhooks.longest_pause", self.delivery_pause.clone()),
             ("limits.message_bytes", self.message_bytes.clone()),
             ("limits.body_bytes", self.body_bytes.clone()),
             ("limits.per_second", self.per_second.clone()),
@@ -140,7 +158,10 @@ impl ServeArgs {
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
-    let settings = args.settings()?;
+    let mut settings = args.settings()?;
+    if args.demo {
+        settings.log_less();
+    }
     if args.print_config {
         settings.print(&mut std::io::stdout().lock())?;
         return Ok(EXIT_OK);
@@ -151,6 +172,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
     let law = settings.law()?;
     block_on(async {
         // Nothing is made before it is known that it can be served.
+        settings.check_scanner().await?;
         let serving = Serving { listen: settings.listen, tls: settings.tls.clone() };
         let bound = serving.bind().await.map_err(failed)?;
         let scratch = if args.demo && !settings.names_database() { Some(Scratch::new()?) } else { None };
@@ -164,14 +186,14 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
             first_run(&shared).await?;
         }
         let service = Service::start(Arc::new(shared)).await.map_err(failed)?;
-        let demo = if args.demo { Some(demo::prepare(&service, law).await?) } else { None };
+        let (demo, ready) = if args.demo { Some(demo::prepare(&service, law).await?) } else { None }.unzip();
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
         let mut reach = settings.reach.clone();
         if args.demo {
             reach.allowed.extend(["127.0.0.0/8", "::1"].iter().filter_map(|network| network.parse::<Network>().ok()));
         }
         let transport = Transport { reach: reach.clone(), ..Transport::default() };
-        let delivery = Delivery { transport, ..Delivery::default() };
+        let delivery = Delivery { transport, policy: settings.policy, ..Delivery::default() };
         let deliveries = Deliveries::start(sharing, writer, &delivery, system_draw()).map_err(failed)?;
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().map_err(failed)?;
         let spool = settings.spool.clone().unwrap_or_else(|| spool_beside(service.shared().database.file()));
@@ -184,6 +206,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let running = serve_at(Arc::clone(&app), bound).map_err(failed)?;
         let demo = demo.map(|demo| tokio::spawn(demo.run(Arc::clone(&app))));
         let mut endings = Endings::listen()?;
+        if let Some(ready) = &ready {
+            demo::print(ready);
+        }
         let _ = writeln!(std::io::stdout(), "motcua serves {scheme}://{} (database {address})", running.address);
         tracing::info!(listen = %running.address, "ready");
         endings.asked().await;

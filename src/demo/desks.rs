@@ -6,12 +6,12 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::DemoError;
 use super::accounts::{FILER, organisation_of};
-use crate::clearance::case::declaration::{CheckKind, Command};
+use super::{DemoError, customs};
+use crate::clearance::case::declaration::Command;
 use crate::clearance::case::{Author, CaseId, Role};
 use crate::law::Pack;
-use crate::law::life_cycle::Act as Meaning;
+use crate::law::life_cycle::{Act as Meaning, Sender};
 use crate::service::Service;
 use crate::service::act::{Act, DossierAct, Given};
 use crate::service::desk::ActError;
@@ -21,12 +21,18 @@ use crate::store::lists::{self, TaskFilter, TaskRow};
 
 /// The time of a task whose limit is not known.
 const UNLIMITED: SignedDuration = SignedDuration::from_hours(30);
+/// How long customs takes at most to find a place in storage.
+const STORAGE: SignedDuration = SignedDuration::from_hours(3);
 /// After this share of its time, in hundredths, an officer takes a task up.
 const CLAIM_AFTER: i32 = 30;
 /// The most that an answer takes of its time, in hundredths: some are late.
 const LATEST: i32 = 112;
 /// How long a trader takes to answer.
 const TRADER: SignedDuration = SignedDuration::from_hours(4);
+/// Of a hundred papers so many are taken back.
+const REVOKED: i32 = 8;
+/// How long after they were given.
+const REVOKED_AFTER: SignedDuration = SignedDuration::from_hours(5);
 
 /// When an officer does what.
 #[derive(Debug, Clone, Copy)]
@@ -42,12 +48,29 @@ pub(super) struct Desks {
     plans: HashMap<String, Plan>,
     /// Tasks whose trader was asked for more.
     asked: HashSet<String>,
+    /// What an agency is going to take back: the declaration, the task, and when.
+    revoking: Vec<(TaskRow, Timestamp)>,
     /// Whether a declaration is one of the simulated traders'.
     simulated: HashMap<CaseId, bool>,
 }
 
+/// What somebody does now.
+#[derive(Debug)]
+enum Job {
+    /// An officer takes a task up.
+    Claim,
+    /// An officer answers: what he would, and what he says with it.
+    Answer(Meaning, &'static str),
+    /// The trader answers what he was asked.
+    Supplement,
+    /// An agency takes back what it gave.
+    Revoke,
+    /// Customs does its own part.
+    Customs,
+}
+
 /// Even numbers from 0 to 99 that depend on a task and what they are for.
-fn draw(task: &str, what: &str) -> i32 {
+pub(super) fn draw(task: &str, what: &str) -> i32 {
     let digest = Sha256::digest(format!("{what} {task}"));
     let two = u16::from_be_bytes([digest[0], digest[1]]);
     i32::from(two % 100)
@@ -56,14 +79,44 @@ fn draw(task: &str, what: &str) -> i32 {
 impl Desks {
     pub(super) fn new(pack: &Pack) -> Self {
         let customs = pack.customs_agency.map(|agency| pack.agencies[agency.index()].code.clone());
-        Self { customs, plans: HashMap::new(), asked: HashSet::new(), simulated: HashMap::new() }
+        let (plans, asked, simulated) = (HashMap::new(), HashSet::new(), HashMap::new());
+        Self { customs, plans, asked, revoking: Vec::new(), simulated }
     }
 
-    /// Looks at all queues once and does what is due.
+    /// Looks at all queues once and does what is due. Nobody waits for another: tasks are different
+    /// people's.
     pub(super) async fn work(&mut self, service: &Service) -> Result<(), DemoError> {
         let now = service.shared().clock.now();
-        let mut after = None;
-        let mut seen = HashSet::new();
+        let tasks = self.open_tasks(service).await?;
+        let kept = customs::kept(tasks.iter().filter(|task| self.is_customs_own(task)));
+        let mut jobs = Vec::new();
+        // Goods that wait for a place in storage would be free before they have one.
+        let stored = tasks.iter().filter(|task| task.kind == "storage");
+        let stored: HashSet<CaseId> = stored.map(|task| task.case).collect();
+        for task in &tasks {
+            let waits = kept.contains(&task.id) || (task.kind == "dossier" && stored.contains(&task.case));
+            let job = if waits { None } else { self.due(task, now) };
+            jobs.extend(job.map(|job| (task.clone(), job)));
+        }
+        let seen: HashSet<&String> = tasks.iter().map(|task| &task.id).collect();
+        self.plans.retain(|task, _| seen.contains(task));
+        self.asked.retain(|task| seen.contains(task));
+        let (ripe, later) = std::mem::take(&mut self.revoking).into_iter().partition(|(_, at)| *at <= now);
+        self.revoking = later;
+        jobs.extend(ripe.into_iter().map(|(task, _)| (task, Job::Revoke)));
+        let doing = jobs.into_iter().map(|(task, job)| {
+            let is_customs = self.is_customs(&task);
+            async move { doing(service, task, job, is_customs).await }
+        });
+        let issued = futures_util::future::try_join_all(doing).await?;
+        let revoked = issued.into_iter().flatten().filter(|task| draw(&task.id, "revoke") < REVOKED);
+        self.revoking.extend(revoked.map(|task| (task, now + REVOKED_AFTER)));
+        Ok(())
+    }
+
+    /// The open tasks of the simulated traders' declarations, in the order of work.
+    async fn open_tasks(&mut self, service: &Service) -> Result<Vec<TaskRow>, DemoError> {
+        let (mut tasks, mut after) = (Vec::new(), None);
         loop {
             let page = {
                 let mut reader = service.shared().database.read().await?;
@@ -71,20 +124,16 @@ impl Desks {
                 let link = &mut reader.link();
                 lists::tasks(link, &lists::Desk::All, &filter, after.as_deref(), lists::PAGE_MAX).await?
             };
-            for task in &page.rows {
-                seen.insert(task.id.clone());
+            for task in page.rows {
                 if self.is_simulated(service, task.case).await? {
-                    self.on(service, task, now).await?;
+                    tasks.push(task);
                 }
             }
             after = page.next;
             if after.is_none() {
-                break;
+                return Ok(tasks);
             }
         }
-        self.plans.retain(|task, _| seen.contains(task));
-        self.asked.retain(|task| seen.contains(task));
-        Ok(())
     }
 
     async fn is_simulated(&mut self, service: &Service, case: CaseId) -> Result<bool, StoreError> {
@@ -98,71 +147,101 @@ impl Desks {
         Ok(simulated)
     }
 
-    async fn on(&mut self, service: &Service, task: &TaskRow, now: Timestamp) -> Result<(), DemoError> {
+    /// Whether customs does it.
+    fn is_customs(&self, task: &TaskRow) -> bool {
+        task.agency.is_none() || task.agency == self.customs
+    }
+
+    /// Whether it is customs' own part, and no dossier.
+    fn is_customs_own(&self, task: &TaskRow) -> bool {
+        self.is_customs(task) && task.kind != "dossier"
+    }
+
+    /// What is due of a task.
+    fn due(&mut self, task: &TaskRow, now: Timestamp) -> Option<Job> {
+        let again = now + TRADER;
         match task.state.as_str() {
             "ready" | "claimed" => {}
-            "asked" if task.kind == "dossier" => return self.supplement(service, task, now).await,
-            _ => return Ok(()),
+            "asked" if task.kind == "dossier" => {
+                let plan = *self.plans.entry(task.id.clone()).or_insert(Plan { claim: again, answer: again });
+                if now < plan.answer {
+                    return None;
+                }
+                self.plans.insert(task.id.clone(), Plan { claim: again, answer: again });
+                return Some(Job::Supplement);
+            }
+            _ => return None,
         }
         let plan = *self.plans.entry(task.id.clone()).or_insert_with(|| {
-            let time = task.due.map_or(UNLIMITED, |due| due.duration_since(now).max(UNLIMITED / 10));
+            let unlimited = if task.kind == "storage" { STORAGE } else { UNLIMITED };
+            let time = task.due.map_or(unlimited, |due| due.duration_since(now).max(UNLIMITED / 10));
             let share = |hundredths: i32| now + time * hundredths / 100;
             let answer = 10 + draw(&task.id, "answer") * (LATEST - 10) / 100;
             Plan { claim: share(answer * CLAIM_AFTER / 100), answer: share(answer) }
         });
-        let is_customs = task.agency.is_none() || task.agency == self.customs;
-        if now >= plan.answer {
-            if task.kind == "dossier" {
-                return self.answer(service, task, is_customs).await;
-            }
-            return customs(service, task).await;
+        let is_dossier = task.kind == "dossier";
+        if now < plan.answer {
+            let claims = now >= plan.claim && task.state == "ready" && is_dossier;
+            return claims.then_some(Job::Claim);
         }
-        if now >= plan.claim && task.state == "ready" && task.kind == "dossier" {
-            let by = officer(task, is_customs);
-            return act(service, task, DossierAct::Claim, by).await.map(drop);
+        if !is_dossier {
+            return Some(Job::Customs);
         }
-        Ok(())
-    }
-
-    /// An officer answers: mostly well.
-    async fn answer(&mut self, service: &Service, task: &TaskRow, is_customs: bool) -> Result<(), DemoError> {
-        let drawn = draw(&task.id, "outcome");
-        let wanted = match drawn {
+        // Mostly all is well.
+        let (meaning, note) = match draw(&task.id, "outcome") {
             0..12 if self.asked.insert(task.id.clone()) => (Meaning::Ask, "Please send the label in Vietnamese."),
             12..17 => (Meaning::Fail, "The sample does not meet the technical regulation."),
             17..20 => (Meaning::Reject, "The application does not concern these goods."),
             _ => (Meaning::Issue, ""),
         };
-        let again = service.shared().clock.now() + TRADER;
         self.plans.insert(task.id.clone(), Plan { claim: again, answer: again });
-        // What the procedure's life cycle does not know gives way to what each knows.
-        for (meaning, note) in [wanted, (Meaning::Issue, "")] {
-            let done = DossierAct::Do { act: meaning, note: note.to_owned(), given: Given::default(), paper: None };
-            if act(service, task, done, officer(task, is_customs)).await? {
-                break;
-            }
-        }
-        Ok(())
+        Some(Job::Answer(meaning, note))
     }
+}
 
-    async fn supplement(&mut self, service: &Service, task: &TaskRow, now: Timestamp) -> Result<(), DemoError> {
-        let again = now + TRADER;
-        let plan = *self.plans.entry(task.id.clone()).or_insert(Plan { claim: again, answer: again });
-        if now < plan.answer {
-            return Ok(());
-        }
-        self.plans.insert(task.id.clone(), Plan { claim: again, answer: again });
-        let note = "Here it is.".to_owned();
-        // What was rejected is applied for anew.
-        for meaning in [Meaning::Supplement, Meaning::Apply] {
-            let answer = DossierAct::Do { act: meaning, note: note.clone(), given: Given::default(), paper: None };
-            let by = Author { role: Role::Broker, organisation: Some(FILER.to_owned()), person: None };
-            if act(service, task, answer, by).await? {
-                break;
-            }
-        }
-        Ok(())
+/// Does it. Gives the task, where something was issued.
+async fn doing(service: &Service, task: TaskRow, job: Job, is_customs: bool) -> Result<Option<TaskRow>, DemoError> {
+    let by = officer(&task, is_customs);
+    let (meaning, note, by) = match job {
+        Job::Claim => return claim(service, &task, by).await.map(|()| None),
+        Job::Customs => return customs::work(service, &task, by).await.map(|()| None),
+        Job::Answer(meaning, note) => (meaning, note, by),
+        Job::Supplement => (Meaning::Supplement, "Here it is.", broker()),
+        Job::Revoke => (Meaning::Revoke, "The paper rested on a test report that is not the maker's.", by),
+    };
+    let mut issued = meaning == Meaning::Issue;
+    let mut was_done = act(service, &task, does(meaning, note), by.clone()).await?;
+    // What the procedure's life cycle does not know gives way to what each knows.
+    if !was_done && meaning.sender() == Sender::Agency && !matches!(meaning, Meaning::Issue | Meaning::Revoke) {
+        issued = true;
+        was_done = act(service, &task, does(Meaning::Issue, ""), by.clone()).await?;
     }
+    // What was rejected is applied for anew.
+    if !was_done && meaning == Meaning::Supplement {
+        act(service, &task, does(Meaning::Apply, note), by).await?;
+    }
+    Ok((issued && was_done).then_some(task))
+}
+
+/// An officer takes a task up and accepts the dossier. Where the goods may then go to storage, their
+/// trader asks for it.
+async fn claim(service: &Service, task: &TaskRow, by: Author) -> Result<(), DemoError> {
+    act(service, task, DossierAct::Claim, by.clone()).await?;
+    if act(service, task, does(Meaning::Accept, ""), by).await? {
+        let command = Box::new(Command::AskStorage { place: "Bonded warehouse 3".to_owned() });
+        done(service.act(Act::Declaration { case: task.case, command, seen: None }, broker()).await)?;
+    }
+    Ok(())
+}
+
+/// An act by its meaning.
+fn does(act: Meaning, note: &str) -> DossierAct {
+    DossierAct::Do { act, note: note.to_owned(), given: Given::default(), paper: None }
+}
+
+/// The broker that files for the simulated traders.
+pub(super) fn broker() -> Author {
+    Author { role: Role::Broker, organisation: Some(FILER.to_owned()), person: None }
 }
 
 /// Who answers for an agency.
@@ -174,27 +253,6 @@ fn officer(task: &TaskRow, is_customs: bool) -> Author {
     Author { role: Role::Agency, organisation, person: None }
 }
 
-/// Customs settles a fact or checks.
-async fn customs(service: &Service, task: &TaskRow) -> Result<(), DemoError> {
-    let by = officer(task, true);
-    let command = if task.kind == "accept" {
-        Command::Accept
-    } else if task.kind == "check" {
-        let kind = if task.key.ends_with("goods") { CheckKind::Goods } else { CheckKind::Documents };
-        let passed = draw(&task.id, "check") >= 4;
-        let note = if passed { "" } else { "The goods are not those that were declared." };
-        Command::Check { kind, passed, note: note.to_owned() }
-    } else {
-        let questions = service.view().await?.questions(task.case, &task.key).await.map_err(WorkError::from)?;
-        let Some(question) = questions.into_iter().next() else { return Ok(()) };
-        let at = draw(&task.id, "value").unsigned_abs() as usize % question.values.len().max(1);
-        let Some(value) = question.values.get(at).cloned() else { return Ok(()) };
-        Command::SettleFact { line: question.line, fact: question.fact, value, reason: String::new() }
-    };
-    let settling = Act::Declaration { case: task.case, command: Box::new(command), seen: None };
-    done(service.act(settling, by).await).map(drop)
-}
-
 /// Acts on a task; says whether it was allowed.
 async fn act(service: &Service, task: &TaskRow, act: DossierAct, by: Author) -> Result<bool, DemoError> {
     let act = Act::Task { case: task.case, task: task.key.clone(), act: Box::new(act), seen: None };
@@ -202,7 +260,7 @@ async fn act(service: &Service, task: &TaskRow, act: DossierAct, by: Author) -> 
 }
 
 /// A person may have been faster, or a life cycle not know an act: both are no error here.
-fn done(outcome: Result<CaseId, WorkError>) -> Result<bool, DemoError> {
+pub(super) fn done(outcome: Result<CaseId, WorkError>) -> Result<bool, DemoError> {
     match outcome {
         Ok(_) => Ok(true),
         Err(WorkError::Act(ActError::Refused(refused))) => {

@@ -16,6 +16,7 @@ use crate::people::{Mandates, OrganisationId, OrganisationKind, Principal, SignI
 use crate::service::Service;
 use crate::service::intake::{IntakeError, Sent, Wanted};
 use crate::service::lanes::Lane;
+use crate::store::messages::Answer;
 use crate::store::people::PeopleError;
 
 /// Always the same traders.
@@ -26,24 +27,25 @@ const OF_A_DAY: u64 = 1_000;
 /// Where declarations come from.
 #[derive(Debug)]
 pub(super) struct Traffic {
-    pack: &'static Pack,
+    generator: Generator<'static>,
 }
 
 impl Traffic {
-    pub(super) fn new(pack: &'static Pack) -> Self {
-        Self { pack }
+    /// Traffic of a pack that begins about a day.
+    pub(super) fn new(pack: &'static Pack, day: Date) -> Result<Self, GenerateError> {
+        let plan = Plan { seed: SEED, style: Style::National, from: day, to: day, lines: None };
+        Ok(Self { generator: Generator::new(pack, plan)? })
     }
 
     /// Declarations of a day, by their numbers in it.
-    pub(super) fn documents(&self, day: Date, numbers: Range<u64>) -> Result<Vec<Vec<u8>>, GenerateError> {
-        let plan = Plan { seed: SEED, style: Style::National, from: day, to: day, lines: None };
-        let generator = Generator::new(self.pack, plan)?;
+    pub(super) fn documents(&mut self, day: Date, numbers: Range<u64>) -> Result<Vec<Vec<u8>>, GenerateError> {
+        self.generator.move_to(day, day)?;
         let before = u64::try_from((day - date(2000, 1, 1)).get_days()).unwrap_or(0) * OF_A_DAY;
-        Ok(numbers.map(|number| generator.document(before + number)).collect())
+        Ok(numbers.map(|number| self.generator.document(before + number)).collect())
     }
 
     /// The trader with the most declarations of these days, by tax code.
-    pub(super) fn busiest(&self, days: &[Date], a_day: u64) -> Result<String, GenerateError> {
+    pub(super) fn busiest(&mut self, days: &[Date], a_day: u64) -> Result<String, GenerateError> {
         let mut counted: HashMap<String, u64> = HashMap::new();
         for day in days {
             for document in self.documents(*day, 0..a_day)? {
@@ -57,8 +59,12 @@ impl Traffic {
         Ok(busiest.map(|(trader, _)| trader).unwrap_or_default())
     }
 
-    /// Sends declarations, all at once.
-    pub(super) async fn send(&self, service: &Service, documents: Vec<Vec<u8>>) -> Result<(), DemoError> {
+    /// Sends messages, all at once; gives each with its answer.
+    pub(super) async fn send(
+        &self,
+        service: &Service,
+        documents: Vec<Vec<u8>>,
+    ) -> Result<Vec<(Vec<u8>, Answer)>, DemoError> {
         let principal = Arc::new(Principal {
             organisation: OrganisationId::parse(FILER).map_err(PeopleError::from)?,
             kind: OrganisationKind::Broker,
@@ -71,11 +77,10 @@ impl Traffic {
         });
         let sending = documents.into_iter().map(|bytes| {
             let principal = Arc::clone(&principal);
-            let sent = Sent { bytes, principal, key: None, lang: Lang::Vi, wanted: Wanted::Json };
-            service.take(Lane::Ordinary, sent)
+            let sent = Sent { bytes: bytes.clone(), principal, key: None, lang: Lang::Vi, wanted: Wanted::Json };
+            async { Ok::<_, IntakeError>((bytes, service.take(Lane::Ordinary, sent).await?)) }
         });
-        let answers: Vec<Result<_, IntakeError>> = futures_util::future::join_all(sending).await;
         // What is wrong in a declaration on purpose is answered, and no error.
-        answers.into_iter().try_for_each(|answer| answer.map(drop)).map_err(DemoError::from)
+        Ok(futures_util::future::try_join_all(sending).await?)
     }
 }

@@ -256,6 +256,8 @@ impl Deliverer {
             .run(move |desk| {
                 Box::pin(async move {
                     let link = &mut desk.link();
+                    let error = outcome.failed.as_ref().map(|failed| failed.failure.error.as_str());
+                    endpoints::tried(link, &recipient, !outcome.delivered.is_empty(), error, now).await?;
                     outbox::delivered(link, &recipient, &outcome.delivered, now).await?;
                     outbox::leave_to_fetch(link, &recipient, &outcome.to_fetch, soap::ENVELOPES_ONLY).await?;
                     if let Some(Failed { id, failure, next, .. }) = &outcome.failed {
@@ -298,7 +300,13 @@ impl Outcome {
         count("to_fetch", self.to_fetch.len() as u64);
         let Some(Failed { id, attempt, failure, next }) = &self.failed else { return };
         let error = &failure.error;
-        if let Some(next) = next {
+        if let Some(next) = next
+            && *attempt == 1
+        {
+            // An operator is told as soon as it begins; that it goes on is no news.
+            count("failed", 1);
+            tracing::warn!(message.id = id, recipient, attempt, next = %next, "`{recipient}` does not take `{id}`, which is tried again: {error}");
+        } else if let Some(next) = next {
             count("failed", 1);
             tracing::info!(message.id = id, recipient, attempt, next = %next, "attempt {attempt} to deliver `{id}` to `{recipient}` failed: {error}");
         } else {

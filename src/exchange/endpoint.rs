@@ -11,7 +11,7 @@ use crate::clearance::case::window::WindowEvent;
 use crate::people::{Change, Random, RandomError, Secret};
 use crate::service::accounts;
 use crate::service::desk::Desk;
-use crate::store::endpoints::{self, Endpoint, EndpointKind, SigningKey};
+use crate::store::endpoints::{self, Endpoint, EndpointKind, Health, SigningKey};
 use crate::store::{StoreError, outbox};
 
 /// What whoever sets an endpoint for SOAP has to know.
@@ -127,6 +127,27 @@ pub async fn drop_letter(desk: &mut Desk<'_>, id: &str, reason: &str, by: &Autho
         desk.window(event, by).await?;
     }
     Ok(known)
+}
+
+/// An endpoint and how it does, as answers show it. Its key is not shown.
+pub fn shown(endpoint: &Endpoint, health: &Health) -> serde_json::Value {
+    let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    serde_json::json!({
+        "organisation": endpoint.organisation,
+        "kind": endpoint.kind.as_str(),
+        "url": endpoint.url,
+        "paused": endpoint.paused,
+        "changed": endpoint.changed.to_string(),
+        "state": health.word(endpoint.paused),
+        "delivered": moment(health.delivered),
+        "failed": moment(health.failed),
+        "error": health.error,
+        "failures": health.failures,
+        "waiting": health.waiting,
+        "next_attempt": moment(health.next),
+        "dead": health.dead,
+        "to_fetch": health.to_fetch,
+    })
 }
 
 /// A signing key as its owner gets it: 64 hexadecimal digits.

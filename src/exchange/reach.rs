@@ -30,11 +30,16 @@ pub enum ReachError {
     #[error("an endpoint has no name, password or fragment in its address")]
     Credentials,
     /// It is neither HTTPS nor a host that may be spoken to without.
-    #[error("an endpoint is reached by https; `{0}` may not be spoken to without it")]
+    #[error("an endpoint is reached by https; `{0}` is spoken to without only where `webhooks.plain_http` names it")]
     Plain(String),
     /// It is where nothing may be sent.
-    #[error("nothing may be sent to `{0}`: it is not on the public network, and the installation does not allow it")]
+    #[error(
+        "nothing may be sent to `{0}`: it is not on the public network, and `webhooks.allow_private` does not name its network"
+    )]
     Forbidden(String),
+    /// It is where nothing is ever sent.
+    #[error("nothing may be sent to `{0}`: it is not on the public network, and no setting allows it")]
+    Nowhere(String),
 }
 
 impl Reach {
@@ -52,8 +57,12 @@ impl Reach {
         }
         let address = literal(&host);
         let own = address.is_some_and(|address| address.to_canonical().is_loopback());
-        if address.is_some_and(|address| !self.allows(address)) {
-            return Err(ReachError::Forbidden(host));
+        if let Some(address) = address.filter(|address| !self.allows(*address)) {
+            return Err(if is_nowhere(meant(address)) {
+                ReachError::Nowhere(host)
+            } else {
+                ReachError::Forbidden(host)
+            });
         }
         if read.scheme() == "http" && !own && !self.plain_http.contains(&host) {
             return Err(ReachError::Plain(host));
@@ -61,18 +70,22 @@ impl Reach {
         Ok(read)
     }
 
+    /// A host as addresses name it; none: the text is more or less than a host.
+    pub fn host(text: &str) -> Option<String> {
+        let six = text.starts_with('[') && text.ends_with(']');
+        let is_host = !text.contains(['/', '\\', '?', '#', '@']) && (six || !text.contains(':'));
+        let read = Url::parse(&format!("http://{text}/")).ok().filter(|_| is_host)?;
+        read.host_str().map(str::to_owned)
+    }
+
     /// Whether anything may be sent to an address.
     pub fn allows(&self, address: IpAddr) -> bool {
         let address = meant(address);
-        let nowhere = match address {
-            IpAddr::V4(address) => is_nowhere(address),
-            IpAddr::V6(address) => is_nowhere_6(address),
-        };
         let private = match address {
             IpAddr::V4(address) => is_private(address),
             IpAddr::V6(address) => is_private_6(address),
         };
-        !nowhere && (!private || self.allowed.iter().any(|network| network.contains(address)))
+        !is_nowhere(address) && (!private || self.allowed.iter().any(|network| network.contains(address)))
     }
 }
 
@@ -101,13 +114,14 @@ fn meant(address: IpAddr) -> IpAddr {
 }
 
 /// Addresses of no single machine, and those on which clouds and networks serve their own secrets.
-fn is_nowhere(address: Ipv4Addr) -> bool {
-    let first = address.octets()[0];
-    first == 0 || first >= 240 || address.is_multicast() || address.is_broadcast() || address.is_link_local()
-}
-
-fn is_nowhere_6(address: Ipv6Addr) -> bool {
-    address.is_unspecified() || address.is_multicast() || address.is_unicast_link_local()
+fn is_nowhere(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => {
+            let first = four.octets()[0];
+            first == 0 || first >= 240 || four.is_multicast() || four.is_broadcast() || four.is_link_local()
+        }
+        IpAddr::V6(six) => six.is_unspecified() || six.is_multicast() || six.is_unicast_link_local(),
+    }
 }
 
 fn is_private(address: Ipv4Addr) -> bool {
@@ -162,6 +176,11 @@ mod tests {
         assert_eq!(check(&reach, "http://gateway.lan/in"), Ok(()));
         assert_eq!(check(&reach, "http://a.example/"), Err(ReachError::Plain("a.example".to_owned())));
         assert_eq!(check(&reach, "http://10.0.0.7/"), Err(ReachError::Plain("10.0.0.7".to_owned())));
+        let hosts = ["gateway.lan", "Gateway.LAN", "10.0.0.7", "[fd00::1]"].map(Reach::host);
+        assert_eq!(hosts.map(Option::unwrap), ["gateway.lan", "gateway.lan", "10.0.0.7", "[fd00::1]"]);
+        for no_host in ["", "gateway.lan:80", "gateway.lan/in", "http://gateway.lan", "a@gateway.lan", "a b"] {
+            assert_eq!(Reach::host(no_host), None, "{no_host}");
+        }
         assert_eq!(check(&reach, "https://user:word@a.example/"), Err(ReachError::Credentials));
         for url in ["ftp://a.example/", "a.example", "https://", "file:///etc/passwd"] {
             assert!(matches!(check(&reach, url), Err(ReachError::Unreadable(_))), "{url}");
@@ -206,7 +225,7 @@ mod tests {
             "https://[fe80::1]/",
             "https://[::]/",
         ] {
-            assert!(matches!(check(&open, url), Err(ReachError::Forbidden(_))), "{url}");
+            assert!(matches!(check(&open, url), Err(ReachError::Nowhere(_))), "{url}");
         }
         assert_eq!(check(&closed, "https://203.0.113.7/"), Ok(()));
         let some = allowing(&["10.1.0.0/16"]);

@@ -66,6 +66,12 @@ fn written(counts: &Counts, now: Timestamp) -> String {
     let age = counts.oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
     gauge("motcua_outbox_oldest_seconds", "Age of the oldest letter on its way.", &one(age));
     gauge("motcua_dead_letters", "Letters that could not be delivered.", &one(counts.dead));
+    let endpoints: Vec<_> =
+        counts.endpoints.iter().map(|(state, count)| (format!("{{state=\"{state}\"}}"), *count)).collect();
+    gauge("motcua_endpoints", "Endpoints by how they do.", &endpoints);
+    let failing: Vec<_> =
+        counts.failing.iter().map(|(of, count)| (format!("{{organisation=\"{of}\"}}"), *count)).collect();
+    gauge("motcua_endpoint_failures", "Attempts in a row that have failed, of endpoints that fail.", &failing);
     gauge("motcua_journal_entries", "Entries of the journal.", &one(counts.entries));
     text
 }

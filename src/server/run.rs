@@ -23,6 +23,7 @@ use super::app::App;
 use super::asker::COOKIE;
 use super::problem::{Problem, told};
 use super::query::Described;
+use super::unread::{heard_out, throw_away};
 
 /// How long those who are being answered may take when the service ends.
 const GRACE: Duration = Duration::from_secs(20);
@@ -81,6 +82,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::inbox::list))
         .routes(routes!(api::inbox::ack))
         .routes(routes!(api::endpoints::get, api::endpoints::set, api::endpoints::remove))
+        .routes(routes!(api::endpoints::list))
         .routes(routes!(api::endpoints::dead))
         .routes(routes!(api::endpoints::replay))
         .routes(routes!(api::endpoints::give_up))
@@ -121,6 +123,7 @@ pub fn router(app: Arc<App>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this address is not asked so; see /openapi.json")
         })
         .layer(limit)
+        .layer(middleware::from_fn(heard_out))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), again))
         .layer(middleware::from_fn_with_state(described, observe))
         .with_state(app)
@@ -136,7 +139,10 @@ async fn observe(State(described): State<Arc<Described>>, request: Request, next
     let shows = [header::AUTHORIZATION, header::COOKIE].iter().any(|name| request.headers().contains_key(name));
     let wrong = described.wrong(&method, &route, request.uri()).filter(|_| shows || route == "/v1/check");
     let response = match wrong {
-        Some(problem) => problem.into_response(),
+        Some(problem) => {
+            throw_away(request).await;
+            problem.into_response()
+        }
         None => next.run(request).await,
     };
     let status = response.status();

@@ -27,6 +27,9 @@ const WRITER_CACHE: &str = "-32768";
 /// Rows that SQLite's thread reads ahead of who takes them: a history is not waited for row by row.
 const ROWS_AHEAD: usize = 512;
 
+/// Statements that a connection keeps prepared: those of all sizes that intake uses.
+const STATEMENTS: usize = 256;
+
 /// What a database is allowed.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -53,7 +56,7 @@ pub struct Database {
 #[derive(Debug, Clone)]
 enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool, file: PathBuf },
-    Postgres(PgPool),
+    Postgres { writer: PgPool, readers: PgPool },
 }
 
 /// A connection that reads.
@@ -124,10 +127,14 @@ impl Database {
 
     async fn postgres_pool(address: &str, limits: Limits) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(address).map_err(|error| bad_address(address, &error))?;
-        let options = options.application_name("motcua");
-        let pool = PgPoolOptions::new().max_connections(READERS + 4).acquire_timeout(limits.patience);
-        let pool = pool.connect_with(options).await?;
-        Ok(Self { pools: Pools::Postgres(pool), address: address.to_owned(), limits })
+        let options = options.application_name("motcua").statement_cache_capacity(STATEMENTS);
+        // One writes at a time, always through the same connection: the server keeps what it has prepared
+        // and read for each by itself.
+        let writer = PgPoolOptions::new().max_connections(1).acquire_timeout(limits.patience);
+        let writer = writer.connect_with(options.clone()).await?;
+        let readers = PgPoolOptions::new().max_connections(READERS + 3).acquire_timeout(limits.patience);
+        let readers = readers.connect_lazy_with(options);
+        Ok(Self { pools: Pools::Postgres { writer, readers }, address: address.to_owned(), limits })
     }
 
     /// A connection that reads.
@@ -137,7 +144,7 @@ impl Database {
     pub async fn read(&self) -> Result<Reader, StoreError> {
         Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
-            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Pools::Postgres { readers, .. } => Reader::Postgres(readers.acquire().await?),
         })
     }
 
@@ -148,7 +155,7 @@ impl Database {
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         match &self.pools {
             Pools::Sqlite { readers, .. } => Snapshot::sqlite(readers).await,
-            Pools::Postgres(pool) => Snapshot::postgres(pool).await,
+            Pools::Postgres { readers, .. } => Snapshot::postgres(readers).await,
         }
     }
 
@@ -159,12 +166,12 @@ impl Database {
     pub async fn write(&self) -> Result<Writer, StoreError> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => Writer::sqlite(writer).await,
-            Pools::Postgres(pool) => {
+            Pools::Postgres { writer, .. } => {
                 let patience = self.limits.patience.as_millis();
                 // One way to the server and back for all of it.
                 let begin =
                     format!("BEGIN; SET LOCAL lock_timeout = {patience}; SELECT pg_advisory_xact_lock({WRITER_LOCK})");
-                Writer::postgres(pool, begin).await
+                Writer::postgres(writer, begin).await
             }
         }
     }
@@ -173,7 +180,7 @@ impl Database {
     pub fn file(&self) -> Option<&Path> {
         match &self.pools {
             Pools::Sqlite { file, .. } => Some(file),
-            Pools::Postgres(_) => None,
+            Pools::Postgres { .. } => None,
         }
     }
 
@@ -199,20 +206,23 @@ impl Database {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
         }
     }
 
     pub(super) fn sqlite_writer(&self) -> Option<&SqlitePool> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => Some(writer),
-            Pools::Postgres(_) => None,
+            Pools::Postgres { .. } => None,
         }
     }
 
     pub(super) fn postgres(&self) -> Option<&PgPool> {
         match &self.pools {
-            Pools::Postgres(pool) => Some(pool),
+            Pools::Postgres { readers, .. } => Some(readers),
             Pools::Sqlite { .. } => None,
         }
     }
@@ -238,7 +248,7 @@ fn sqlite_options(file: &Path, limits: Limits) -> SqliteConnectOptions {
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("journal_size_limit", "67108864")
         .row_buffer_size(ROWS_AHEAD)
-        .statement_cache_capacity(256);
+        .statement_cache_capacity(STATEMENTS);
     match limits.pages_max {
         Some(pages) => options.pragma("max_page_count", pages.to_string()),
         None => options,

@@ -86,9 +86,11 @@ pub struct Endpoint {
 /// # Errors
 /// [`StoreError`]
 pub async fn set(link: &mut Link<'_>, endpoint: &Endpoint) -> Result<(), StoreError> {
-    let query = sql("INSERT INTO endpoints (organisation, kind, url, secret, changed_at, paused) \
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation) DO UPDATE SET kind = excluded.kind, \
-        url = excluded.url, secret = excluded.secret, changed_at = excluded.changed_at, paused = excluded.paused");
+    // What became of attempts at the one before says nothing of this one.
+    let query = sql("INSERT INTO endpoints (organisation, kind, url, secret, changed_at, paused, failures) \
+        VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (organisation) DO UPDATE SET kind = excluded.kind, \
+        url = excluded.url, secret = excluded.secret, changed_at = excluded.changed_at, paused = excluded.paused, \
+        delivered_at = NULL, failed_at = NULL, error = NULL, failures = 0");
     let key = endpoint.key.map(|key| key.0.to_vec());
     let query = query.bind(&endpoint.organisation).bind(endpoint.kind.as_str()).bind(&endpoint.url).bind(key);
     query.bind(endpoint.changed).bind(endpoint.paused).execute(link).await?;
@@ -131,6 +133,113 @@ pub async fn all(link: &mut Link<'_>, after: &str, limit: i64) -> Result<Vec<End
     let query = sql("SELECT organisation, kind, url, secret, changed_at, paused FROM endpoints \
         WHERE organisation > $1 ORDER BY organisation LIMIT $2");
     query.bind(after).bind(limit).rows(link).await?.iter().map(read).collect()
+}
+
+/// How an endpoint does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Health {
+    /// When it took a message last.
+    pub delivered: Option<Timestamp>,
+    /// When it failed to last.
+    pub failed: Option<Timestamp>,
+    /// Why.
+    pub error: Option<String>,
+    /// Attempts that have failed since it took one.
+    pub failures: i64,
+    /// Messages that wait to be sent to it.
+    pub waiting: i64,
+    /// When the first of them may be tried; none: nothing waits, or it is paused.
+    pub next: Option<Timestamp>,
+    /// Messages that were given up.
+    pub dead: i64,
+    /// Messages that it cannot take, which wait to be fetched.
+    pub to_fetch: i64,
+}
+
+impl Health {
+    /// In one word: `paused`, `failing`, `ok`, or `new` where nothing was sent to it.
+    pub fn word(&self, paused: bool) -> &'static str {
+        match self {
+            _ if paused => "paused",
+            Self { failures: 1.., .. } => "failing",
+            Self { delivered: Some(_), .. } => "ok",
+            _ => "new",
+        }
+    }
+}
+
+/// Attempts at the endpoint of an organisation have come to this: some were taken, and one failed
+/// perhaps, after them.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn tried(
+    link: &mut Link<'_>,
+    organisation: &str,
+    took: bool,
+    error: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if took {
+        let query = sql("UPDATE endpoints SET delivered_at = $2, failures = 0 WHERE organisation = $1");
+        query.bind(organisation).bind(now).execute(link).await?;
+    }
+    if let Some(error) = error {
+        let query = sql("UPDATE endpoints SET failed_at = $2, error = $3, failures = failures + 1 \
+            WHERE organisation = $1");
+        query.bind(organisation).bind(now).bind(error).execute(link).await?;
+    }
+    Ok(())
+}
+
+/// How the endpoint of an organisation does.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn health(link: &mut Link<'_>, endpoint: &Endpoint) -> Result<Health, StoreError> {
+    let query = sql("SELECT delivered_at, failed_at, error, failures FROM endpoints WHERE organisation = $1");
+    let Some(row) = query.bind(&endpoint.organisation).row(link).await? else { return Ok(Health::default()) };
+    let mut found = Health {
+        delivered: row.maybe_moment(0)?,
+        failed: row.maybe_moment(1)?,
+        error: row.maybe_text(2)?,
+        failures: row.number(3)?,
+        ..Health::default()
+    };
+    for (state, count) in [("waiting", &mut found.waiting), ("dead", &mut found.dead), ("fetch", &mut found.to_fetch)] {
+        let query = sql("SELECT COUNT(*) FROM outbox WHERE recipient = $1 AND state = $2");
+        let row = query.bind(&endpoint.organisation).bind(state).row(link).await?;
+        *count = row.map_or(Ok(0), |row| row.number(0))?;
+    }
+    if !endpoint.paused {
+        let query =
+            sql("SELECT next_at FROM outbox WHERE recipient = $1 AND state = 'waiting' ORDER BY number LIMIT 1");
+        let row = query.bind(&endpoint.organisation).row(link).await?;
+        found.next = row.map_or(Ok(None), |row| row.maybe_moment(0))?;
+    }
+    Ok(found)
+}
+
+/// How many endpoints there are by how they do, and those that fail with how many attempts in a row.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn states(link: &mut Link<'_>) -> Result<(Vec<(&'static str, i64)>, Vec<(String, i64)>), StoreError> {
+    let query = sql("SELECT paused, CASE WHEN failures > 0 THEN 1 ELSE 0 END, \
+        CASE WHEN delivered_at IS NULL THEN 0 ELSE 1 END, COUNT(*) FROM endpoints GROUP BY 1, 2, 3");
+    let mut counted: Vec<(&'static str, i64)> = ["ok", "failing", "paused", "new"].map(|word| (word, 0)).to_vec();
+    for row in query.rows(link).await? {
+        let delivered = row.flag(2)?.then_some(Timestamp::UNIX_EPOCH);
+        let word = Health { delivered, failures: row.number(1)?, ..Health::default() }.word(row.flag(0)?);
+        counted.iter_mut().filter(|(known, _)| *known == word).try_for_each(|(_, count)| {
+            *count += row.number(3)?;
+            Ok::<_, StoreError>(())
+        })?;
+    }
+    let query = sql("SELECT organisation, failures FROM endpoints WHERE failures > 0 ORDER BY organisation");
+    let rows = query.rows(link).await?;
+    let failing: Result<_, StoreError> = rows.iter().map(|row| Ok((row.text(0)?, row.number(1)?))).collect();
+    Ok((counted, failing?))
 }
 
 fn read(row: &Row) -> Result<Endpoint, StoreError> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::project::TaskState;
 use super::sql::{Link, sql};
-use super::{StoreError, journal};
+use super::{StoreError, endpoints, journal};
 
 /// How much there is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub struct Counts {
     pub oldest: Option<Timestamp>,
     /// Letters that could not be delivered.
     pub dead: i64,
+    /// Endpoints by how they do.
+    pub endpoints: Vec<(&'static str, i64)>,
+    /// Those that fail, and how many attempts in a row.
+    pub failing: Vec<(String, i64)>,
     /// Entries of the journal.
     pub entries: i64,
 }
@@ -55,5 +59,6 @@ pub async fn counts(link: &mut Link<'_>, now: Timestamp) -> Result<Counts, Store
     if let Some(row) = sql(letters).bind("dead").row(link).await? {
         found.dead = row.number(0)?;
     }
+    (found.endpoints, found.failing) = endpoints::states(link).await?;
     Ok(found)
 }

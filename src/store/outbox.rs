@@ -159,15 +159,6 @@ async fn in_state(
     query.rows(link).await?.iter().map(letter).collect()
 }
 
-/// How many messages a recipient has to fetch, since his endpoint cannot take them.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn to_fetch(link: &mut Link<'_>, recipient: &str) -> Result<i64, StoreError> {
-    let query = sql("SELECT COUNT(*) FROM outbox WHERE recipient = $1 AND state = 'fetch'").bind(recipient);
-    query.row(link).await?.map_or(Ok(0), |row| row.number(0))
-}
-
 /// Messages that the endpoint of a recipient cannot take wait until he fetches them.
 ///
 /// # Errors

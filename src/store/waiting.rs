@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::StoreError;
-use super::sql::{Link, Value, built, insert, key, places, sql};
+use super::sql::{Link, Value, built, insert, key, looked_up, looked_up_values, places, sql};
 use crate::clearance::case::CaseId;
 use crate::clearance::case::declaration::Mark;
 
@@ -91,15 +91,19 @@ pub async fn reviewed(link: &mut Link<'_>, cases: &[CaseId]) -> Result<(), Store
 /// # Errors
 /// [`StoreError`]
 pub async fn holders(link: &mut Link<'_>, holders: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+    const AT_ONCE: usize = 64;
     let mut found = Vec::new();
-    for holders in holders.chunks(64) {
-        let query =
-            built(format!("SELECT holder, changed_seq FROM holders WHERE holder IN ({})", places(1, holders.len())));
-        let kept: Vec<String> = holders.iter().map(|holder| key(holder)).collect();
-        for row in query.bind_all(&kept).rows(link).await? {
-            let (there, seq) = (row.text(0)?, row.number(1)?);
-            let asked = holders.iter().zip(&kept).filter(|(_, kept)| **kept == there);
-            found.extend(asked.map(|(holder, _)| (holder.clone(), seq)));
+    for holders in holders.chunks(AT_ONCE) {
+        let kept: Vec<[String; 1]> = holders.iter().map(|holder| [key(holder)]).collect();
+        let rows = looked_up(holders.len(), 1);
+        let query = built(format!(
+            "SELECT a.column1, (SELECT h.changed_seq FROM holders h WHERE h.holder = a.column2) \
+             FROM (VALUES {rows}) AS a"
+        ));
+        for row in query.bind_all(looked_up_values(&kept)).rows(link).await? {
+            let Some(seq) = row.maybe_number(1)? else { continue };
+            let at = row.text(0)?.parse::<usize>().unwrap_or(usize::MAX);
+            found.extend(holders.get(at).map(|holder| (holder.clone(), seq)));
         }
     }
     Ok(found)

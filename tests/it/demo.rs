@@ -11,9 +11,11 @@ use motcua::service::clock::Clock;
 use motcua::service::law_book::LawBook;
 use motcua::service::shared::Shared;
 use motcua::store::Database;
+use motcua::store::lists::{self, TaskFilter};
 use motcua::store::people::authenticate_key;
 use motcua::store::project::ClockPolicy;
 
+use crate::process::Process;
 use crate::store::raw::{Cell, Raw};
 use crate::store::servers::addresses;
 
@@ -50,8 +52,31 @@ async fn a_demonstration_has_hundreds_of_cases_in_motion_and_goes_on_where_it_wa
         let open: i64 = queues.values().sum();
         assert!(open > 20 && queues["ready"] > 0 && queues["claimed"] > 0, "{server}: {queues:?}");
         let events = counted(&mut raw, "kind", "journal").await;
-        for event in ["dossier.issued", "dossier.heard", "declaration.cleared", "declaration.decided"] {
+        for event in [
+            "dossier.issued",
+            "dossier.heard",
+            "dossier.revoked",
+            "declaration.cleared",
+            "declaration.decided",
+            "declaration.amended",
+            "declaration.amendment_refused",
+            "declaration.cancelled",
+            "declaration.storage_granted",
+            "declaration.fact_settled",
+            "declaration.checked",
+        ] {
             assert!(events.contains_key(event), "{server}: no {event} in {events:?}");
+        }
+
+        // Customs has something to do of each kind, whatever day and hour it is.
+        let customs = pack.customs_agency.map(|agency| pack.agencies[agency.index()].code.clone());
+        let mut reader = service.shared().database.read().await.unwrap();
+        let filter = TaskFilter { state: Some("ready".to_owned()), declaration: None };
+        let desk = lists::Desk::Customs(customs);
+        let queue = lists::tasks(&mut reader.link(), &desk, &filter, None, 100).await.unwrap().rows;
+        drop(reader);
+        for kind in ["amendment", "cancellation", "storage", "settle_fact", "check"] {
+            assert!(queue.iter().any(|task| task.kind == kind), "{server}: no {kind} in {queue:#?}");
         }
 
         let shared = Arc::clone(service.shared());
@@ -85,4 +110,33 @@ async fn a_demonstration_has_hundreds_of_cases_in_motion_and_goes_on_where_it_wa
         assert!(service.shared().clock.now() >= last);
         service.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_demonstration_prints_is_short_and_ends_with_who_one_can_be() {
+    let folder = crate::store::servers::folder();
+    let (database, log) = (folder.join("demo.db"), folder.join("log"));
+    let process = Process::start_with(database.to_str().unwrap(), &["--demo"], Some(&log));
+    let printed: Vec<&str> = process.printed.lines().collect();
+    for role in ["operator", "trader", "broker", "customs", "auditor", "agency"] {
+        let of_role = |line: &&&str| line.trim_start().starts_with(role) && line.contains(" mk_");
+        assert!(printed.iter().any(|line| of_role(&line)), "no {role}:\n{}", process.printed);
+    }
+    assert!(printed.last().unwrap().starts_with("motcua serves http://"), "{}", process.printed);
+    assert!(printed.len() < 64, "{}", process.printed);
+    // Its time runs on, and nothing carries away what was printed.
+    let raw = Database::open_existing(database.to_str().unwrap()).await.unwrap();
+    let mut raw = Raw::connect(&raw).await;
+    let entries = |counts: BTreeMap<String, i64>| counts.values().sum::<i64>();
+    let before = entries(counted(&mut raw, "kind", "journal").await);
+    let until = tokio::time::Instant::now() + std::time::Duration::from_secs(120);
+    while entries(counted(&mut raw, "kind", "journal").await) <= before {
+        assert!(tokio::time::Instant::now() < until, "nothing happens");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    raw.close().await;
+    assert!(process.end());
+    let logged = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(logged.lines().count(), 1, "one line says what it is doing:\n{logged}");
+    assert!(logged.starts_with("making "), "{logged}");
 }

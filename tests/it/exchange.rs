@@ -3,6 +3,7 @@
 mod beforehand;
 mod delivering;
 mod failing;
+mod health;
 mod notices;
 pub(crate) mod office;
 mod order;

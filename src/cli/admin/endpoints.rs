@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::said::{Said, moment, table};
+use super::said::{Said, cell, moment, table};
 use super::{failed, on_desk, operator, told, unknown};
 use crate::cli::CliError;
 use crate::exchange::{Reach, endpoint};
@@ -14,12 +14,17 @@ use crate::store::people::{SystemRandom, organisation};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Endpoints {
-    /// List the endpoints
+    /// List the endpoints and how each does: what fails and why, what waits, when it is tried next
     List,
     /// Set where an organisation's messages go; a webhook's signing key is printed once
     #[command(after_help = "EXAMPLES
   motcua admin endpoint set acme --url https://acme.example/hook
-  motcua admin endpoint set nsw --kind soap-asmx --url https://nsw.example/Service.asmx")]
+  motcua admin endpoint set nsw --kind soap-asmx --url https://nsw.example/Service.asmx
+  motcua admin endpoint set vet --url https://10.1.2.3/hook --allow-private 10.0.0.0/8
+
+An endpoint in a network that is not public, or by HTTP without TLS, is refused unless the settings
+allow it: webhooks.allow_private, webhooks.plain_http of motcua.toml or the environment, which the
+service has to be told as well.")]
     Set {
         /// The organisation's id
         organisation: String,
@@ -29,6 +34,13 @@ pub(super) enum Endpoints {
         /// Its address
         #[arg(long)]
         url: String,
+        /// Networks that are not public and that it may be in, as `motcua serve` was told
+        /// (`webhooks.allow_private`)
+        #[arg(long, value_name = "NETWORKS")]
+        allow_private: Option<String>,
+        /// Hosts that may be spoken to without TLS, as `motcua serve` was told (`webhooks.plain_http`)
+        #[arg(long, value_name = "HOSTS")]
+        plain_http: Option<String>,
     },
     /// Send nothing for now: what is for the organisation waits
     Pause {
@@ -55,10 +67,16 @@ fn kind(text: &str) -> Result<EndpointKind, String> {
 }
 
 impl Endpoints {
+    /// What it says of the settings.
+    pub(super) fn settings(&self) -> Vec<(&'static str, Option<String>)> {
+        let Self::Set { allow_private, plain_http, .. } = self else { return Vec::new() };
+        vec![("webhooks.allow_private", allow_private.clone()), ("webhooks.plain_http", plain_http.clone())]
+    }
+
     pub(super) async fn run(&self, shared: &Shared, reach: &Reach) -> Result<Said, CliError> {
         match self {
             Self::List => list(shared).await,
-            Self::Set { organisation, kind, url } => set(shared, (organisation, *kind, url), reach).await,
+            Self::Set { organisation, kind, url, .. } => set(shared, (organisation, *kind, url), reach).await,
             Self::Pause { organisation } => pause(shared, organisation, true).await,
             Self::Resume { organisation } => pause(shared, organisation, false).await,
             Self::Remove { organisation } => {
@@ -80,17 +98,41 @@ async fn list(shared: &Shared) -> Result<Said, CliError> {
         let page = endpoints::all(&mut reader.link(), &after, 200).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.organisation);
-        rows.extend(page.into_iter().map(|one| {
-            let state = if one.paused { "paused" } else { "on" };
-            let (kind, changed) = (one.kind.as_str(), moment(one.changed));
-            let value = json!({
-                "organisation": one.organisation, "kind": kind, "url": one.url, "paused": one.paused,
-                "changed": changed,
+        for one in page {
+            let health = endpoints::health(&mut reader.link(), &one).await?;
+            let value = endpoint::shown(&one, &health);
+            let failed = health.failed.map(|at| {
+                let why = health.error.as_deref().unwrap_or_default();
+                format!("{} {why}", moment(at))
             });
-            ([one.organisation, kind.to_owned(), state.to_owned(), changed, one.url], value)
-        }));
+            let row = [
+                one.organisation,
+                one.kind.as_str().to_owned(),
+                health.word(one.paused).to_owned(),
+                cell(health.delivered.map(moment)),
+                health.waiting.to_string(),
+                cell(health.next.map(moment)),
+                health.failures.to_string(),
+                health.dead.to_string(),
+                one.url,
+                cell(failed),
+            ];
+            rows.push((row, value));
+        }
     }
-    table(["organisation", "kind", "state", "changed", "address"], rows, "nobody has an endpoint")
+    let head = [
+        "organisation",
+        "kind",
+        "state",
+        "delivered",
+        "waiting",
+        "next attempt",
+        "failures",
+        "dead",
+        "address",
+        "last failure",
+    ];
+    table(head, rows, "nobody has an endpoint")
 }
 
 async fn set(shared: &Shared, (id, kind, url): (&str, EndpointKind, &str), reach: &Reach) -> Result<Said, CliError> {

@@ -34,7 +34,7 @@ const fn number(name: &'static str, variable: &'static str, flag: &'static str, 
 }
 
 /// All settings, those of one table together.
-pub(super) const KEYS: [Key; 28] = [
+pub(super) const KEYS: [Key; 32] = [
     text("database", "MOTCUA_DATABASE", "--database", Some("motcua.db")),
     text("listen", "MOTCUA_LISTEN", "--listen", Some("127.0.0.1:8080")),
     text("rules", "MOTCUA_RULES", "--rules", None),
@@ -54,6 +54,10 @@ pub(super) const KEYS: [Key; 28] = [
     ),
     text("attachments.scanner", "MOTCUA_ATTACHMENTS_SCANNER", "--scanner", None),
     text("webhooks.allow_private", "MOTCUA_WEBHOOKS_ALLOW_PRIVATE", "--allow-private", Some("")),
+    text("webhooks.plain_http", "MOTCUA_WEBHOOKS_PLAIN_HTTP", "--plain-http", Some("")),
+    number("webhooks.attempts", "MOTCUA_WEBHOOKS_ATTEMPTS", "--delivery-attempts", "500"),
+    number("webhooks.refusals", "MOTCUA_WEBHOOKS_REFUSALS", "--delivery-refusals", "5"),
+    text("webhooks.longest_pause", "MOTCUA_WEBHOOKS_LONGEST_PAUSE", "--delivery-pause", Some("1h")),
     number("limits.message_bytes", "MOTCUA_LIMITS_MESSAGE_BYTES", "--message-bytes", "33554432"),
     number("limits.body_bytes", "MOTCUA_LIMITS_BODY_BYTES", "--body-bytes", "1048576"),
     number("limits.per_second", "MOTCUA_LIMITS_PER_SECOND", "--per-second", "1000000"),

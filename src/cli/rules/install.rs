@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::civil::Date;
 
+use super::by::ByArgs;
 use super::installed::{DatabaseArgs, failed};
 use super::{BUILT_IN, RulesFormat, pick, refused};
 use crate::clearance::case::{Author, Refused, Role};
@@ -32,9 +33,8 @@ pub(super) struct InstallArgs {
     /// Only say what it would do to the open cases
     #[arg(long)]
     dry_run: bool,
-    /// Who installs it, for the journal
-    #[arg(long, value_name = "NAME", env = "USER")]
-    by: String,
+    #[command(flatten)]
+    by: ByArgs,
     /// How to write the effect
     #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
     format: RulesFormat,
@@ -54,9 +54,8 @@ pub(super) struct WithdrawArgs {
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Who takes it back, for the journal
-    #[arg(long, value_name = "NAME", env = "USER")]
-    by: String,
+    #[command(flatten)]
+    by: ByArgs,
 }
 
 /// Installs an edition, or says what it would do.
@@ -88,7 +87,7 @@ pub(super) fn withdraw(args: &WithdrawArgs, out: &mut dyn Write, err: &mut dyn W
     let done = block_on(async {
         let shared = args.database.open().await?;
         let digest = meant(&args.edition, &editions(&shared).await.map_err(failed)?).map_err(Refusal::Refused)?;
-        withdraw_beside(&shared, &digest, &args.reason, &author(&args.by)).await?;
+        withdraw_beside(&shared, &digest, &args.reason, &author(&args.by)?).await?;
         writeln!(out, "{digest}")?;
         shared.database.close().await;
         Ok(EXIT_OK)
@@ -146,8 +145,9 @@ fn load(pack: &Path) -> Result<Loaded, LoadError> {
     inspect_dir(pack)
 }
 
-fn author(name: &str) -> Author {
-    Author { role: Role::Operator, organisation: None, person: Some(name.to_owned()) }
+fn author(by: &ByArgs) -> Result<Author, CliError> {
+    let person = Some(by.name().map_err(CliError::Usage)?);
+    Ok(Author { role: Role::Operator, organisation: None, person })
 }
 
 fn installed(args: &InstallArgs, edition: Checked, out: &mut dyn Write) -> Result<u8, Refusal> {
@@ -157,7 +157,8 @@ fn installed(args: &InstallArgs, edition: Checked, out: &mut dyn Write) -> Resul
         let today = Edition::zone_of(pack).to_datetime(shared.clock.now()).date();
         let from = args.from.unwrap_or(today);
         let name = format!("{} ({})", pack.edition, pack.digest);
-        let effect = install_beside(&shared, edition, (!args.dry_run).then_some(from), &author(&args.by)).await?;
+        let by = if args.dry_run { Author::system() } else { author(&args.by)? };
+        let effect = install_beside(&shared, edition, (!args.dry_run).then_some(from), &by).await?;
         shared.database.close().await;
         match args.format {
             RulesFormat::Json => {

@@ -10,7 +10,8 @@
 //! | 5 | | an amendment, whole: it takes the place of the declaration that it names |
 //! | another, 9 as a rule | | a declaration |
 //!
-//! Why something changes or is cancelled stands in statements of type `AES`.
+//! Why something changes or is cancelled stands in statements of type `AES`
+//! (`AdditionalInformation/StatementTypeCode`, the words in its `StatementDescription`).
 
 use super::{party, statement};
 use crate::message::Reading;

@@ -17,7 +17,7 @@ use super::super::schema;
 use super::json as reply;
 use super::session::{CodeBody, not_kept};
 use crate::clearance::case::Author;
-use crate::people::{Action, Subject};
+use crate::people::{Action, Denied, Subject};
 use crate::service::accounts::change;
 use crate::service::sender::author;
 use crate::store::people::{
@@ -120,6 +120,15 @@ pub(in crate::server) async fn reset(
     Ok(reply(StatusCode::OK, &json!({ "changed": true })))
 }
 
+/// A password that was given out is known to whoever gave it: before it is changed nobody else's second
+/// factor is to stand beside it.
+fn with_own_password(session: &InSession) -> Result<(), Problem> {
+    match session.principal.signed_in() {
+        Err(denied @ Denied::PasswordChange) => Err(denied.into()),
+        _ => Ok(()),
+    }
+}
+
 /// Draw a second factor: the address that a device reads (as a QR code). It counts once its first
 /// code has come back (`/confirm`); until then another may be drawn.
 #[utoipa::path(
@@ -128,12 +137,14 @@ pub(in crate::server) async fn reset(
     tag = "accounts",
     responses(
         (status = 200, description = "`otpauth`, shown this once", body = schema::house::Drawn),
+        (status = 403, description = "The first password is to be changed before", body = Problem),
         (status = 409, description = "One is set up; an operator can remove it", body = Problem),
     )
 )]
 pub(in crate::server) async fn enrol(State(app): State<Arc<App>>, session: InSession) -> Result<Response, Problem> {
     let person = session.person;
     session.principal.may_do(Action::ManageAccount, &Subject::Account { person })?;
+    with_own_password(&session)?;
     let changing = change(app.service.writer(), author(&session.principal), move |mut link, _| {
         Box::pin(async move {
             let (address, change) = begin_enrolment(&mut link, person, ISSUER, &mut SystemRandom).await?;
@@ -161,6 +172,7 @@ pub(in crate::server) async fn confirm(
     Json(body): Json<CodeBody>,
 ) -> Result<Response, Problem> {
     session.principal.may_do(Action::ManageAccount, &Subject::Account { person: session.person })?;
+    with_own_password(&session)?;
     let token = session.token;
     let changing = change(app.service.writer(), author(&session.principal), move |mut link, now| {
         Box::pin(async move {

@@ -14,7 +14,7 @@ use super::super::app::App;
 use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::super::schema;
-use super::json as reply;
+use super::{Paging, json as reply};
 use crate::exchange::endpoint;
 use crate::people::{Action, OrganisationKind, Subject};
 use crate::store::endpoints::{self, EndpointKind};
@@ -41,7 +41,38 @@ pub(in crate::server) struct EndpointBody {
     url: String,
 }
 
-/// Where an organisation's messages go. Without an endpoint they wait in `/v1/inbox`.
+/// All endpoints and how each does: when it took a message last, when it failed to and why, what waits
+/// and when it is tried next. For operators and auditors.
+#[utoipa::path(
+    get,
+    path = "/v1/endpoints",
+    tag = "exchange",
+    params(Paging),
+    responses(
+        (status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::house::EndpointAnswer>),
+        (status = 403, body = Problem),
+    )
+)]
+pub(in crate::server) async fn list(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    asker.0.may_do(Action::ReadOperations, &Subject::Installation)?;
+    let (limit, mut reader) = (paging.limit(), app.shared().database.read().await?);
+    let after = paging.after.as_deref().unwrap_or_default();
+    let found = endpoints::all(&mut reader.link(), after, i64::from(limit) + 1).await?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut rows = Vec::with_capacity(found.len().min(shown));
+    for one in found.iter().take(shown) {
+        rows.push(endpoint::shown(one, &endpoints::health(&mut reader.link(), one).await?));
+    }
+    let next = found.get(shown).and(found.get(shown.saturating_sub(1))).map(|last| &last.organisation);
+    Ok(reply(StatusCode::OK, &json!({ "rows": rows, "next": next })))
+}
+
+/// Where an organisation's messages go, and how that does. Without an endpoint they wait in
+/// `/v1/inbox`.
 #[utoipa::path(
     get,
     path = "/v1/organisations/{id}/endpoint",
@@ -60,18 +91,8 @@ pub(in crate::server) async fn get(
     may_manage(&asker, &id)?;
     let mut reader = app.shared().database.read().await?;
     let found = endpoints::of(&mut reader.link(), &id).await?.ok_or_else(|| Problem::not_found("endpoint"))?;
-    let to_fetch = outbox::to_fetch(&mut reader.link(), &id).await?;
-    Ok(reply(
-        StatusCode::OK,
-        &json!({
-            "organisation": found.organisation,
-            "kind": found.kind.as_str(),
-            "url": found.url,
-            "paused": found.paused,
-            "changed": found.changed.to_string(),
-            "to_fetch": to_fetch,
-        }),
-    ))
+    let health = endpoints::health(&mut reader.link(), &found).await?;
+    Ok(reply(StatusCode::OK, &endpoint::shown(&found, &health)))
 }
 
 /// Set where an organisation's messages go. A webhook's signing key is shown this once.

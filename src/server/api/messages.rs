@@ -29,6 +29,10 @@ pub(in crate::server) struct Sending {
 /// Send a message: a declaration, an application, a letter of a dossier, an amendment, a
 /// cancellation, in any format that is read.
 ///
+/// Once a declaration is accepted, customs is asked to amend or cancel it, and the message says why: a
+/// WCO message (function 5; 13 with type `COR` or `INV`) in `AdditionalInformation` with
+/// `StatementTypeCode` `AES`, in its `StatementDescription`; the national envelope in `Reason`.
+///
 /// The same message (its sender, its id and its bytes) again gets the same answer, byte for byte.
 /// What was refused was never taken: corrected, it may come under the same id.
 /// Where a format has no message id, `Idempotency-Key` gives one; else the bytes stand for it.

@@ -212,9 +212,14 @@ pub(in crate::server) struct DeadLetter {
     error: Option<String>,
 }
 
-/// Where an organisation's messages go.
+/// Where an organisation's messages go, and how that does.
 #[derive(ToSchema)]
-#[schema(example = json!({ "organisation": "vet", "kind": "webhook", "url": "https://vet.example/hook", "paused": false, "changed": "2026-07-20T03:00:00Z", "to_fetch": 0 }))]
+#[schema(example = json!({
+    "organisation": "vet", "kind": "webhook", "url": "https://vet.example/hook", "paused": false,
+    "changed": "2026-07-20T03:00:00Z", "state": "failing", "delivered": "2026-07-20T03:10:00Z",
+    "failed": "2026-07-20T04:02:11Z", "error": "the endpoint answers with status 503", "failures": 4, "waiting": 7,
+    "next_attempt": "2026-07-20T04:02:20Z", "dead": 0, "to_fetch": 0
+}))]
 pub(in crate::server) struct EndpointAnswer {
     /// The organisation.
     organisation: String,
@@ -224,8 +229,24 @@ pub(in crate::server) struct EndpointAnswer {
     url: String,
     /// Nothing is sent there now.
     paused: bool,
-    /// When it was set.
+    /// When it was set, paused or resumed.
     changed: String,
+    /// `ok`, `failing` (the last attempt failed), `paused`, `new` (nothing was sent to it).
+    state: String,
+    /// When it took a message last.
+    delivered: Option<String>,
+    /// When it failed to last.
+    failed: Option<String>,
+    /// Why.
+    error: Option<String>,
+    /// Attempts that have failed since it took one.
+    failures: i64,
+    /// Messages that wait to be sent to it.
+    waiting: i64,
+    /// When the first of them is tried next; null: nothing waits, or it is paused.
+    next_attempt: Option<String>,
+    /// Messages that were given up: `/v1/dead-letters`.
+    dead: i64,
     /// Messages that it cannot take, which wait in `/v1/inbox`.
     to_fetch: i64,
 }

@@ -7,13 +7,17 @@ use super::super::sender::author;
 use super::on_dossier::{DossierAct, Given, goods};
 use super::on_task::LineResult;
 use crate::approval::dossier::{allowed, begin};
-use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Registration};
+use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Registration, Status};
 use crate::clearance::case::dossier::{Command, Opening};
 use crate::clearance::case::{CaseId, MessageRef, Refused, RefusedReason};
 use crate::law::life_cycle::{Act, MessageCode, Sender};
 use crate::message::incoming::{Content, Family, Incoming, Letter};
 use crate::people::{Action, OrganisationKind, Principal, Subject};
 use crate::store::cases;
+
+/// Where a WCO message gives its reason.
+const WCO_REASON: &str = "`Declaration/AdditionalInformation` with `StatementTypeCode` AES is missing: its \
+    `StatementDescription` says";
 
 impl Desk<'_> {
     /// Does what a message says about a case that is there, or opens the dossier that it applies
@@ -28,18 +32,19 @@ impl Desk<'_> {
         principal: &Principal,
     ) -> Result<Option<CaseId>, ActError> {
         let by = author(principal);
+        let family = incoming.head.family;
         match &incoming.content {
             // These say only that something was heard.
             Content::Receipt(_) | Content::Errors(_) => Ok(None),
             Content::Declaration(reading) => {
                 let registration = self.registration(reading, message, principal);
-                self.declared_again(registration, incoming.head.family, principal).await
+                self.declared_again(registration, family, principal).await
             }
             Content::Replacement(reading) => {
                 let registration = self.registration(reading, message, principal);
                 let case =
                     self.meant(registration.number.as_deref(), registration.reference.as_deref(), principal).await?;
-                self.amend(case, registration, String::new(), principal).await.map(Some)
+                self.amend(case, registration, (String::new(), family), principal).await.map(Some)
             }
             Content::Amendment(amendment) => {
                 if !amendment.whole {
@@ -50,7 +55,7 @@ impl Desk<'_> {
                 let case =
                     self.meant(registration.number.as_deref(), registration.reference.as_deref(), principal).await?;
                 let reason = amendment.reason.as_deref().unwrap_or_default().to_owned();
-                self.amend(case, registration, reason, principal).await.map(Some)
+                self.amend(case, registration, (reason, family), principal).await.map(Some)
             }
             Content::Cancellation(cancellation) => {
                 let reference = Some(incoming.head.subject.reference.as_ref()).filter(|text| !text.is_empty());
@@ -60,6 +65,10 @@ impl Desk<'_> {
                 // The message that withdraws before acceptance has no place for more.
                 let withdrawn = (cancellation.after_acceptance == Some(false)).then_some("withdrawn before acceptance");
                 let reason = said.or(withdrawn).unwrap_or_default().to_owned();
+                if reason.trim().is_empty() && family == Family::Wco {
+                    let message = format!("{WCO_REASON} why the declaration is cancelled");
+                    return Err(Refused::because(RefusedReason::Invalid, message).into());
+                }
                 self.command(case, &DeclarationCommand::Cancel { reason }, &by).await?;
                 Ok(Some(case))
             }
@@ -91,7 +100,7 @@ impl Desk<'_> {
             }
         };
         if family == Family::Asycuda {
-            return self.amend(case, registration, String::new(), principal).await.map(Some);
+            return self.amend(case, registration, (String::new(), family), principal).await.map(Some);
         }
         let name = registration.name().unwrap_or_default();
         let message =
@@ -112,10 +121,14 @@ impl Desk<'_> {
         &mut self,
         case: CaseId,
         registration: Registration,
-        reason: String,
+        (reason, family): (String, Family),
         principal: &Principal,
     ) -> Result<CaseId, ActError> {
         self.declarant(case, principal).await?;
+        let is_accepted = self.declaration(case).await?.is_some_and(|case| case.status == Status::Accepted);
+        if is_accepted && reason.trim().is_empty() {
+            return Err(without_reason(family, case).into());
+        }
         self.number_is_free(case, &registration).await?;
         let by = author(principal);
         let command = DeclarationCommand::Amend { registration: Box::new(registration), reason };
@@ -321,4 +334,25 @@ fn given(letter: &Letter<'_>) -> Given {
         lines: lines.collect(),
         ..Given::default()
     }
+}
+
+/// An accepted declaration is changed by asking customs, with a reason: each family has its own place
+/// for that, or none.
+fn without_reason(family: Family, case: CaseId) -> Refused {
+    let (reason, message) = match family {
+        Family::Wco => {
+            (RefusedReason::Invalid, format!("{WCO_REASON} why a declaration that is accepted is to be amended"))
+        }
+        Family::Envelope => {
+            let message = "the declaration is accepted: it is amended by a message of type 14, function 08, whose \
+                `RequestEdit/Reason` says why";
+            (RefusedReason::Invalid, message.to_owned())
+        }
+        Family::Asycuda => {
+            let message =
+                format!("the declaration is there already, as case {case}, and accepted: its format has no amendments");
+            (RefusedReason::Conflict, message)
+        }
+    };
+    Refused::because(reason, message)
 }

@@ -29,6 +29,9 @@ pub enum ScanError {
     /// The command does not start.
     #[error("the scanner does not start: {0}")]
     Start(std::io::Error),
+    /// There is no such program.
+    #[error("`{0}` is not there, or may not be run")]
+    Absent(String),
     /// It took too long.
     #[error("the scanner said nothing for {0} s")]
     Late(u64),
@@ -47,6 +50,27 @@ impl Scanner {
     #[must_use]
     pub fn within(self, time: Duration) -> Self {
         Self { time, ..self }
+    }
+
+    /// Whether there is a program that the command begins with, and it may be run: told when the service
+    /// starts, not with the first document. What only a shell understands is taken as it is.
+    ///
+    /// # Errors
+    /// [`ScanError::Absent`] where there is none.
+    pub async fn check(&self) -> Result<(), ScanError> {
+        const FOUND: &str =
+            r#"case $1 in */*) test -f "$1" && test -x "$1" ;; *) command -v -- "$1" >/dev/null ;; esac"#;
+        let is_variable = |word: &&str| word.split_once('=').is_some_and(|(name, _)| is_name(name));
+        let Some(program) = self.command.split_whitespace().find(|word| !is_variable(word)) else { return Ok(()) };
+        if program
+            .contains(['"', '\'', '\\', '$', '`', '(', ')', '{', '}', '&', '|', ';', '<', '>', '*', '?', '~', '#'])
+        {
+            return Ok(());
+        }
+        let mut asking = Command::new("sh");
+        asking.args(["-c", FOUND, "sh", program]).stdin(Stdio::null()).stderr(Stdio::null());
+        let found = asking.status().await.map_err(ScanError::Start)?;
+        if found.success() { Ok(()) } else { Err(ScanError::Absent(program.to_owned())) }
     }
 
     /// Whether a document is clean.
@@ -83,9 +107,27 @@ impl Scanner {
     }
 }
 
+/// Whether a text can be the name of a variable.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_command_is_checked_by_the_program_that_it_begins_with() {
+        for there in
+            ["cat", "/bin/sh -c 'exit 0'", "LC_ALL=C cat - >/dev/null", "if true; then exit 1; fi", "$HOME/x", ""]
+        {
+            assert!(Scanner::new(there).check().await.is_ok(), "{there}");
+        }
+        // A folder and a file of data are no programs.
+        for absent in ["/nonexist", "no-such-scanner --fast", "A=b /nonexist -", "/tmp/", "/etc/passwd"] {
+            assert!(matches!(Scanner::new(absent).check().await, Err(ScanError::Absent(_))), "{absent}");
+        }
+    }
 
     async fn scanned(command: &str, content: &[u8]) -> Result<bool, ScanError> {
         Scanner::new(command).within(Duration::from_secs(5)).is_clean(content).await

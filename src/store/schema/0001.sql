@@ -261,7 +261,13 @@ CREATE TABLE endpoints (
     url TEXT NOT NULL,
     secret {bytes},
     changed_at {number} NOT NULL,
-    paused {number} NOT NULL
+    paused {number} NOT NULL,
+    -- What became of the attempts: when one was taken last, when one failed last and why, and how
+    -- many have failed since one was taken.
+    delivered_at {number},
+    failed_at {number},
+    error TEXT,
+    failures {number} NOT NULL
 );
 
 -- Editions of the law in their compiled form, and the days on which they decide. An edition may be

@@ -108,6 +108,8 @@ async fn an_endpoint_within_is_set_only_where_the_settings_allow_it() {
             let set = ["endpoint", "set", "house", "--url", url];
             let (code, said) = admin(&address, &set);
             assert!(code == 1 && said.contains("not on the public network"), "{server}: {code} {said}");
+            // What would be right, where there is anything.
+            assert_eq!(said.contains("webhooks.allow_private"), !url.contains("169.254"), "{server}: {said}");
             let body = json!({ "kind": "webhook", "url": url }).to_string();
             let path = "/v1/organisations/broker/endpoint";
             let request = site.request("broker", reqwest::Method::PUT, path).header("content-type", "application/json");
@@ -121,6 +123,14 @@ async fn an_endpoint_within_is_set_only_where_the_settings_allow_it() {
         let set = ["admin", "--database", &address, "endpoint", "set", "house", "--url", "https://10.1.2.3/x"];
         let output = allowing.args(set).output().unwrap();
         assert!(output.status.success(), "{server}: {}", String::from_utf8_lossy(&output.stderr));
+        // As `serve` is told it on its command line.
+        let set = ["endpoint", "set", "house", "--url", "https://10.1.2.3/x", "--allow-private", "10.0.0.0/8"];
+        assert_eq!(admin(&address, &set).0, 0, "{server}");
+        // Without TLS another setting names the host.
+        let plain = ["endpoint", "set", "house", "--url", "http://gateway.lan/x"];
+        let (code, said) = admin(&address, &plain);
+        assert!(code == 1 && said.contains("webhooks.plain_http"), "{server}: {code} {said}");
+        assert_eq!(admin(&address, &[&plain[..], &["--plain-http", "gateway.lan"]].concat()).0, 0, "{server}");
         site.close().await;
     }
 }

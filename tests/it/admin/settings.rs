@@ -113,3 +113,47 @@ fn the_other_commands_of_the_service_heed_the_file_too() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), said.contains("elsewhere.db")), (Some(1), true), "{said}");
 }
+
+#[test]
+fn a_scanner_that_cannot_be_run_is_told_before_anything_is_made() {
+    let folder = folder();
+    fs::write(folder.join("data"), "no program").unwrap();
+    for (scanner, setting) in [("/nonexist --fast", "--scanner"), ("./data", "MOTCUA_ATTACHMENTS_SCANNER")] {
+        let mut program = program();
+        program.current_dir(&folder).args(["serve", "--listen", "127.0.0.1:0", "--database", "window.db"]);
+        match setting {
+            "--scanner" => program.args(["--scanner", scanner]),
+            variable => program.env(variable, scanner),
+        };
+        let output = program.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let named = scanner.split(' ').next().unwrap();
+        for word in [setting, "attachments.scanner", named] {
+            assert!(said.contains(word), "no {word}: {said}");
+        }
+        assert!(!folder.join("window.db").exists(), "{scanner}");
+    }
+}
+
+#[test]
+fn when_a_message_is_given_up_and_where_it_may_go_can_be_set() {
+    let folder = folder();
+    let (code, said) = printed(&folder, &[], &[]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(of(&said, "attempts"), ("500", "default"));
+    assert_eq!(of(&said, "refusals"), ("5", "default"));
+    assert_eq!(of(&said, "longest_pause"), ("\"1h\"", "default"));
+    fs::write(folder.join("motcua.toml"), "[webhooks]\nattempts = 20\nplain_http = \"gateway.lan, 10.0.0.7\"\n")
+        .unwrap();
+    let variables = [("MOTCUA_WEBHOOKS_REFUSALS", "3")];
+    let (code, said) = printed(&folder, &variables, &["--delivery-pause", "10m"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(of(&said, "attempts"), ("20", "motcua.toml:2"));
+    assert_eq!(of(&said, "refusals"), ("3", "MOTCUA_WEBHOOKS_REFUSALS"));
+    assert_eq!(of(&said, "longest_pause"), ("\"10m\"", "--delivery-pause"));
+    for (flag, wrong) in [("--delivery-attempts", "0"), ("--delivery-pause", "soon"), ("--plain-http", "http://a/b")] {
+        let (code, said) = printed(&folder, &[], &[flag, wrong]);
+        assert!(code == 2 && said.contains(flag), "{flag}: {code} {said}");
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use motcua::clearance::case::Author;
 use motcua::exchange::signature::verify;
-use motcua::exchange::{Settings, Transport, endpoint};
+use motcua::exchange::{Settings, endpoint};
 use motcua::store::endpoints::EndpointKind;
 use motcua::store::outbox;
 use sqlx::{Connection as _, Executor as _};
@@ -13,11 +13,6 @@ use sqlx::{Connection as _, Executor as _};
 use super::office::{KEY, Office, at_once, longest, until};
 use super::receiver::{Receiver, Reply, Seen};
 use crate::store::servers::databases;
-
-/// Patient with those who answer late.
-fn patient() -> Transport {
-    Transport { reach: super::office::reach(), ..Transport::default() }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_arrive_in_their_order_with_their_bodies_signed() {
@@ -90,8 +85,7 @@ async fn what_was_on_its_way_when_the_program_fell_is_sent_again_under_the_same_
         let receiver = receiver.await;
         office.webhook("agency", &receiver.url()).await;
         let ids = office.put("agency", 9).await;
-        let settings = Settings { transport: patient(), ..super::office::settings() };
-        let deliveries = office.deliver_with(&settings, longest());
+        let deliveries = office.deliver(longest());
         until("the fifth is on its way", || async { receiver.seen().len() == 5 }).await;
         drop(deliveries);
         let _deliveries = office.deliver(longest());
@@ -137,8 +131,7 @@ async fn a_slow_recipient_does_not_delay_the_others() {
         }
         office.webhook("well", &well.url()).await;
         office.put("well", 50).await;
-        let settings = Settings { transport: patient(), ..super::office::settings() };
-        let _deliveries = office.deliver_with(&settings, longest());
+        let _deliveries = office.deliver(longest());
         office.served("well").await;
         assert_eq!(well.numbers(), (1..=50).collect::<Vec<i64>>(), "{server}");
         assert_eq!(slow.seen().len(), 2, "{server}: one of each is on its way");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use motcua::clearance::case::Author;
 use motcua::exchange::{Policy, Reach, Settings, Transport, endpoint};
 
-use super::office::{Office, at_once, longest, settings, until};
+use super::office::{Office, at_once, impatient, longest, settings, until};
 use super::receiver::{Receiver, Reply, Seen};
 use crate::store::servers::databases;
 
@@ -152,7 +152,7 @@ async fn connections_that_are_cut_and_answers_that_do_not_come_are_tried_again()
         let receiver = Receiver::start(move |_| replies.pop().unwrap_or(Reply::Status(200))).await;
         office.webhook("trader", &receiver.url()).await;
         let ids = office.put("trader", 2).await;
-        let _deliveries = office.deliver(at_once());
+        let _deliveries = office.deliver_with(&impatient(), at_once());
         office.served("trader").await;
         assert_eq!(receiver.numbers(), [1, 1, 1, 2], "{server}");
         assert_eq!(office.letter(&ids[0]).await.attempts, 3, "{server}");

@@ -7,6 +7,7 @@ use motcua::store::{Database, Mode, rebuild, verify};
 use serde_json::{Value, json};
 
 use super::site::Site;
+use crate::exchange::office::PATIENCE;
 use crate::service::house::moment;
 use crate::service::permits::{AGENCY, LICENCE, NOW, PROCEDURE, TRADER, declaration, line};
 use crate::store::servers::{addresses, databases};
@@ -83,7 +84,8 @@ fn movements(account: &Value) -> Vec<[&str; 3]> {
 /// The declaration, as soon as it has another decision.
 async fn decided(site: &Site, sent: &Value, outcome: &str) -> Value {
     let path = format!("/v1/declarations/{}", sent["id"].as_str().unwrap());
-    for _ in 0..2_000 {
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < PATIENCE {
         let (_, now) = site.get("broker", &path).await;
         if now["outcome"] == outcome {
             return now;

@@ -90,6 +90,29 @@ async fn a_whole_wco_amendment_amends_the_declaration_that_it_names() {
     }
     for (server, database) in databases().await {
         let site = Site::open(database, moment("2026-05-18T10:00:00+07:00")).await;
+        assert_eq!(site.send("broker", first.clone().into_bytes(), "application/json").await.status(), 201, "{server}");
+        // Without a reason, or with one of another type, customs is not asked: where it stands is told.
+        let other = REASON.replace("AES", "ACB");
+        let cancel = first.replace("<FunctionCode>9<", "<FunctionCode>13<").replace("<TypeCode>IM<", "<TypeCode>INV<");
+        for message in [of("5", "IM", ""), of("13", "COR", ""), of("13", "COR", &other), cancel.clone().into_bytes()] {
+            let (status, refused) = body_of(site.send("broker", message.clone(), "application/json").await).await;
+            assert_eq!(status, 422, "{server}: {refused:#}");
+            let in_family = site.send("broker", message, "*/*").await.text().await.unwrap();
+            for told in [refused["detail"].as_str().unwrap(), &in_family] {
+                for word in ["AdditionalInformation", "StatementTypeCode", "AES", "StatementDescription"] {
+                    assert!(told.contains(word), "{server}: no {word}: {told}");
+                }
+            }
+        }
+        let cancel = cancel.replace("</Declaration>", &format!("{REASON}</Declaration>")).into_bytes();
+        assert_eq!(site.send("broker", cancel, "application/json").await.status(), 200, "{server}");
+        let document = site.get("", "/openapi.json").await.1;
+        let described = document["paths"]["/v1/messages"]["post"]["description"].as_str().unwrap();
+        assert!(described.contains("AES") && described.contains("StatementTypeCode"), "{described}");
+        site.close().await;
+    }
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment("2026-05-18T10:00:00+07:00")).await;
         let nothing = site.send("broker", of("5", "IM", REASON), "application/json").await;
         assert_eq!(nothing.status(), 404, "{server}: there is nothing to take the place of");
         site.close().await;

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::site::{Site, json as read};
+use crate::exchange::office::until;
 use crate::service::house::{fixture, moment};
 use crate::store::servers::databases;
 
@@ -43,15 +44,11 @@ async fn an_answer_that_comes_late_counts_and_was_told_of_as_late() {
         let (_, shown) = site.get("food", &task).await;
         let due: jiff::Timestamp = shown["due"].as_str().unwrap().parse().unwrap();
         site.app.shared().clock.set(due + jiff::SignedDuration::from_hours(72));
-        let mut rang = 0;
-        for _ in 0..200 {
-            rang = events(&site, &declaration).await.iter().filter(|event| *event == "declaration.clock_rang").count();
-            if rang >= 3 {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        assert!(rang >= 3, "{server}: reminder, overdue and escalation: {rang}");
+        until("reminder, overdue and escalation have rung", async || {
+            let events = events(&site, &declaration).await;
+            events.iter().filter(|event| *event == "declaration.clock_rang").count() >= 3
+        })
+        .await;
         let (status, done) = site.act("food", &format!("{task}/issue"), json!({ "number": "AT-1" })).await;
         assert_eq!((status, &done["state"]), (200, &json!("done")), "{server}: {done:#}");
         let (_, paper) = site.get("broker", "/v1/certificates/AT-1").await;

@@ -14,6 +14,7 @@ use reqwest::{Method, Response};
 use serde_json::json;
 
 use super::site::{Site, json as read};
+use crate::exchange::office::PATIENCE;
 use crate::service::house::{fixture, moment};
 use crate::store::servers::databases;
 
@@ -50,7 +51,7 @@ impl Ear {
                 }
                 continue;
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(10), self.stream.chunk()).await;
+            let chunk = tokio::time::timeout(PATIENCE, self.stream.chunk()).await;
             let chunk = chunk.unwrap_or_else(|_| panic!("nothing comes; heard {}", self.heard)).unwrap().unwrap();
             self.heard.push_str(std::str::from_utf8(&chunk).unwrap());
         }

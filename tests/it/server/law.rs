@@ -4,6 +4,8 @@ use std::path::Path;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::site::{Site, json as body_of};
 use crate::service::drafts::{draft, draft_folder};
@@ -107,4 +109,36 @@ async fn only_operators_touch_the_law_and_a_wrong_pack_changes_nothing() {
         assert_eq!(editions(&site).await.len(), 1, "{server}");
         site.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_is_told_so_however_much_he_sends_and_however_slowly() {
+    const BYTES: usize = 6 << 20;
+    let (_, database) = databases().await.remove(0);
+    let site = Site::open(database, moment(NOW)).await;
+    // Without credentials, to a wrong parameter, too large, to no address.
+    let key = &site.keys.iter().find(|(id, _)| id == "operator").unwrap().1;
+    let with_key = format!("Authorization: Bearer {key}\r\n");
+    for (path, credentials, wanted) in [
+        ("/v1/law", "", "401"),
+        ("/v1/messages?bogus=1", &with_key, "400"),
+        ("/v1/organisations", &with_key, "413"),
+        ("/v1/nowhere", &with_key, "404"),
+    ] {
+        let mut stream = TcpStream::connect(site.address()).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: motcua\r\n{credentials}Content-Type: application/json\r\n\
+             Content-Length: {BYTES}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // What it is refused for is known long before all of it is sent.
+        for part in vec![b'1'; BYTES].chunks(1 << 20) {
+            stream.write_all(part).await.unwrap_or_else(|error| panic!("{path}: {error}"));
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        }
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(String::from_utf8_lossy(&status), format!("HTTP/1.1 {wanted}"), "{path}");
+    }
+    site.close().await;
 }

@@ -85,6 +85,30 @@ async fn who_signs_in_with_a_password_of_others_changes_it_before_anything_else(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_password_is_changed_before_a_second_factor_is_set_up() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        let (_, first) = hire(&site, "vet", "minh", false).await;
+        let (_, session) = sign_in(&site, "minh", &first).await;
+        assert_eq!(session["wants"], "password_change", "{server}");
+        let token = session["token"].as_str().unwrap();
+        // Whoever has given the first one out could set up a factor of his own.
+        for (path, body) in [
+            ("/v1/account/second-factor", json!({})),
+            ("/v1/account/second-factor/confirm", json!({ "code": "123456" })),
+        ] {
+            let (status, problem) = site.act(token, path, body).await;
+            let wanted = json!("urn:motcua:problem:password-change");
+            assert_eq!((status, &problem["type"]), (403, &wanted), "{server} {path}: {problem}");
+        }
+        let change = json!({ "current": first, "new": PASSWORD });
+        assert_eq!(site.act(token, "/v1/account/password", change).await.0, 200, "{server}");
+        assert_eq!(site.act(token, "/v1/account/second-factor", json!({})).await.0, 200, "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_officer_does_nothing_without_the_second_factor() {
     for (server, database) in databases().await {
         let site = Site::open(database, moment(NOW)).await;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::site::{Site, json as body_of};
+use crate::exchange::office::until;
 use crate::service::house::{fixture, moment};
 use crate::store::servers::databases;
 
@@ -22,14 +23,9 @@ async fn who_looked_at_a_case_is_told_page_by_page_to_those_who_may_know() {
         }
         let reads = format!("{declaration}/reads");
         // That somebody looked is noted beside the answer.
-        let mut rows = Vec::new();
-        for _ in 0..100 {
-            rows = site.get("customs", &reads).await.1["rows"].as_array().unwrap().clone();
-            if rows.len() == 3 {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let rows = async || site.get("customs", &reads).await.1["rows"].as_array().unwrap().clone();
+        until("all three are noted", async || rows().await.len() == 3).await;
+        let rows = rows().await;
         let organisations = |rows: &[Value]| -> Vec<String> {
             rows.iter().map(|row| row["organisation"].as_str().unwrap().to_owned()).collect()
         };

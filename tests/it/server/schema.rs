@@ -98,6 +98,9 @@ async fn real_answers_have_the_fields_that_are_described_and_no_others() {
     let sent = body_of(site.send("broker", fixture(CHICKEN), "application/json").await).await;
     all.compare("post", "/v1/messages", &sent);
     let declaration = sent.1["links"]["self"].as_str().unwrap().to_owned();
+    let hook = json!({ "kind": "webhook", "url": "https://vet.example/hook" }).to_string();
+    let hook = site.request("vet", reqwest::Method::PUT, "/v1/organisations/vet/endpoint").body(hook);
+    assert_eq!(hook.header("content-type", "application/json").send().await.unwrap().status(), 200);
     let task = format!("/v1/tasks/{}", sent.1["task_ids"]["t1"].as_str().unwrap());
     for (who, route, path) in [
         ("", "/healthz", "/healthz".to_owned()),
@@ -115,6 +118,8 @@ async fn real_answers_have_the_fields_that_are_described_and_no_others() {
         ("operator", "/v1/organisations/{id}/mandates", "/v1/organisations/broker/mandates".to_owned()),
         ("operator", "/v1/law", "/v1/law".to_owned()),
         ("operator", "/v1/dead-letters", "/v1/dead-letters".to_owned()),
+        ("operator", "/v1/endpoints", "/v1/endpoints".to_owned()),
+        ("vet", "/v1/organisations/{id}/endpoint", "/v1/organisations/vet/endpoint".to_owned()),
         ("broker", "/v1/session", "/v1/session".to_owned()),
     ] {
         all.get(who, route, &path).await;

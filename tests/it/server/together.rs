@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use motcua::store::Database;
 
+use crate::exchange::office::until;
 use crate::exchange::receiver::{Receiver, Reply, Seen};
 use crate::process::{Process, Wire, admin, broker, motcua};
 use crate::service::house::fixture;
@@ -74,12 +75,7 @@ async fn of_two_on_one_server_one_delivers_and_the_other_takes_over_when_it_goes
         // Clocks that rang long ago are told of too; decisions come in envelopes.
         let decided = || receiver.seen().iter().filter(|seen| seen.header("content-type").contains("xml")).count();
         let come = async |count: usize| {
-            for _ in 0..1_000 {
-                if decided() >= count {
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            until("it is delivered", async || decided() >= count).await;
             // Nobody else delivers the same.
             tokio::time::sleep(Duration::from_millis(300)).await;
             let ids: std::collections::BTreeSet<String> = receiver.seen().iter().map(Seen::id).collect();

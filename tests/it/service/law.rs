@@ -17,6 +17,7 @@ use motcua::trade::Decision;
 
 use super::drafts::draft;
 use super::house::{House, moment};
+use crate::exchange::office::PATIENCE;
 use crate::store::servers::addresses;
 use crate::support::{line, wco};
 
@@ -57,7 +58,7 @@ async fn until_decided(house: &House, case: CaseId, edition: &str) -> Decision {
         if of == edition {
             return decision;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{case} is still decided under {of}");
+        assert!(begun.elapsed() < PATIENCE, "{case} is still decided under {of}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

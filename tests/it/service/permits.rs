@@ -19,6 +19,8 @@ use motcua::store::{cases, waiting};
 use motcua::trade::Status;
 use serde_json::Value;
 
+use crate::exchange::office::PATIENCE;
+
 use super::house::{House, broker, customs, officer};
 
 pub(crate) const NOW: &str = "2026-05-26T10:00:00+07:00";
@@ -188,7 +190,8 @@ impl House {
 
     /// Waits until nothing has to be looked at again.
     pub(crate) async fn quiet(&self) {
-        for _ in 0..2_000 {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < PATIENCE {
             let mut reader = self.service.shared().database.read().await.unwrap();
             if waiting::to_review(&mut reader.link(), 1).await.unwrap().is_empty() {
                 return;

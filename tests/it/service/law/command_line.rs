@@ -73,6 +73,37 @@ fn draft_digest(folder: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_says_who_installs_it_is_whoever_runs_the_command() {
+    let folder = draft_folder();
+    let folder = folder.to_str().unwrap();
+    let bare = |address: &str, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_motcua"));
+        command.arg("rules").args(arguments).args(["--database", address]);
+        command.env_remove("USER").env_remove("LOGNAME").env("LANG", "C").env_remove("LC_ALL").output().unwrap()
+    };
+    // As in a container: nothing is set, and the system knows all the same.
+    let own = Command::new("id").arg("-un").output().unwrap();
+    let own = String::from_utf8(own.stdout).unwrap().trim().to_owned();
+    for (server, address) in addresses().await {
+        Database::open(&address).await.unwrap().close().await;
+        for arguments in [
+            &["install", folder, "--dry-run"][..],
+            &["install", folder],
+            &["withdraw", "draft", "--reason", "a test"],
+            &["install", folder, "--by", "an.nguyen"],
+        ] {
+            let output = bare(&address, arguments);
+            assert_eq!(output.status.code(), Some(0), "{server} {arguments:?}: {}", said(&output));
+        }
+        let database = Database::open(&address).await.unwrap();
+        let house = House::start(database, motcua::service::clock::Clock::machine().now()).await;
+        let by: Vec<_> = cases_of_window(&house).await.into_iter().filter_map(|entry| entry.by.person).collect();
+        assert_eq!(by, [own.as_str(), own.as_str(), "an.nguyen"], "{server}");
+        house.service.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_pack_is_told_with_its_defects_and_changes_nothing() {
     let folder = draft_folder();
     let list = folder.join("lists/draft.csv");
