@@ -15,7 +15,7 @@ use crate::clearance::case::Author;
 use crate::clearance::explain::Lang;
 use crate::people::{Digest, PersonId, Principal, Secret, SignIn};
 use crate::service::intake::Wanted;
-use crate::service::sender::author;
+use crate::service::sender::{author, in_office};
 use crate::store::people::{authenticate_key, authenticate_session, note_use};
 
 /// The cookie of a session.
@@ -138,7 +138,7 @@ async fn look_up(app: &Arc<App>, proof: &str) -> Result<Arc<Principal>, Problem>
         let detail = "these credentials are not known, or no longer good";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "credentials", detail));
     };
-    let principal = Arc::new(found.principal);
+    let principal = Arc::new(in_office(found.principal, &shared.law.at(now)));
     if let Some(proof) = found.to_note {
         // That it was used is noted beside the request: where it fails, the next one notes it.
         let writer = app.service.writer().clone();

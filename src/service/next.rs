@@ -109,7 +109,7 @@ pub fn on_task(
         "paper" => &[On::SettlePaper],
         "accept" => &[On::Accept],
         // What customs refuses is what was asked first: an amendment, a cancellation, then this.
-        "storage" if task.ready => &[On::GrantStorage, On::Disagree],
+        "storage" if task.ready => &[On::Disagree, On::GrantStorage],
         "storage" => &[On::GrantStorage],
         "amendment" | "cancellation" if task.ready => &[On::Agree, On::Disagree],
         // Customs lets through what nothing else does, or the declarant sends it again (`links.amend`).

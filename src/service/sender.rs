@@ -1,7 +1,16 @@
 //! Who sends: the principal as the journal names it.
 
+use super::law_book::Edition;
 use crate::clearance::case::{Author, Role};
 use crate::people::{OrganisationKind, Principal};
+
+/// Somebody as the law of the day has him: customs is the agency that the pack says it is.
+pub fn in_office(mut principal: Principal, edition: &Edition) -> Principal {
+    if principal.kind == OrganisationKind::Customs {
+        principal.agency = edition.customs_agency().map(str::to_owned);
+    }
+    principal
+}
 
 /// The author of what a principal causes.
 pub fn author(principal: &Principal) -> Author {

@@ -101,8 +101,9 @@ impl Desk<'_> {
 
     /// An agency that acts on a task has heard of it: it is stuck no more.
     pub(super) async fn heard_of(&mut self, dossier: CaseId, by: &Author) -> Result<(), ActError> {
-        let link = self.in_hand(dossier).and_then(|dossier| dossier.link.clone()).filter(|_| by.role == Role::Agency);
-        let Some((case, task, _)) = link else { return Ok(()) };
+        let link = self.in_hand(dossier).and_then(|dossier| dossier.link.clone());
+        let acts = matches!(by.role, Role::Agency | Role::Customs);
+        let Some((case, task, _)) = link.filter(|_| acts) else { return Ok(()) };
         if self.declaration(case).await?.is_some_and(|declaration| declaration.stuck.contains_key(&task)) {
             let reason = "the agency has acted on it".to_owned();
             self.command(case, &Command::Retry { task, reason }, &Author::system()).await?;

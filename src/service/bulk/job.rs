@@ -17,6 +17,7 @@ use super::super::answers::status_of;
 use super::super::desk::ActError;
 use super::super::intake::{IntakeError, Sent, Wanted};
 use super::super::lanes::Lane;
+use super::super::sender::in_office;
 use super::super::writer::WorkError;
 use super::outcome::{answered, refused, short, unreadable};
 use super::{Work, kept, spool};
@@ -203,14 +204,15 @@ impl Running {
     async fn principal(&self) -> Result<Option<Arc<Principal>>, WorkError> {
         let shared = &self.work.shared;
         let now = shared.clock.now();
-        let today = shared.law.at(now).day_of(now);
+        let edition = shared.law.at(now);
+        let today = edition.day_of(now);
         let mut reader = shared.database.read().await?;
         let found = on_behalf_of(&mut reader.link(), &self.job.sender, self.job.person.as_deref(), today).await;
         let found = found.map_err(|error| match error {
             PeopleError::Store(error) => error,
             error => StoreError::Damaged(error.to_string()),
         })?;
-        Ok(found.map(Arc::new))
+        Ok(found.map(|principal| Arc::new(in_office(principal, &edition))))
     }
 
     /// Keeps what became of items. Says whether the job still runs.

@@ -29,8 +29,8 @@ ActAsDeclarant      own     own     -       -       -       -        -
 Attach              own     own     own     any     -       -        -
 ActAsCustoms        -       -       -       any     -       -        -
 ActOnTask           -       -       own     own     -       -        -
-IssueEvidence       -       -       own     -       -       -        -
-Revoke              -       -       own     -       -       -        -
+IssueEvidence       -       -       own     own     -       -        -
+Revoke              -       -       own     own     -       -        -
 EnterAfterwards     -       -       own     any     -       -        -
 SendCertificate     -       -       -       -       own     -        -
 FetchOutbox         own     own     own     own     own     own      -

@@ -84,6 +84,35 @@ async fn an_operator_installs_an_edition_by_api_and_takes_it_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn customs_judges_what_the_law_gives_it_as_an_agency() {
+    let folder = draft_folder();
+    let rule = folder.join("inspections/bnnptnt/draft-umbrellas.toml");
+    let text = std::fs::read_to_string(&rule).unwrap().replace("BNNPTNT-CTY", "HQ");
+    std::fs::write(&rule, text).unwrap();
+    let bytes = packed(&folder);
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        let (status, told) = post(&site, "operator", "", bytes.clone()).await;
+        assert_eq!(status, 201, "{server}: {told}");
+        assert_eq!(decided(&site, "20260721", "107000000015").await.0, json!("hold"), "{server}");
+        let tasks = "/v1/tasks?declaration=107000000015";
+        let (_, queue) = site.get("customs", tasks).await;
+        let task = &queue["rows"][0];
+        assert_eq!((&task["agency"], &task["kind"]), (&json!("HQ"), &json!("dossier")), "{server}: {queue:#}");
+        assert!(task["may"].as_array().unwrap().contains(&json!("issue")), "{server}: {task:#}");
+        let issue = format!("/v1/tasks/{}/issue", task["id"].as_str().unwrap());
+        for who in ["vet", "food"] {
+            assert_eq!(site.act(who, &issue, json!({ "number": "HQ-1" })).await.0, 404, "{server} {who}");
+        }
+        let (status, issued) = site.act("customs", &issue, json!({ "number": "HQ-1" })).await;
+        assert_eq!((status, &issued["state"]), (200, &json!("done")), "{server}: {issued:#}");
+        let (_, declaration) = site.get("broker", "/v1/declarations/107000000015").await;
+        assert_eq!(declaration["status"], "cleared", "{server}: {declaration:#}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_operators_touch_the_law_and_a_wrong_pack_changes_nothing() {
     let folder = draft_folder();
     let good = packed(&folder);

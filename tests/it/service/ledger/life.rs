@@ -27,7 +27,7 @@ async fn clearance_writes_off_what_was_set_aside() {
         assert_eq!(house.state(case).await.status, Status::Cleared, "{server}");
         assert_eq!(house.balance("G-1").await, ["1000", "0", "1000"], "{server}");
         // Looked at again, it keeps what it has used.
-        let by = motcua::clearance::case::declaration::DecidedBy::Request;
+        let by = motcua::clearance::case::declaration::DecidedBy::Evidence;
         house.service.act(Act::Review { case, cause: by }, customs()).await.unwrap();
         assert!(house.is_met(case).await, "{server}");
         assert_eq!(house.balance("G-1").await, ["1000", "0", "1000"], "{server}");

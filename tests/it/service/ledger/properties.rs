@@ -195,7 +195,7 @@ async fn run(address: &str, steps: Vec<Step>) {
         }
         let review = motcua::service::act::Act::Review {
             case: *case,
-            cause: motcua::clearance::case::declaration::DecidedBy::Request,
+            cause: motcua::clearance::case::declaration::DecidedBy::Evidence,
         };
         house.service.act(review, crate::service::house::customs()).await.unwrap();
         let after = statuses(&house.state(*case).await);
