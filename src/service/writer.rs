@@ -139,6 +139,11 @@ impl WriterHandle {
         }
     }
 
+    /// How much work waits for it.
+    pub fn waiting(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+
     async fn hand_in<T, F>(
         &self,
         identity: Option<Identity>,

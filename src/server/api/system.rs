@@ -64,6 +64,8 @@ pub(in crate::server) async fn metrics(State(app): State<Arc<App>>) -> Response 
         let waiting = app.service.waiting(lane) as f64;
         metrics::gauge!("motcua_intake_waiting", "lane" => lane.as_str()).set(waiting);
     }
+    let waiting = u32::try_from(app.service.writer().waiting()).unwrap_or(u32::MAX);
+    metrics::gauge!("motcua_writer_waiting").set(waiting);
     let mut text = app.metrics.as_ref().map(metrics_exporter_prometheus::PrometheusHandle::render).unwrap_or_default();
     // A database that does not answer is told by `/readyz`; the rest is told all the same.
     text.push_str(&app.gauges.text(app.shared()).await.unwrap_or_default());

@@ -61,6 +61,17 @@ async fn send(house: &House, bytes: Vec<u8>) -> u16 {
     house.service.take(Lane::Ordinary, message).await.unwrap().status
 }
 
+/// Waits until so much waits for the writer.
+async fn waits(house: &House, count: usize) {
+    let writer = house.service.writer();
+    let waiting = async {
+        while writer.waiting() < count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(90), waiting).await.unwrap();
+}
+
 /// The letters to the declarant, without what differs by nature: their ids.
 async fn letters(house: &House) -> Vec<String> {
     let mut reader = house.service.shared().database.read().await.unwrap();
@@ -93,23 +104,29 @@ async fn what_happens_in_the_same_transaction_is_in_the_letter() {
             let house = House::start(together, moment(NOW)).await;
             // The writer is busy until both are there: one transaction takes them.
             let (go_on, held) = oneshot::channel::<()>();
+            let (started, is_busy) = oneshot::channel::<()>();
             let writer = house.service.writer().clone();
             let busy = tokio::spawn(async move {
                 writer
                     .run(move |_| {
                         Box::pin(async move {
+                            let _ = started.send(());
                             let _ = held.await;
                             Ok(())
                         })
                     })
                     .await
             });
+            is_busy.await.unwrap();
+            // The service has work of its own when it begins: that waits too.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let own = house.service.writer().waiting();
             let release = async {
-                tokio::time::sleep(Duration::from_millis(600)).await;
+                waits(&house, own + 2).await;
                 go_on.send(()).unwrap();
             };
             let second = async {
-                tokio::time::sleep(Duration::from_millis(300)).await;
+                waits(&house, own + 1).await;
                 send(&house, next()).await
             };
             let (first, second, ()) = tokio::join!(send(&house, lodged().into_bytes()), second, release);

@@ -45,7 +45,8 @@ async fn decided(site: &Site, day: &str, number: &str) -> (Value, Value) {
     let text = text.replace("107000000010", number).replace("02071410", "66019900");
     // A message of its own: another id.
     let text = text.replace("6f3c0010", &format!("6f3c{}", &number[8..]));
-    let bytes = text.replace("20260720", day).into_bytes();
+    let dashed = format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]);
+    let bytes = text.replace("20260720", day).replace("2026-07-20", &dashed).into_bytes();
     let (status, answer) = body_of(site.send("broker", bytes, "application/json").await).await;
     assert_eq!(status, 201, "{answer:#}");
     (answer["decision"].clone(), answer["pack"]["edition"].clone())
