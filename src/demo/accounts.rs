@@ -56,7 +56,7 @@ fn wanted(pack: &Pack, trader: &str) -> Vec<Wanted> {
     use OrganisationKind::{Agency, Auditor, Broker, Customs, Operator, Trader};
     let mut all = vec![
         Wanted::new("demo-operator", Operator, "Demo operator"),
-        Wanted::new("trader", Trader, "A trader"),
+        Wanted::new("trader", Trader, &format!("A trader, tax code {trader}")),
         Wanted { mandate: true, ..Wanted::new("broker", Broker, "A broker") },
         Wanted::new("customs", Customs, "Customs"),
         Wanted::new("auditor", Auditor, "An auditor"),

@@ -28,13 +28,14 @@ pub(super) fn kept<'t>(tasks: impl DoubleEndedIterator<Item = &'t TaskRow>) -> H
     kept
 }
 
-/// Customs settles a fact, checks, or answers what a declarant asks.
-pub(super) async fn work(service: &Service, task: &TaskRow, by: Author) -> Result<(), DemoError> {
+/// Customs settles a fact, checks, or answers what a declarant asks. What is not in order the first time
+/// is so the next.
+pub(super) async fn work(service: &Service, task: &TaskRow, by: Author, is_first: bool) -> Result<(), DemoError> {
     let agrees = draw(&task.id, "agree") >= 20;
     let command = match task.kind.as_str() {
         "check" => {
             let kind = if task.key.ends_with("goods") { CheckKind::Goods } else { CheckKind::Documents };
-            let passed = draw(&task.id, "check") >= 4;
+            let passed = !is_first || draw(&task.id, "check") >= 4;
             let note = if passed { "" } else { "The goods are not those that were declared." };
             Command::Check { kind, passed, note: note.to_owned() }
         }

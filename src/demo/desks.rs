@@ -48,8 +48,8 @@ pub(super) struct Desks {
     plans: HashMap<String, Plan>,
     /// Tasks that were taken up.
     claimed: HashSet<String>,
-    /// Tasks whose trader was asked for more.
-    asked: HashSet<String>,
+    /// Tasks that were answered.
+    answered: HashSet<String>,
     /// What an agency is going to take back: the declaration, the task, and when.
     revoking: Vec<(TaskRow, Timestamp)>,
     /// Whether a declaration is one of the simulated traders'.
@@ -68,7 +68,10 @@ enum Job {
     /// An agency takes back what it gave.
     Revoke,
     /// Customs does its own part.
-    Customs,
+    Customs {
+        /// It has not looked at it before.
+        is_first: bool,
+    },
 }
 
 /// Even numbers from 0 to 99 that depend on a task and what they are for.
@@ -82,7 +85,7 @@ impl Desks {
     pub(super) fn new(pack: &Pack) -> Self {
         let customs = pack.customs_agency.map(|agency| pack.agencies[agency.index()].code.clone());
         let (plans, simulated) = (HashMap::new(), HashMap::new());
-        Self { customs, plans, claimed: HashSet::new(), asked: HashSet::new(), revoking: Vec::new(), simulated }
+        Self { customs, plans, claimed: HashSet::new(), answered: HashSet::new(), revoking: Vec::new(), simulated }
     }
 
     /// Looks at all queues once and does what is due. Nobody waits for another: tasks are different
@@ -103,7 +106,7 @@ impl Desks {
         let seen: HashSet<&String> = tasks.iter().map(|task| &task.id).collect();
         self.plans.retain(|task, _| seen.contains(task));
         self.claimed.retain(|task| seen.contains(task));
-        self.asked.retain(|task| seen.contains(task));
+        self.answered.retain(|task| seen.contains(task));
         let (ripe, later) = std::mem::take(&mut self.revoking).into_iter().partition(|(_, at)| *at <= now);
         self.revoking = later;
         jobs.extend(ripe.into_iter().map(|(task, _)| (task, Job::Revoke)));
@@ -190,17 +193,18 @@ impl Desks {
         if now < plan.answer {
             return None;
         }
+        let is_first = self.answered.insert(task.id.clone());
+        self.plans.insert(task.id.clone(), Plan { claim: again, answer: again });
         if !is_dossier {
-            return Some(Job::Customs);
+            return Some(Job::Customs { is_first });
         }
-        // Mostly all is well.
+        // Mostly all is well, and the second time always.
         let (meaning, note) = match draw(&task.id, "outcome") {
-            0..12 if self.asked.insert(task.id.clone()) => (Meaning::Ask, "Please send the label in Vietnamese."),
-            12..17 => (Meaning::Fail, "The sample does not meet the technical regulation."),
-            17..20 => (Meaning::Reject, "The application does not concern these goods."),
+            0..12 if is_first => (Meaning::Ask, "Please send the label in Vietnamese."),
+            12..17 if is_first => (Meaning::Fail, "The sample does not meet the technical regulation."),
+            17..20 if is_first => (Meaning::Reject, "The application does not concern these goods."),
             _ => (Meaning::Issue, ""),
         };
-        self.plans.insert(task.id.clone(), Plan { claim: again, answer: again });
         Some(Job::Answer(meaning, note))
     }
 }
@@ -210,7 +214,7 @@ async fn doing(service: &Service, task: TaskRow, job: Job, is_customs: bool) -> 
     let by = officer(&task, is_customs);
     let (meaning, note, by) = match job {
         Job::Claim => return claim(service, &task, by).await.map(|()| None),
-        Job::Customs => return customs::work(service, &task, by).await.map(|()| None),
+        Job::Customs { is_first } => return customs::work(service, &task, by, is_first).await.map(|()| None),
         Job::Answer(meaning, note) => (meaning, note, by),
         Job::Supplement => (Meaning::Supplement, "Here it is.", broker()),
         Job::Revoke => (Meaning::Revoke, "The paper rested on a test report that is not the maker's.", by),

@@ -76,6 +76,12 @@ pub fn head(case: &Declaration, principal: &Principal) -> serde_json::Map<String
     put("outcome", outcome.as_ref().map(|outcome| outcome.decision.as_str()).into());
     let checks = outcome.iter().flat_map(|outcome| &outcome.checks).map(|kind| kind.as_str());
     put("checks", checks.collect::<Vec<_>>().into());
+    if !case.checks.is_empty() {
+        let checked = case.checks.iter().map(|(kind, check)| {
+            json!({ "kind": kind.as_str(), "passed": check.passed, "reason": check.note, "at": check.at.to_string() })
+        });
+        put("checked", checked.collect());
+    }
     put("task_ids", tasks.into());
     // An agency is shown what it has a task in, and nothing else.
     let agencies: Vec<&str> = principal.agency.iter().map(String::as_str).collect();

@@ -30,6 +30,7 @@ mod reasons;
 mod recorded;
 mod registered;
 mod resent;
+mod results;
 mod rights;
 mod schema;
 mod session;

@@ -16,10 +16,10 @@ use super::super::problem::Problem;
 use super::super::schema;
 use super::{Paging, json as reply};
 use crate::exchange::endpoint;
-use crate::people::{Action, OrganisationKind, Subject};
+use crate::people::{Action, OrganisationId, OrganisationKind, Subject};
 use crate::store::endpoints::{self, EndpointKind};
 use crate::store::outbox;
-use crate::store::people::SystemRandom;
+use crate::store::people::{SystemRandom, organisation};
 
 /// Who may say where an organisation's messages go: its own systems, who look after it, operators.
 fn may_manage(asker: &Asker, organisation: &str) -> Result<(), Problem> {
@@ -102,7 +102,7 @@ pub(in crate::server) async fn get(
     tag = "exchange",
     params(("id" = String, Path, description = "The organisation's id")),
     request_body = EndpointBody,
-    responses((status = 200, description = "Set; `key` signs its messages", body = schema::house::EndpointSet), (status = 422, body = Problem))
+    responses((status = 200, description = "Set; `key` signs its messages", body = schema::house::EndpointSet), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 pub(in crate::server) async fn set(
     State(app): State<Arc<App>>,
@@ -118,6 +118,11 @@ pub(in crate::server) async fn set(
     let now = app.shared().clock.now();
     let made = endpoint::new((&id, kind, &body.url), &app.reach, &mut SystemRandom, now);
     let (made, key) = made.map_err(|error| Problem::invalid(error.to_string()))?;
+    let known = match OrganisationId::parse(&id) {
+        Ok(id) => organisation(&mut app.shared().database.read().await?.link(), &id).await?,
+        Err(_) => None,
+    };
+    known.ok_or_else(|| Problem::not_found("organisation"))?;
     let writer = app.service.writer();
     let by = asker.author();
     writer.run(move |desk| Box::pin(async move { Ok(endpoint::set(desk, &made, &by).await?) })).await?;

@@ -373,7 +373,10 @@ pub(in crate::server) async fn act(
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
     }
     if task.kind != "dossier" {
-        let detail = "this task is customs' own: act on its declaration (`settle_fact`, `check`, `agree`, `disagree`, `grant_storage`, `settle_paper`)";
+        let detail = format!(
+            "this task is done on its declaration: POST /v1/declarations/{}/ and what its `may` says",
+            task.case
+        );
         return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
     }
     let seen = seen(acting.body.seen, &acting.headers)?;

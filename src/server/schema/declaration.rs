@@ -91,6 +91,19 @@ pub(in crate::server) struct Overridden {
     by: By,
 }
 
+/// A check of customs.
+#[derive(ToSchema)]
+struct Checked {
+    /// `documents`, `goods`.
+    kind: String,
+    /// Nothing was found against it.
+    passed: bool,
+    /// What was found.
+    reason: String,
+    /// When.
+    at: String,
+}
+
 /// A declaration: where it stands, what was decided and under which edition of the law, what whoever
 /// asks may do next. An operator is shown `id`, `status`, `tasks` and `may` alone.
 #[derive(ToSchema)]
@@ -111,10 +124,12 @@ pub(in crate::server) struct DeclarationAnswer {
     /// The number of its last event: `seen`, `If-Match`.
     event: u64,
     /// What may be done with the goods now: the decision, what officers decided otherwise, and what
-    /// customs still has to check.
+    /// customs found against them. They are free when `checks` is empty too.
     outcome: Option<String>,
     /// What customs still has to check: `documents`, `goods`.
     checks: Vec<String>,
+    /// What customs has checked last, and what it found.
+    checked: Option<Vec<Checked>>,
     /// The ids of the decision's tasks (`/v1/tasks/{id}`).
     task_ids: BTreeMap<String, String>,
     /// What whoever asks may do next (`POST /v1/declarations/{id}/{action}`).

@@ -17,6 +17,14 @@ use crate::law::life_cycle::{Act as Meaning, LifeCycle, MessageCode, Outcome, Se
 use crate::law::{EvidenceKind, Pack, ProcedureKind};
 use crate::records::{EvidenceEntry, HistoryEntry};
 
+/// Characters of a paper's number at most.
+const NUMBER_MAX: usize = 100;
+
+/// Whether a text can be a paper's number.
+fn is_number(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= NUMBER_MAX && !text.chars().any(char::is_control)
+}
+
 /// What is given with an act: the paper's own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Given {
@@ -28,7 +36,7 @@ pub struct Given {
     pub quantity: Option<(String, String)>,
     /// The number of what it takes the place of.
     pub replaces: Option<String>,
-    /// The result on each line; empty: the same on all.
+    /// The result on each line of the task; empty: the same on all.
     pub lines: Vec<LineResult>,
 }
 
@@ -37,6 +45,14 @@ impl Given {
     pub(super) fn can_be_given(&self, day: jiff::civil::Date, pack: &Pack) -> Result<(), Refused> {
         if let Some((quantity, unit)) = &self.quantity {
             reckoned(quantity, unit, pack)?;
+        }
+        for (field, number) in [("number", &self.number), ("replaces", &self.replaces)] {
+            if number.as_deref().is_some_and(|number| !is_number(number)) {
+                let message = format!(
+                    "`{field}` is the number of a paper: 1 to {NUMBER_MAX} characters, not all of them spaces, none a control character"
+                );
+                return Err(Refused::because(RefusedReason::Invalid, message));
+            }
         }
         let Some(last) = self.valid_to.filter(|last| *last < day) else { return Ok(()) };
         let message = format!("`valid_to`: what is given on {day} cannot have ended on {last}");
@@ -386,6 +402,13 @@ impl Paper<'_> {
             let message = format!("`lines` says two things of line {}: it passed or it failed", twice.line);
             return Err(Refused::because(RefusedReason::Invalid, message));
         }
+        // Nothing is presumed of a line that is not named.
+        let left_out: Vec<String> = known.difference(&told).map(u32::to_string).collect();
+        if !told.is_empty() && !left_out.is_empty() {
+            let message =
+                format!("`lines` says nothing of line {}: a result says how each line came out", left_out.join(", "));
+            return Err(Refused::because(RefusedReason::Invalid, message));
+        }
         let name = name_of(declaration.id, &declaration.registration);
         let passed = |line: &u32| {
             let own = self.given.lines.iter().find(|result| result.line == *line);
@@ -441,22 +464,22 @@ impl Paper<'_> {
         let of_rule = requirements.clone().find(|requirement| rules.contains_key(&requirement.rule));
         let measure = declaration.task(task).map(|task| &task.measure).or(of_rule.map(|found| &found.measure));
         let Some(measure) = measure else { return Vec::new() };
-        let of_task = lines.filter(|line| of_task.contains(&line.line));
-        of_task
-            .map(|line| {
-                let own = self.given.lines.iter().find(|result| result.line == line.line);
-                let passed = own.map_or(passes, |own| own.passed);
-                HistoryEntry {
-                    importer: Some(importer.clone()),
-                    measure: Some(measure.clone()),
-                    event: Some(if passed { "pass" } else { "fail" }.to_owned()),
-                    date: Some(today.to_string()),
-                    consignment: Some(name_of(declaration.id, &declaration.registration)),
-                    hs: line.hs.clone(),
-                    ..HistoryEntry::default()
-                }
-            })
-            .collect()
+        // Goods of one code are recorded once: they have passed where all of their lines have.
+        let mut of_goods: BTreeMap<Option<&String>, bool> = BTreeMap::new();
+        for line in lines.filter(|line| of_task.contains(&line.line)) {
+            let own = self.given.lines.iter().find(|result| result.line == line.line);
+            *of_goods.entry(line.hs.as_ref()).or_insert(true) &= own.map_or(passes, |own| own.passed);
+        }
+        let entry = |(hs, passed): (Option<&String>, bool)| HistoryEntry {
+            importer: Some(importer.clone()),
+            measure: Some(measure.clone()),
+            event: Some(if passed { "pass" } else { "fail" }.to_owned()),
+            date: Some(today.to_string()),
+            consignment: Some(name_of(declaration.id, &declaration.registration)),
+            hs: hs.cloned(),
+            ..HistoryEntry::default()
+        };
+        of_goods.into_iter().map(entry).collect()
     }
 }
 

@@ -164,6 +164,10 @@ async fn what_customs_found_against_the_goods_stays_on_its_desk() {
         assert_eq!(site.act("customs", &format!("{}/check", path(&sent)), check(false)).await.0, 200, "{server}");
         assert_eq!(rows(&site, "customs", "check").await.len(), 1, "{server}");
         assert_eq!(held_by(&site, &path(&sent)).await, json!([VET, "customs"]), "{server}");
+        let (_, shown) = site.get("hai-van", &path(&sent)).await;
+        let found = &shown["checked"][0];
+        let found = (&found["kind"], &found["passed"], &found["reason"]);
+        assert_eq!(found, (&json!("goods"), &json!(false), &json!("other goods in the box")), "{server}: {shown:#}");
         assert_eq!(site.act("customs", &format!("{}/check", path(&sent)), check(true)).await.0, 200, "{server}");
         assert_eq!(rows(&site, "customs", "check").await, Vec::<Value>::new(), "{server}");
         assert_eq!(held_by(&site, &path(&sent)).await, json!([VET]), "{server}");

@@ -201,6 +201,8 @@ async fn endpoints_and_replays_by_the_api_stand_in_the_journal() {
         writer.commit().await.unwrap();
         let endpoint = "/v1/organisations/broker/endpoint";
         let hook = json!({ "kind": "webhook", "url": "https://broker.example/hook" });
+        let of_nobody = "/v1/organisations/nobody/endpoint";
+        assert_eq!(ask(&site, "operator", Method::PUT, of_nobody, hook.clone()).await.0, 404, "{server}");
         assert_eq!(ask(&site, "broker", Method::PUT, endpoint, hook).await.0, 200, "{server}");
         assert_eq!(ask(&site, "operator", Method::DELETE, endpoint, json!({})).await.0, 200, "{server}");
         assert_eq!(ask(&site, "operator", Method::DELETE, endpoint, json!({})).await.0, 404, "{server}");

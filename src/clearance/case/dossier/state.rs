@@ -223,6 +223,7 @@ impl Dossier {
                     for issued in self.issued.iter_mut().filter(of_number).filter(|issued| !with_it(issued)) {
                         issued.revoked.get_or_insert_with(|| "replaced".to_owned());
                     }
+                    self.forget_record();
                 }
                 self.issued.push(Issued { evidence, at, by: by.clone(), revoked: None });
             }
@@ -230,8 +231,16 @@ impl Dossier {
                 for issued in self.issued.iter_mut().filter(|issued| issued.evidence.id.as_ref() == Some(number)) {
                     issued.revoked = Some(reason.clone());
                 }
+                self.forget_record();
             }
             DossierEvent::Recorded { history } => self.recorded.push(HistoryEntry::clone(history)),
+        }
+    }
+
+    /// What no paper speaks for any more is no part of the importer's record.
+    fn forget_record(&mut self) {
+        if self.live().next().is_none() {
+            self.recorded.clear();
         }
     }
 
