@@ -260,6 +260,7 @@ impl Deliverer {
                     endpoints::tried(link, &recipient, !outcome.delivered.is_empty(), error, now).await?;
                     outbox::delivered(link, &recipient, &outcome.delivered, now).await?;
                     outbox::leave_to_fetch(link, &recipient, &outcome.to_fetch, soap::ENVELOPES_ONLY).await?;
+                    desk.came_through(&outcome.delivered).await?;
                     if let Some(Failed { id, failure, next, .. }) = &outcome.failed {
                         outbox::failed(&mut desk.link(), id, *next, &failure.error).await?;
                         if next.is_none() {

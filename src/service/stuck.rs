@@ -46,6 +46,34 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// Messages were delivered after all: the steps that they are about are stuck no more.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn came_through(&mut self, letters: &[String]) -> Result<(), StoreError> {
+        for letter in outbox::about_stuck(&mut self.link(), letters).await? {
+            let Some(letter) = outbox::by_id(&mut self.link(), &letter).await? else { continue };
+            let agency = directory::only_reached(&mut self.link(), &letter.message.recipient).await?;
+            let Some(agency) = agency else { continue };
+            let Some((case, tasks)) = self.told_of(&letter, &agency).await? else { continue };
+            for task in tasks {
+                let is_stuck = self.declaration(case).await?.is_some_and(|case| case.stuck.contains_key(&task));
+                if !is_stuck {
+                    continue;
+                }
+                let retry = Command::Retry { task, reason: format!("`{}` was delivered", letter.message.topic) };
+                match self.command(case, &retry, &Author::system()).await {
+                    Ok(_) => {}
+                    Err(ActError::Store(error)) => return Err(error),
+                    Err(ActError::Refused(refused)) => {
+                        tracing::warn!(case.id = %case, "a step of case {case} stays stuck: {refused}");
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The open tasks of an agency that a message tells it of, with their declaration.
     async fn told_of(&mut self, letter: &Letter, agency: &str) -> Result<Option<(CaseId, Vec<String>)>, StoreError> {
         let Some(case) = letter.message.case else { return Ok(None) };

@@ -279,6 +279,26 @@ pub async fn replay_about(
     query.bind(recipient).bind(case).bind(now).execute(link).await
 }
 
+/// Those of these messages that are about a declaration with a step that is stuck.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn about_stuck(link: &mut Link<'_>, ids: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(64) {
+        let query = built(format!(
+            "SELECT o.id FROM outbox o WHERE o.id IN ({}) AND EXISTS (SELECT 1 FROM tasks t \
+             WHERE t.case_id = COALESCE((SELECT d.declaration FROM dossiers d WHERE d.case_id = o.case_id), o.case_id) \
+             AND t.state = 'stuck')",
+            places(1, ids.len())
+        ));
+        for row in query.bind_all(ids).rows(link).await? {
+            found.push(row.text(0)?);
+        }
+    }
+    Ok(found)
+}
+
 /// A message by its id.
 ///
 /// # Errors

@@ -19,27 +19,34 @@ async fn stuck(site: &Site) -> Vec<Value> {
     page["rows"].as_array().unwrap().clone()
 }
 
+/// A declaration whose first step is stuck, since nobody listens where its agency is told: the address
+/// at which somebody may listen again, and what was answered.
+async fn held_up(server: &str, site: &Site) -> (std::net::SocketAddr, Deliveries, Value) {
+    // Somebody listened there and does no more: connections are refused.
+    let gone = Receiver::start(|_| Reply::Status(200)).await;
+    let (address, url) = (gone.address, gone.url());
+    drop(gone);
+    until("nobody listens", async || tokio::net::TcpStream::connect(address).await.is_err()).await;
+    let endpoint = json!({ "kind": "webhook", "url": url });
+    let request = site.request("operator", reqwest::Method::PUT, "/v1/organisations/vet/endpoint");
+    let request = request.header("content-type", "application/json").body(endpoint.to_string());
+    let (status, set) = body_of(request.send().await.unwrap()).await;
+    assert_eq!(status, 200, "{server}: {set:#}");
+    let policy = Policy { tries: 2, ..Policy::default() };
+    let (shared, writer) = (site.app.shared().clone(), site.app.service.writer().clone());
+    let deliveries = Deliveries::start(shared, writer, &Settings { policy, ..settings() }, at_once()).unwrap();
+
+    let (status, sent) = body_of(site.send("broker", fixture(CHICKEN), "application/json").await).await;
+    assert_eq!(status, 201, "{server}: {sent:#}");
+    until("the operator sees the step", async || !stuck(site).await.is_empty()).await;
+    (address, deliveries, sent)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_stuck_at_a_dead_endpoint_goes_on_when_it_is_back_and_tried_again() {
     for (server, database) in databases().await {
         let site = Site::open_reaching(database, moment(NOW), reach()).await;
-        // Somebody listened there and does no more: connections are refused.
-        let gone = Receiver::start(|_| Reply::Status(200)).await;
-        let (address, url) = (gone.address, gone.url());
-        drop(gone);
-        until("nobody listens", async || tokio::net::TcpStream::connect(address).await.is_err()).await;
-        let endpoint = json!({ "kind": "webhook", "url": url });
-        let request = site.request("operator", reqwest::Method::PUT, "/v1/organisations/vet/endpoint");
-        let request = request.header("content-type", "application/json").body(endpoint.to_string());
-        let (status, set) = body_of(request.send().await.unwrap()).await;
-        assert_eq!(status, 200, "{server}: {set:#}");
-        let policy = Policy { tries: 2, ..Policy::default() };
-        let (shared, writer) = (site.app.shared().clone(), site.app.service.writer().clone());
-        let _deliveries = Deliveries::start(shared, writer, &Settings { policy, ..settings() }, at_once()).unwrap();
-
-        let (status, sent) = body_of(site.send("broker", fixture(CHICKEN), "application/json").await).await;
-        assert_eq!(status, 201, "{server}: {sent:#}");
-        until("the operator sees the step", async || !stuck(&site).await.is_empty()).await;
+        let (address, _deliveries, sent) = held_up(server, &site).await;
         let rows = stuck(&site).await;
         assert_eq!(rows.len(), 1, "{server}: {rows:#?}");
         let row = &rows[0];
@@ -73,6 +80,20 @@ async fn a_step_stuck_at_a_dead_endpoint_goes_on_when_it_is_back_and_tried_again
         }
         let (_, seen) = site.get("broker", declaration).await;
         assert_eq!((&seen["status"], &seen["clearance"]["held_by"]), (&json!("cleared"), &json!([])), "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_whose_message_was_delivered_after_all_is_stuck_no_more() {
+    for (server, database) in databases().await {
+        let site = Site::open_reaching(database, moment(NOW), reach()).await;
+        let (address, _deliveries, _) = held_up(server, &site).await;
+        let _back = Receiver::at(address, |_| Reply::Status(200)).await;
+        let (_, dead) = site.get("operator", "/v1/dead-letters").await;
+        let replay = format!("/v1/dead-letters/{}/replay", dead["rows"][0]["id"].as_str().unwrap());
+        assert_eq!(site.act("operator", &replay, json!({})).await.0, 200, "{server}: {dead:#}");
+        until("nothing is stuck", async || stuck(&site).await.is_empty()).await;
         site.close().await;
     }
 }
