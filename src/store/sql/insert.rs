@@ -1,0 +1,143 @@
+//! Many rows inserted with one statement, as each server takes them best.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::{Link, Value, built, clean};
+use crate::store::StoreError;
+
+/// Inserts rows, many with one statement. `into` is `INSERT INTO table (a, b, c)`, `then` what
+/// follows the values, such as `ON CONFLICT DO NOTHING`.
+pub(in crate::store) async fn insert<const N: usize>(
+    link: &mut Link<'_>,
+    into: &'static str,
+    then: &'static str,
+    rows: Vec<[Value; N]>,
+) -> Result<u64, StoreError> {
+    match link {
+        Link::Sqlite(_) => in_runs(link, into, then, rows).await,
+        Link::Postgres(connection) => in_columns(connection, into, then, rows).await,
+    }
+}
+
+/// The sizes in which rows go to SQLite: few texts of statements, so that each is prepared once, and
+/// few statements for any count of rows, since each goes to another thread and back.
+const RUNS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+
+async fn in_runs<const N: usize>(
+    link: &mut Link<'_>,
+    into: &'static str,
+    then: &'static str,
+    rows: Vec<[Value; N]>,
+) -> Result<u64, StoreError> {
+    let (mut rows, mut touched) = (rows.into_iter(), 0);
+    for run in RUNS {
+        while rows.len() >= run {
+            let text = text_of((into, then, run), || {
+                // Places without a number: SQLite looks each other one up by its name.
+                let row = format!("({})", vec!["?"; N].join(", "));
+                format!("{into} VALUES {} {then}", vec![row; run].join(", "))
+            });
+            touched += built(text).bind_all(rows.by_ref().take(run).flatten()).execute(link).await?;
+        }
+    }
+    Ok(touched)
+}
+
+/// What goes to PostgreSQL with one statement at most, in rows and in bytes.
+const TOGETHER: (usize, usize) = (1_024, 64 << 20);
+
+/// Columns instead of rows: one text for any count of rows, which the server takes in as arrays.
+async fn in_columns<const N: usize>(
+    connection: &mut PgConnection,
+    into: &'static str,
+    then: &'static str,
+    rows: Vec<[Value; N]>,
+) -> Result<u64, StoreError> {
+    let (mut rows, mut touched) = (rows.into_iter().peekable(), 0);
+    while let Some(first) = rows.peek() {
+        let mut columns: Vec<Columns> = first.iter().map(Columns::of).collect();
+        let text = text_of((into, then, 0), || {
+            let places = columns.iter().zip(1..).map(|(column, at)| format!("${at}::{}", column.kind()));
+            let places: Vec<String> = places.collect();
+            format!("{into} SELECT * FROM UNNEST({}) {then}", places.join(", "))
+        });
+        let (mut count, mut bytes) = (0, 0);
+        while let Some(row) = rows.next_if(|_| count < TOGETHER.0 && bytes < TOGETHER.1) {
+            count += 1;
+            for (column, value) in columns.iter_mut().zip(row) {
+                bytes += column.push(value)?;
+            }
+        }
+        let mut query = sqlx::query::<sqlx::Postgres>(AssertSqlSafe(text));
+        for column in columns {
+            query = match column {
+                Columns::Numbers(values) => query.bind(values),
+                Columns::Texts(values) => query.bind(values),
+                Columns::Bytes(values) => query.bind(values),
+            };
+        }
+        touched += query.execute(&mut *connection).await?.rows_affected();
+    }
+    Ok(touched)
+}
+
+/// The values of one column.
+enum Columns {
+    Numbers(Vec<Option<i64>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+impl Columns {
+    /// A column of values like this one.
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Number(_) => Self::Numbers(Vec::new()),
+            Value::Text(_) => Self::Texts(Vec::new()),
+            Value::Bytes(_) => Self::Bytes(Vec::new()),
+        }
+    }
+
+    /// Its type.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Numbers(_) => "bigint[]",
+            Self::Texts(_) => "text[]",
+            Self::Bytes(_) => "bytea[]",
+        }
+    }
+
+    /// Takes a value in and gives its bytes, about.
+    fn push(&mut self, value: Value) -> Result<usize, StoreError> {
+        match (self, value) {
+            (Self::Numbers(values), Value::Number(value)) => {
+                values.push(value);
+                Ok(size_of::<i64>())
+            }
+            (Self::Texts(values), Value::Text(value)) => {
+                let bytes = value.as_ref().map_or(0, String::len);
+                values.push(value.map(clean));
+                Ok(bytes)
+            }
+            (Self::Bytes(values), Value::Bytes(value)) => {
+                let bytes = value.as_ref().map_or(0, Vec::len);
+                values.push(value);
+                Ok(bytes)
+            }
+            (column, value) => {
+                Err(StoreError::Refused(format!("{} is no value of a column of {}", value.as_text(), column.kind())))
+            }
+        }
+    }
+}
+
+/// The text of a statement for so many rows, made once.
+fn text_of(of: (&'static str, &'static str, usize), make: impl FnOnce() -> String) -> Arc<str> {
+    type Texts = HashMap<(&'static str, &'static str, usize), Arc<str>>;
+    static TEXTS: Mutex<Option<Texts>> = Mutex::new(None);
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(texts.get_or_insert_default().entry(of).or_insert_with(|| make().into()))
+}
