@@ -27,6 +27,7 @@ pub mod people;
 pub mod project;
 mod rebuild;
 mod schema;
+pub mod seals;
 pub mod settings;
 mod sql;
 mod transaction;

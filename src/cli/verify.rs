@@ -7,13 +7,14 @@ use clap::Args;
 use super::database::{DatabaseArg, bar};
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK, EXIT_REJECTED};
-use crate::store::{Database, Verified, journal, verify};
+use crate::store::journal::{self, hex};
+use crate::store::{Database, Verified, seals, verify};
 
 /// Check that nothing in the journal was changed, lost, put in or put elsewhere
 ///
 /// Every entry is a link in the chain of its case, and every so often all that came since is
-/// sealed. The whole journal is read as it is at one moment and reckoned again, with the messages
-/// that it speaks of; the service may go on meanwhile. Nothing is changed. What is wrong is printed
+/// sealed, with the messages and their answers. The whole journal is read as it is at one moment and
+/// reckoned again, with what was sealed beside it; the service may go on meanwhile. Nothing is changed. What is wrong is printed
 /// with the number of its entry, one a line.
 ///
 /// Whoever has write access to the database could write a whole new history. Note the last seal
@@ -61,14 +62,14 @@ pub(super) fn run(args: &VerifyArgs) -> Result<u8, CliError> {
     for defect in &verified.defects {
         writeln!(out, "{defect}")?;
     }
-    let Verified { entries, cases, seals, unsealed, messages, .. } = verified;
+    let Verified { entries, cases, seals: count, unsealed, messages, .. } = verified;
     let whole = if verified.is_whole() { "whole" } else { "NOT WHOLE" };
     writeln!(
         out,
         "{whole}: {entries} entries of {cases} cases, {unsealed} of them not sealed yet; {messages} messages"
     )?;
     if let Some(hash) = verified.last_seal.filter(|_| verified.is_whole()) {
-        writeln!(out, "seal {seals}:{}", hex(&hash))?;
+        writeln!(out, "seal {count}:{}", hex(&hash))?;
     }
     Ok(if verified.is_whole() { EXIT_OK } else { EXIT_REJECTED })
 }
@@ -80,7 +81,7 @@ async fn check(args: &VerifyArgs) -> Result<Verified, CliError> {
     let mut verified = verify(&database, |entries| bar.set_position(entries)).await?;
     bar.finish_and_clear();
     for sealed in &args.sealed {
-        let there = journal::seal_hash(&mut database.read().await?.link(), sealed.number).await?;
+        let there = seals::hash(&mut database.read().await?.link(), sealed.number).await?;
         match there.map(|hash| hex(&hash)) {
             Some(hash) if hash == sealed.hash => {}
             Some(_) => verified.defects.push(format!("seal {}: it is not the one that was noted down", sealed.number)),
@@ -89,8 +90,4 @@ async fn check(args: &VerifyArgs) -> Result<Verified, CliError> {
     }
     database.close().await;
     Ok(verified)
-}
-
-fn hex(hash: &journal::Hash) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

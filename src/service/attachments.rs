@@ -12,11 +12,11 @@ use sha2::{Digest as _, Sha256};
 use super::Service;
 use super::desk::{ActError, Desk};
 use super::ids::new_id;
-use super::intake::hex;
 use super::writer::WorkError;
 use crate::clearance::case::{Author, CaseId, Refused, RefusedReason, Role, declaration, dossier};
 use crate::people::Scope;
 use crate::store::attachments::{self, Attachment, Scanned};
+use crate::store::journal::hex;
 use crate::store::{Link, StoreError};
 
 /// What is taken.

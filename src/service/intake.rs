@@ -20,17 +20,17 @@ use super::lanes::{Full, Lane, Lanes};
 use super::law_book::Edition;
 use super::needs;
 use super::notices;
-use super::sender::author;
+use super::sender::{author, not_for};
 use super::shared::Shared;
 use super::writer::{Identity, Once, RestsOn, WorkError, WriterHandle};
 use crate::clearance::case::declaration::waits_for;
-use crate::clearance::case::{Entry, MessageRef, Refused, RefusedReason};
+use crate::clearance::case::{Entry, MessageRef};
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
 use crate::message::incoming::{Content, Family, Head, Incoming, MessageKey as WireKey};
 use crate::message::{self, Reading};
 use crate::people::{Action, Principal, Subject};
-use crate::store::journal::Hash;
+use crate::store::journal::{Hash, hex};
 use crate::store::messages::{Answer, Message, MessageKey};
 use crate::store::{StoreError, cases, journal, project, waiting};
 
@@ -91,6 +91,17 @@ pub enum IntakeError {
 pub struct Intake {
     lanes: Arc<Lanes<Waiting>>,
     shared: Arc<Shared>,
+}
+
+impl Wanted {
+    /// The form in a word.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Family => "family",
+            Self::Envelope => "envelope",
+            Self::Json => "json",
+        }
+    }
 }
 
 impl std::fmt::Debug for Waiting {
@@ -356,7 +367,9 @@ impl Screened<'_> {
         let identity = |head: Option<&Head<'_>>, may_fail: bool| {
             let of_sender = |key| MessageKey { sender: message.principal.organisation.as_str().to_owned(), key };
             let key = of_sender(own.or_else(|| head.and_then(key_of)).unwrap_or_else(|| hex(&digest)));
-            let refused = may_fail.then(|| of_sender(format!("refused:{}", hex(&digest))));
+            // What was not taken is told anew to whoever asks for it in another form.
+            let form = message.wanted.as_str();
+            let refused = may_fail.then(|| of_sender(format!("refused:{form}:{}", hex(&digest))));
             Identity { key, digest, refused }
         };
         let voice = Voice { own: &self.shared.own, edition: self.edition, now: self.waiting.received };
@@ -401,8 +414,7 @@ impl Screened<'_> {
             stuck: false,
         };
         if let Err(denied) = message.principal.may_do(Action::File, &subject) {
-            let holder = registration.holder.as_deref().unwrap_or_default();
-            let error = Refused::because(RefusedReason::Forbidden, format!("goods of `{holder}`: {denied}")).into();
+            let error = not_for(&message.principal, registration.holder.as_deref(), denied).into();
             return Ready::Denied(answers::refused(&voice, head, message.wanted, &error));
         }
         let case = new_case(received);
@@ -467,9 +479,4 @@ fn holder(edition: &Edition, received: &Received<'_>) -> Option<String> {
         _ => &reading.declaration.importer,
     };
     trader.id.as_deref().map(str::to_owned)
-}
-
-/// A digest in hex.
-pub(super) fn hex(hash: &Hash) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

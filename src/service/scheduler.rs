@@ -17,7 +17,7 @@ use super::shared::Shared;
 use super::writer::{WorkError, WriterHandle};
 use crate::clearance::case::declaration::{Command, DecidedBy};
 use crate::clearance::case::{Author, CaseId};
-use crate::store::{StoreError, journal, waiting};
+use crate::store::{StoreError, seals, waiting};
 
 /// Clocks and reviews that one transaction takes at most.
 const TOGETHER: i64 = 64;
@@ -60,7 +60,7 @@ pub(super) fn start(shared: Arc<Shared>, writer: WriterHandle) -> JoinHandle<()>
         }
         // What happened is sealed before the end; where that fails it is sealed at the next start.
         if scheduler.shared.is_leading()
-            && let Err(error) = journal::seal(&scheduler.shared.database, scheduler.shared.clock.now()).await
+            && let Err(error) = seals::seal(&scheduler.shared.database, scheduler.shared.clock.now()).await
         {
             tracing::warn!(error = %error, "the journal could not be sealed: {error}");
         }
@@ -85,7 +85,7 @@ impl Scheduler {
         let rang = self.ring(now).await?;
         let reviewed = self.review().await?;
         if now.duration_since(self.sealed) >= SEAL_EVERY {
-            journal::seal(&self.shared.database, now).await?;
+            seals::seal(&self.shared.database, now).await?;
             self.sealed = now;
         }
         if rang > 0 || reviewed > 0 {

@@ -3,20 +3,18 @@
 //! An entry's hash is SHA-256 over the hash before it in its case (32 zero bytes for the first),
 //! its number in the whole journal (eight bytes, the most significant first), and the bytes of its
 //! event. The event says its case, its number in the case, its moment and its kind itself, so the
-//! hash covers every column. A seal's hash is SHA-256 over the seal before, its own columns, and
-//! the numbers and hashes of its entries in their order. Numbers have no gaps. Nothing can be
-//! changed, taken out, put in or put elsewhere without [`verify`](super::verify) naming the entry;
-//! only entries after the last seal at the very end of the journal could go unseen, were it not for
-//! the heads of their cases, which the projections keep.
+//! hash covers every column. Numbers have no gaps; [`seals`](super::seals) cover what is there at
+//! intervals. Nothing can be changed, taken out, put in or put elsewhere without
+//! [`verify`](super::verify) naming the entry; only entries after the last seal at the very end of
+//! the journal could go unseen, were it not for the heads of their cases, which the projections keep.
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
+use super::StoreError;
 use super::sql::{Link, Row, insert, sql};
-use super::{Database, StoreError};
 use crate::clearance::case::{CaseId, Entry};
 
 /// The hash of an entry.
@@ -27,9 +25,6 @@ pub const NO_HASH: Hash = [0; 32];
 
 /// Entries of a history that one thread reads at least.
 const READ_TOGETHER: usize = 512;
-
-/// Entries that one seal covers at most.
-pub const SEAL_ENTRIES_MAX: i64 = 10_000;
 
 /// Where a case's chain ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +79,20 @@ pub fn sha256<const N: usize>(parts: [&[u8]; N]) -> Hash {
     for part in parts {
         context.update(part);
     }
+    finished(context)
+}
+
+/// What a SHA-256 comes to.
+pub(super) fn finished(context: digest::Context) -> Hash {
     let mut hash = NO_HASH;
     // INVARIANT: both have 32 bytes.
     hash.copy_from_slice(context.finish().as_ref());
     hash
+}
+
+/// A digest in hex.
+pub fn hex(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The number of the last entry in the journal.
@@ -223,82 +228,4 @@ pub async fn after(link: &mut Link<'_>, seq: i64, limit: i64) -> Result<Vec<Kept
             })
         })
         .collect()
-}
-
-/// A seal as it stands in its row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seal {
-    pub(super) number: i64,
-    pub(super) first: i64,
-    pub(super) last: i64,
-    /// Microseconds since 1970.
-    pub(super) at: i64,
-}
-
-impl Seal {
-    /// Begins its hash; its entries follow, each with [`Seal::cover`].
-    pub(super) fn begin(&self, before: &Hash) -> Sha256 {
-        let mut hasher = Sha256::new();
-        hasher.update(before);
-        for column in [self.number, self.first, self.last, self.at] {
-            hasher.update(column.to_be_bytes());
-        }
-        hasher
-    }
-
-    /// An entry that it covers.
-    pub(super) fn cover(hasher: &mut Sha256, seq: i64, hash: &[u8]) {
-        hasher.update(seq.to_be_bytes());
-        hasher.update(hash);
-    }
-}
-
-/// The hash of a seal by its number.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn seal_hash(link: &mut Link<'_>, number: i64) -> Result<Option<Hash>, StoreError> {
-    let row = sql("SELECT hash FROM seals WHERE number = $1").bind(number).row(link).await?;
-    row.map(|row| to_hash(&row.bytes(0)?)).transpose()
-}
-
-/// Seals the entries since the last seal; gives their count. Does nothing where there are none.
-///
-/// # Errors
-/// [`StoreError`] where the database fails; what was sealed until then stays so.
-pub async fn seal(database: &Database, now: Timestamp) -> Result<u64, StoreError> {
-    let mut sealed = 0;
-    loop {
-        let mut writer = database.write().await?;
-        let entries = seal_next(&mut writer.link(), now).await?;
-        if entries == 0 {
-            writer.roll_back().await?;
-            return Ok(sealed);
-        }
-        writer.commit().await?;
-        sealed += entries;
-    }
-}
-
-/// Seals the next entries, as many as one seal covers; gives their count.
-async fn seal_next(link: &mut Link<'_>, now: Timestamp) -> Result<u64, StoreError> {
-    let last = sql("SELECT number, last_seq, hash FROM seals ORDER BY number DESC LIMIT 1").row(link).await?;
-    let (number, last_seq, before) = match last {
-        None => (0, 0, NO_HASH),
-        Some(row) => (row.number(0)?, row.number(1)?, to_hash(&row.bytes(2)?)?),
-    };
-    let query = sql("SELECT seq, hash FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2");
-    let rows = query.bind(last_seq).bind(SEAL_ENTRIES_MAX).rows(link).await?;
-    let entries = rows.iter().map(|row| Ok((row.number(0)?, row.bytes(1)?)));
-    let entries = entries.collect::<Result<Vec<_>, StoreError>>()?;
-    let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else { return Ok(0) };
-    let seal = Seal { number: number + 1, first: *first, last: *last, at: now.as_microsecond() };
-    let mut hasher = seal.begin(&before);
-    for (seq, hash) in &entries {
-        Seal::cover(&mut hasher, *seq, hash);
-    }
-    let hash: Hash = hasher.finalize().into();
-    let insert = sql("INSERT INTO seals (number, first_seq, last_seq, at, hash) VALUES ($1, $2, $3, $4, $5)");
-    insert.bind(seal.number).bind(seal.first).bind(seal.last).bind(seal.at).bind(hash).execute(link).await?;
-    Ok(entries.len() as u64)
 }

@@ -1,8 +1,9 @@
 //! Messages as they came, with the answers as they went: what makes a repetition harmless.
 
+use aws_lc_rs::digest;
 use jiff::Timestamp;
 
-use super::sql::{Link, Value, built, insert, key, looked_up, looked_up_values, places, sql};
+use super::sql::{Link, Value, built, clean, insert, key, looked_up, looked_up_values, places, sql};
 use super::{StoreError, journal};
 use crate::clearance::case::CaseId;
 
@@ -103,28 +104,69 @@ async fn before(link: &mut Link<'_>, id: &str) -> Result<Option<Before>, StoreEr
     }))
 }
 
-/// Keeps messages.
+/// What a seal covers of a kept message: its columns as they are kept, its own bytes by their digest.
+#[derive(Debug)]
+pub(super) struct Columns<'m> {
+    /// Id, sender, key, digest, case (empty: none), format, the answer's media type and its bytes.
+    pub(super) parts: [&'m [u8]; 8],
+    /// When it came, the status of its answer, the number of the journal's next entry.
+    pub(super) numbers: [i64; 3],
+}
+
+impl Columns<'_> {
+    /// The hash that stands beside them.
+    pub(super) fn hash(&self) -> journal::Hash {
+        let mut whole = digest::Context::new(&digest::SHA256);
+        for number in self.numbers {
+            whole.update(&number.to_be_bytes());
+        }
+        for part in self.parts {
+            whole.update(&(part.len() as u64).to_be_bytes());
+            whole.update(part);
+        }
+        journal::finished(whole)
+    }
+}
+
+/// Keeps messages; `next_seq` is the number of the journal's next entry.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn keep(link: &mut Link<'_>, messages: Vec<Message>) -> Result<(), StoreError> {
+pub async fn keep(link: &mut Link<'_>, messages: Vec<Message>, next_seq: i64) -> Result<(), StoreError> {
     const INTO: &str = "INSERT INTO messages (id, sender, key, digest, case_id, format, received_at, content, \
-        answer_status, answer_type, answer)";
-    let rows: Vec<[Value; 11]> = messages
+        answer_status, answer_type, answer, next_seq, hash)";
+    let rows: Vec<[Value; 13]> = messages
         .into_iter()
         .map(|message| {
+            let [id, sender, format] = [message.id, message.key.sender, message.format].map(clean);
+            let (key, answer_type) = (clean(key(&message.key.key)), clean(message.answer.content_type));
+            let case = message.case.map(|case| case.to_string());
+            let (received, status) = (message.received.as_microsecond(), i64::from(message.answer.status));
+            let parts = [
+                id.as_bytes(),
+                sender.as_bytes(),
+                key.as_bytes(),
+                &message.digest,
+                case.as_deref().unwrap_or_default().as_bytes(),
+                format.as_bytes(),
+                answer_type.as_bytes(),
+                &message.answer.body,
+            ];
+            let hash = Columns { parts, numbers: [received, status, next_seq] }.hash();
             [
-                message.id.into(),
-                message.key.sender.into(),
-                key(&message.key.key).into(),
+                id.into(),
+                sender.into(),
+                key.into(),
                 message.digest.into(),
-                message.case.into(),
-                message.format.into(),
-                message.received.into(),
+                case.into(),
+                format.into(),
+                received.into(),
                 message.content.into(),
-                i64::from(message.answer.status).into(),
-                message.answer.content_type.into(),
+                status.into(),
+                answer_type.into(),
                 message.answer.body.into(),
+                next_seq.into(),
+                hash.into(),
             ]
         })
         .collect();

@@ -81,7 +81,7 @@ impl Value {
 }
 
 /// A text as both servers keep it: PostgreSQL has no zero bytes in texts.
-fn clean(text: String) -> String {
+pub(super) fn clean(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 

@@ -7,6 +7,7 @@
 mod around;
 mod attached;
 mod chain;
+mod kept;
 mod raw;
 mod seals;
 
@@ -79,6 +80,7 @@ pub async fn verify(database: &Database, mut progress: impl FnMut(u64)) -> Resul
             found.entries += 1;
             let outcome = chains.take(entry, &mut found.defects);
             if outcome.sound {
+                seals.hear(entry);
                 sound.push(entry);
             }
             if !outcome.displaced {
@@ -97,7 +99,7 @@ pub async fn verify(database: &Database, mut progress: impl FnMut(u64)) -> Resul
     found.unsealed = seals.unsealed;
     found.last_seal = Some(seals.before).filter(|hash| *hash != NO_HASH);
     around::heads(link, &chains, &mut found.defects).await?;
-    found.messages = around::messages(link, &mut found.defects).await?;
+    found.messages = kept::messages(link, &mut found.defects).await?;
     attached::contents(link, &mut found.defects).await?;
     around::file(link, &mut found.defects).await?;
     snapshot.end().await?;

@@ -49,9 +49,20 @@ pub enum WindowEvent {
         /// Why.
         reason: String,
     },
+    /// The journal was sealed: this entry says that there is such a seal.
+    #[serde(rename = "window.sealed")]
+    Sealed {
+        /// The seal's number.
+        seal: i64,
+        /// Its hash, in hex.
+        hash: String,
+    },
 }
 
 impl WindowEvent {
+    /// The kind of the entry that speaks of a seal.
+    pub const SEALED: &'static str = "window.sealed";
+
     /// Its kind, as the journal writes it.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -59,6 +70,7 @@ impl WindowEvent {
             Self::LawWithdrawn { .. } => "window.law_withdrawn",
             Self::Account { .. } => "window.account",
             Self::Operated { .. } => "window.operated",
+            Self::Sealed { .. } => Self::SEALED,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::desk::{ActError, Desk, Namesake, number_taken};
 use super::super::examine;
 use super::super::ids::new_case;
-use super::super::sender::author;
+use super::super::sender::{author, not_for};
 use super::on_dossier::{DossierAct, Given, goods};
 use super::on_task::LineResult;
 use crate::approval::dossier::{allowed, begin};
@@ -304,7 +304,7 @@ impl Desk<'_> {
             Subject::Dossier { holder: opening.holder.as_deref(), filer: &opening.filer, agency: None, stuck: false };
         principal
             .may_do(Action::File, &subject)
-            .map_err(|denied| Refused::because(RefusedReason::Forbidden, denied.to_string()))?;
+            .map_err(|denied| not_for(principal, opening.holder.as_deref(), denied))?;
         let dossier = new_case(self.now);
         self.dossier_command(dossier, &Command::Open(Box::new(opening)), &author(principal)).await?;
         Ok(dossier)

@@ -57,7 +57,7 @@ impl Desk<'_> {
         for (holder, (seq, _)) in &changed {
             waiting::holder_changed(link, holder, *seq).await?;
         }
-        messages::keep(link, std::mem::take(&mut self.messages)).await?;
+        messages::keep(link, std::mem::take(&mut self.messages), last + 1).await?;
         let wakes_outbox = self.wakes_outbox || !self.outbox.is_empty();
         outbox::put(link, std::mem::take(&mut self.outbox), self.now).await?;
         self.write_rows().await?;

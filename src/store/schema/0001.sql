@@ -11,16 +11,19 @@ CREATE TABLE journal (
 );
 CREATE UNIQUE INDEX journal_case ON journal (case_id, number);
 
--- Seals across cases: each covers the entries since the one before.
+-- Seals across cases: each covers the entries since the one before, and the messages kept until then.
 CREATE TABLE seals (
     number {number} PRIMARY KEY,
     first_seq {number} NOT NULL,
     last_seq {number} NOT NULL,
     at {number} NOT NULL,
+    messages {number} NOT NULL,
+    messages_hash {bytes} NOT NULL,
     hash {bytes} NOT NULL
 );
 
 -- Messages as they came and answers as they went. `key` is what makes a message one for its sender.
+-- `next_seq`: the journal's next entry had this number when it was kept; `hash` covers the other columns.
 CREATE TABLE messages (
     id TEXT PRIMARY KEY,
     sender TEXT NOT NULL,
@@ -32,8 +35,11 @@ CREATE TABLE messages (
     content {bytes} NOT NULL,
     answer_status {number} NOT NULL,
     answer_type TEXT NOT NULL,
-    answer {bytes} NOT NULL
+    answer {bytes} NOT NULL,
+    next_seq {number} NOT NULL,
+    hash {bytes} NOT NULL
 );
+CREATE INDEX messages_next ON messages (next_seq, id);
 CREATE UNIQUE INDEX messages_key ON messages (sender, key);
 CREATE INDEX messages_case ON messages (case_id);
 

@@ -1,12 +1,12 @@
-//! What stands around the journal and speaks for it: the heads of the cases, the messages, the file.
+//! What stands around the journal and speaks for it: the heads of the cases, the messages that
+//! entries name, the file.
 
 use std::collections::HashMap;
 
 use serde_json::Value as Json;
-use sha2::{Digest as _, Sha256};
 
 use super::super::StoreError;
-use super::super::journal::Hash;
+use super::super::journal::hex;
 use super::super::sql::{Link, built, places, sql};
 use super::chain::Chains;
 use super::note;
@@ -139,33 +139,6 @@ fn find(event: &Json, hear: &mut impl FnMut(&str, &str)) {
         }
         Json::Array(items) => items.iter().for_each(|item| find(item, hear)),
         _ => {}
-    }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The messages that are kept, against their digests.
-pub(super) async fn messages(link: &mut Link<'_>, defects: &mut Vec<String>) -> Result<u64, StoreError> {
-    let mut count = 0;
-    let mut after = String::new();
-    loop {
-        let query = sql("SELECT id, digest, content FROM messages WHERE id > $1 ORDER BY id LIMIT 200");
-        let rows = query.bind(&after).rows(link).await?;
-        let Some(last) = rows.last() else { return Ok(count) };
-        let last = last.text(0)?;
-        if !goes_on(&after, &last, "messages", defects) {
-            return Ok(count);
-        }
-        for row in &rows {
-            count += 1;
-            let digest: Hash = Sha256::digest(row.raw(2).unwrap_or_default()).into();
-            if row.raw(1).as_deref() != Some(&digest) {
-                note(defects, format!("message {}: its bytes are not those that came", row.text(0)?));
-            }
-        }
-        after = last;
     }
 }
 

@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use super::super::StoreError;
-use super::super::journal::Hash;
+use super::super::journal::{Hash, hex};
 use super::super::sql::{Link, built, places, sql};
-use super::around::{goes_on, hex};
+use super::around::goes_on;
 use super::note;
 use super::raw::Raw;
 

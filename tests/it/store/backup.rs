@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use motcua::store::{BackupError, Database, backup, journal, restore, verify};
+use motcua::store::{BackupError, Database, backup, restore, verify};
 
 use super::raw::{Entry, Raw};
 use super::servers::{addresses, databases, folder};
@@ -127,7 +127,7 @@ async fn nothing_is_ever_overwritten() {
         let address = elsewhere(server).await;
         let other = Database::open(&address).await.unwrap();
         let now = moment(NOW);
-        assert_eq!(journal::seal(&other, now).await.unwrap(), 0);
+        assert_eq!(motcua::store::seals::seal(&other, now).await.unwrap(), 0);
         let refused = restore(&copy, &address, |_| {}).await;
         assert!(matches!(refused, Err(BackupError::NotEmpty(_))), "{server}: {refused:?}");
         assert_eq!(entries(&other).await, [], "{server}");

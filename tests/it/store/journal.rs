@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use motcua::clearance::case::{Entry, Event};
 use motcua::store::journal::{self, NO_HASH};
-use motcua::store::{Database, cases, verify};
+use motcua::store::{Database, cases, seals, verify};
 use sha2::{Digest as _, Sha256};
 
 use super::raw::Raw;
@@ -97,9 +97,9 @@ async fn a_reloaded_case_is_the_state_that_was_decided_on() {
 }
 
 /// Seals what is there and gives the rows of the seals.
-async fn seals(database: &Database) -> Vec<Vec<super::raw::Cell>> {
+async fn seal_rows(database: &Database) -> Vec<Vec<super::raw::Cell>> {
     let mut raw = Raw::connect(database).await;
-    raw.rows("SELECT number, first_seq, last_seq, at, hash FROM seals ORDER BY number").await
+    raw.rows("SELECT number, first_seq, last_seq, at, hash, messages, messages_hash FROM seals ORDER BY number").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,25 +107,40 @@ async fn a_seal_covers_what_came_since_the_one_before_and_nothing_is_sealed_twic
     use super::raw::Cell::{Bytes, Number};
     for (server, database) in databases().await {
         let Story { database, .. } = lived_in(database).await;
-        let before = seals(&database).await;
+        let before = seal_rows(&database).await;
         let entries = Raw::connect(&database).await.journal().await;
         let now = moment("2026-07-21T09:00:00+07:00");
-        assert_eq!(journal::seal(&database, now).await.unwrap(), 3, "{server}: the last three are not sealed");
-        assert_eq!(journal::seal(&database, now).await.unwrap(), 0, "{server}");
-        let after = seals(&database).await;
+        assert_eq!(seals::seal(&database, now).await.unwrap(), 4, "{server}: the last are not sealed");
+        assert_eq!(seals::seal(&database, now).await.unwrap(), 0, "{server}");
+        let after = seal_rows(&database).await;
         assert_eq!(after.len(), before.len() + 1, "{server}");
-        let [Number(number), Number(first), Number(last), Number(at), Bytes(hash)] = &after[before.len()][..] else {
+        let [
+            Number(number),
+            Number(first),
+            Number(last),
+            Number(at),
+            Bytes(hash),
+            Number(messages),
+            Bytes(of_messages),
+        ] = &after[before.len()][..]
+        else {
             panic!("{after:?}")
         };
         let count = i64::try_from(entries.len()).unwrap();
-        assert_eq!((*first, *last, *at), (count - 2, count, now.as_microsecond()), "{server}");
+        assert_eq!(
+            (*first, *last, *at),
+            (count - 3, count, now.as_microsecond()),
+            "{server}: with the word of the seal before"
+        );
+        assert_eq!((*messages, &of_messages[..]), (0, &Sha256::digest([])[..]), "{server}: all were sealed before");
         let Bytes(sealed_before) = &before[before.len() - 1][4] else { panic!("{before:?}") };
         let mut reckoned = Sha256::new();
         reckoned.update(sealed_before);
-        for column in [number, first, last, at] {
+        for column in [number, first, last, at, messages] {
             reckoned.update(column.to_be_bytes());
         }
-        for entry in &entries[entries.len() - 3..] {
+        reckoned.update(of_messages);
+        for entry in &entries[entries.len() - 4..] {
             reckoned.update(entry.seq.to_be_bytes());
             reckoned.update(&entry.hash);
         }

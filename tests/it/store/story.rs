@@ -95,6 +95,17 @@ pub(crate) async fn lived_in(database: Database) -> Story {
     Story { database, cleared, waits }
 }
 
+/// A word of the operator.
+pub(crate) async fn say(database: &Database, now: Timestamp) {
+    let said = WindowEvent::Operated { what: "drill".to_owned(), reason: "a test".to_owned() };
+    let entry = Entry { case: new_case(now), number: 1, at: now, by: Author::system(), event: Event::Window(said) };
+    let mut writer = database.write().await.unwrap();
+    let mut appending = Appending::begin(&mut writer.link()).await.unwrap();
+    appending.push(&mut Head { ..Head::NONE }, &entry).unwrap();
+    appending.write(&mut writer.link()).await.unwrap();
+    writer.commit().await.unwrap();
+}
+
 /// Entries of the other two streams.
 async fn append_more(database: &Database, now: Timestamp) {
     let (permit, window) = (new_case(now), new_case(now));

@@ -1,6 +1,6 @@
 //! Whatever is changed in the journal, the entry is named, and no other.
 
-use motcua::store::{Database, verify};
+use motcua::store::{Database, seals, verify};
 use sha2::{Digest as _, Sha256};
 
 use super::raw::{Cell, Entry, Raw};
@@ -265,19 +265,23 @@ async fn a_forged_entry_is_named_though_its_hash_is_right() {
     }
 }
 
+/// The columns of a seal.
+const SEAL: [&str; 7] = ["number", "first_seq", "last_seq", "at", "messages", "messages_hash", "hash"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_seal_is_named() {
     for (server, database) in databases().await {
         let Story { database, .. } = lived_in(database).await;
-        motcua::store::journal::seal(&database, "2026-07-21T03:00:00Z".parse().unwrap()).await.unwrap();
+        seals::seal(&database, "2026-07-21T03:00:00Z".parse().unwrap()).await.unwrap();
         let mut raw = Raw::connect(&database).await;
-        let seals = raw.rows("SELECT number, first_seq, last_seq, at, hash FROM seals ORDER BY number").await;
+        let seals = raw.rows(&format!("SELECT {} FROM seals ORDER BY number", SEAL.join(", "))).await;
         assert!(seals.len() >= 2, "{server}");
         for (row, seal) in seals.iter().enumerate() {
             let Cell::Number(number) = seal[0] else { panic!("{seal:?}") };
-            for (at, column) in ["number", "first_seq", "last_seq", "at", "hash"].into_iter().enumerate() {
-                let bits = if column == "hash" { 256 } else { 63 };
-                for bit in (row..bits).step_by(if column == "hash" { 29 } else { 5 }) {
+            for (at, column) in SEAL.into_iter().enumerate() {
+                let of_bytes = column.ends_with("hash");
+                let bits = if of_bytes { 256 } else { 63 };
+                for bit in (row..bits).step_by(if of_bytes { 29 } else { 5 }) {
                     let flipped = match seal[at].clone() {
                         Cell::Number(value) => Cell::Number(value ^ 1 << bit),
                         Cell::Bytes(mut bytes) => {
@@ -300,8 +304,112 @@ async fn a_changed_seal_is_named() {
             }
         }
         assert_eq!(defects(&database).await, Vec::<String>::new(), "{server}");
-        raw.run("DELETE FROM seals WHERE number = 1", &[]).await.unwrap();
-        assert!(defects(&database).await.iter().any(|defect| defect.starts_with("seal 2: ")), "{server}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seal_that_is_taken_away_is_named_and_none_can_be_made_anew() {
+    for (server, database) in databases().await {
+        let Story { database, .. } = lived_in(database).await;
+        let moment = |hour: u8| format!("2026-07-21T{hour:02}:00:00Z").parse().unwrap();
+        seals::seal(&database, moment(3)).await.unwrap();
+        super::story::say(&database, moment(4)).await;
+        seals::seal(&database, moment(5)).await.unwrap();
+        let mut raw = Raw::connect(&database).await;
+        let columns = SEAL.join(", ");
+        let kept = raw.rows(&format!("SELECT {columns} FROM seals ORDER BY number")).await;
+        let count = i64::try_from(kept.len()).unwrap();
+        assert!(count >= 3, "{server}");
+        let all: Vec<i64> = (1..=count).collect();
+        for taken in [&all[..], &all[..1], &all[1..2], &all[all.len() - 1..], &all[1..]] {
+            for number in taken {
+                raw.run("DELETE FROM seals WHERE number = $1", &[Cell::Number(*number)]).await.unwrap();
+            }
+            let found = defects(&database).await;
+            for number in taken {
+                let named = format!("seal {number}: entry ");
+                assert!(found.iter().any(|defect| defect.starts_with(&named)), "{server}: {taken:?}: {found:#?}");
+            }
+            assert!(found.iter().all(|defect| defect.starts_with("seal ")), "{server}: {taken:?}: {found:#?}");
+            for number in taken {
+                let seal = kept[usize::try_from(number - 1).unwrap()].clone();
+                let insert = format!("INSERT INTO seals ({columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+                raw.run(&insert, &seal).await.unwrap();
+            }
+        }
+        assert_eq!(defects(&database).await, Vec::<String>::new(), "{server}");
+
+        // Made anew over what is there, each follows the one before; what was said of them does not.
+        raw.run("DELETE FROM seals", &[]).await.unwrap();
+        assert!(seals::seal(&database, moment(6)).await.unwrap() > 0, "{server}");
+        let found = defects(&database).await;
+        assert!(found.iter().any(|defect| defect.starts_with("seal 1: ")), "{server}: {found:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_answer_and_whatever_else_is_kept_with_a_message_is_named() {
+    for (server, database) in databases().await {
+        let Story { database, .. } = lived_in(database).await;
+        let mut raw = Raw::connect(&database).await;
+        let columns =
+            ["answer", "answer_status", "answer_type", "sender", "key", "format", "received_at", "case_id", "hash"];
+        let rows = raw.rows(&format!("SELECT id, {} FROM messages ORDER BY id", columns.join(", "))).await;
+        assert_eq!(rows.len(), 3, "{server}");
+        for row in rows {
+            let Cell::Text(id) = &row[0] else { panic!("{row:?}") };
+            for (column, value) in columns.into_iter().zip(&row[1..]) {
+                let changed = match value.clone() {
+                    Cell::Bytes(mut bytes) => {
+                        let middle = bytes.len() / 2;
+                        bytes[middle] ^= 1;
+                        Cell::Bytes(bytes)
+                    }
+                    Cell::Number(number) => Cell::Number(number ^ 1),
+                    Cell::Text(text) => Cell::Text(text.replacen(|c: char| c.is_ascii_lowercase(), "A", 1) + "x"),
+                    // The message that cannot be read has no case.
+                    Cell::Null => Cell::Text("019f7fef-aec0-7613-b73c-000000000000".to_owned()),
+                };
+                let set = format!("UPDATE messages SET {column} = $1 WHERE id = $2");
+                raw.run(&set, &[changed, Cell::Text(id.clone())]).await.unwrap();
+                let found = defects(&database).await;
+                let named = found.len() == 1 && found[0].starts_with(&format!("message {id}: "));
+                assert!(named, "{server}: {column}: {found:#?}");
+                raw.run(&set, &[value.clone(), Cell::Text(id.clone())]).await.unwrap();
+            }
+            assert_eq!(defects(&database).await, Vec::<String>::new(), "{server}");
+
+            // With everything in its row made to fit: its seal is of another.
+            let all =
+                "id, sender, key, digest, case_id, format, answer_type, answer, received_at, answer_status, next_seq";
+            let whole = raw.rows(&format!("SELECT {all} FROM messages WHERE id = '{id}'")).await.remove(0);
+            let mut forged = Vec::new();
+            for number in &whole[8..] {
+                let Cell::Number(number) = number else { panic!("{whole:?}") };
+                forged.extend(number.to_be_bytes());
+            }
+            for (at, part) in whole[..8].iter().enumerate() {
+                let bytes = match part {
+                    _ if at == 7 => b"{}".to_vec(),
+                    Cell::Bytes(bytes) => bytes.clone(),
+                    Cell::Text(text) => text.clone().into_bytes(),
+                    _ => Vec::new(),
+                };
+                forged.extend((bytes.len() as u64).to_be_bytes());
+                forged.extend(bytes);
+            }
+            let set = "UPDATE messages SET answer = $1, hash = $2 WHERE id = $3";
+            let fits = [Cell::Bytes(b"{}".to_vec()), Cell::Bytes(Sha256::digest(&forged).to_vec())];
+            raw.run(set, &[fits[0].clone(), fits[1].clone(), row[0].clone()]).await.unwrap();
+            let found = defects(&database).await;
+            assert!(found.len() == 1 && found[0].starts_with("seal 1: the 3 messages"), "{server}: {found:#?}");
+            raw.run(set, &[whole[7].clone(), row[9].clone(), row[0].clone()]).await.unwrap();
+            assert_eq!(defects(&database).await, Vec::<String>::new(), "{server}");
+        }
+        // The one that was refused: no entry speaks of it.
+        raw.run("DELETE FROM messages WHERE answer_status = 422", &[]).await.unwrap();
+        let found = defects(&database).await;
+        assert!(found.len() == 1 && found[0].starts_with("seal 1: the 3 messages"), "{server}: {found:#?}");
     }
 }
 
@@ -326,7 +434,8 @@ async fn a_changed_or_missing_message_is_named() {
             raw.run(&set("digest"), &[Cell::Bytes(fits), key.clone()]).await.unwrap();
             let found = defects(&database).await;
             let spoken_of = raw.journal().await.iter().any(|entry| entry.event.contains(id.as_str()));
-            assert_eq!(found.iter().any(|defect| defect.starts_with(&named)), spoken_of, "{server}: {found:?}");
+            assert!(found.iter().all(|defect| defect.starts_with(&named)), "{server}: {found:?}");
+            assert_eq!(found.len(), 1 + usize::from(spoken_of), "{server}: {found:?}");
             raw.run(&set("digest"), &[Cell::Bytes(digest.clone()), key.clone()]).await.unwrap();
             raw.run(&set("content"), &[Cell::Bytes(content.clone()), key.clone()]).await.unwrap();
             assert_eq!(defects(&database).await, Vec::<String>::new(), "{server}");
