@@ -12,6 +12,7 @@ mod again;
 mod api;
 mod app;
 mod asker;
+mod body;
 mod gauges;
 mod problem;
 mod query;

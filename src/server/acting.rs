@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::app::App;
 use super::asker::Asker;
-use super::problem::{Problem, told};
+use super::body::{read, whole};
+use super::problem::Problem;
 use crate::service::answers;
 use crate::service::once::Asked;
 use crate::store::messages::Answer;
@@ -33,24 +33,10 @@ impl<T: DeserializeOwned + Default> FromRequest<Arc<App>> for Acting<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
         let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-            let status = rejection.status();
-            Problem::new(status, "request", "the body cannot be taken: it is too large, or was cut off")
-        })?;
+        let bytes = whole(request, app).await?;
         let body = if bytes.is_empty() { T::default() } else { read(&headers, &bytes)? };
         Ok(Self { body, headers, path, bytes })
     }
-}
-
-fn read<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
-        let detail = "the body is JSON: say so with `Content-Type: application/json`";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "request", detail));
-    }
-    let Json(body) = Json::from_bytes(bytes)
-        .map_err(|rejection| Problem::new(rejection.status(), "request", told(&rejection.body_text())))?;
-    Ok(body)
 }
 
 impl<T> Acting<T> {

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use utoipa::IntoParams;
 
 use super::app::App;
@@ -46,14 +47,24 @@ use crate::store::{StoreError, cases, lists};
 pub(super) struct Paging {
     /// Where the page begins: `next` of the page before.
     after: Option<String>,
-    /// Rows of the page, at most 200.
+    /// Rows of the page, 1 to 200; 50 if nothing is said.
+    #[serde(default, deserialize_with = "rows")]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
 impl Paging {
     fn limit(&self) -> u32 {
-        self.limit.unwrap_or(50).clamp(1, lists::PAGE_MAX)
+        self.limit.unwrap_or(50)
     }
+}
+
+/// How many rows a page has.
+fn rows<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    let text = String::deserialize(from)?;
+    let number = text.parse().ok().filter(|number| (1..=lists::PAGE_MAX).contains(number));
+    let wrong = || format!("`{text}` cannot be the number of a page's rows; it is 1 to {}", lists::PAGE_MAX);
+    number.map(Some).ok_or_else(|| D::Error::custom(wrong()))
 }
 
 /// The cases that a trader or broker lists: those that it may see one by one.

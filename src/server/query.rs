@@ -1,18 +1,28 @@
-//! What may stand in the query of an address: the names that are described, and no others. A name that
-//! is not known would else be ignored, and the answer taken for another than it is.
+//! What a request may be before its body is read: the names in its query are those that are described,
+//! and no others. A name that is not known would else be ignored, and the answer taken for another than
+//! it is.
 
 use std::collections::HashMap;
 
-use axum::extract::Query;
-use axum::http::Uri;
+use axum::extract::{Query, Request};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use utoipa::openapi::path::ParameterIn;
-use utoipa::openapi::{OpenApi, PathItem, RefOr};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, SecurityRequirement};
 
 use super::problem::Problem;
 
-/// The names in the query of each address, by method and route.
+/// What is described of each address, by method and route.
 #[derive(Debug)]
-pub(super) struct Described(HashMap<(&'static str, String), Vec<String>>);
+pub(super) struct Described(HashMap<(&'static str, String), Address>);
+
+/// What is described of an address.
+#[derive(Debug)]
+struct Address {
+    /// The names that may stand in its query.
+    names: Vec<String>,
+    /// Whether it wants no credentials.
+    is_open: bool,
+}
 
 impl Described {
     /// Those that a description has.
@@ -25,23 +35,51 @@ impl Described {
                     RefOr::Ref(_) => None,
                 });
                 let names = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
-                found.insert((method, path.clone()), names.map(|parameter| parameter.name.clone()).collect());
+                let names = names.map(|parameter| parameter.name.clone()).collect();
+                let open = SecurityRequirement::default();
+                let is_open = operation.security.as_ref().is_some_and(|wanted| wanted.contains(&open));
+                found.insert((method, path.clone()), Address { names, is_open });
             }
         }
         Self(found)
     }
 
+    /// What is wrong with a request before its body is read: with the names in its query, or with how
+    /// its body is packed. Who shows no credentials where they are wanted is told of that first.
+    pub(super) fn wrong(&self, route: &str, request: &Request) -> Option<Problem> {
+        let (method, headers) = (request.method().as_str(), request.headers());
+        let (_, address) = self.0.iter().find(|((of, path), _)| *of == method && path == route)?;
+        let shows = [header::AUTHORIZATION, header::COOKIE].iter().any(|name| headers.contains_key(name));
+        if !shows && !address.is_open {
+            return None;
+        }
+        packed(headers).or_else(|| address.misnamed(request.uri()))
+    }
+}
+
+/// A body that is compressed on its way: no address takes one.
+fn packed(headers: &HeaderMap) -> Option<Problem> {
+    let said = headers.get_all(header::CONTENT_ENCODING).iter().map(|said| said.to_str().unwrap_or("?"));
+    let mut names = said.flat_map(|said| said.split(',')).map(str::trim);
+    let name = names.find(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"))?;
+    let detail = format!(
+        "`Content-Encoding`: `{name}` is not taken: send the body as it is, without `Content-Encoding` (or with \
+         `identity`); much at once goes to `POST /v1/bulk`, whose archives may be compressed themselves"
+    );
+    Some(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", detail))
+}
+
+impl Address {
     /// What is wrong with the names in a query.
-    pub(super) fn wrong(&self, method: &str, route: &str, uri: &Uri) -> Option<Problem> {
+    fn misnamed(&self, uri: &Uri) -> Option<Problem> {
         uri.query().filter(|query| !query.is_empty())?;
-        let (_, known) = self.0.iter().find(|((of, path), _)| *of == method && path == route)?;
         let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {
             return Some(Problem::parameter("the query", "it cannot be read"));
         };
         let mut seen: Vec<&str> = Vec::new();
         for (name, _) in &pairs {
-            if !known.contains(name) {
-                let right = match known.as_slice() {
+            if !self.names.contains(name) {
+                let right = match self.names.as_slice() {
                     [] => "this address has none".to_owned(),
                     known => format!("there are `{}`", known.join("`, `")),
                 };

@@ -135,10 +135,7 @@ async fn observe(State(described): State<Arc<Described>>, request: Request, next
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
     let method = request.method().as_str().to_owned();
     let id = crate::service::request_id();
-    // Who shows no credentials is told of that first.
-    let shows = [header::AUTHORIZATION, header::COOKIE].iter().any(|name| request.headers().contains_key(name));
-    let wrong = described.wrong(&method, &route, request.uri()).filter(|_| shows || route == "/v1/check");
-    let response = match wrong {
+    let response = match described.wrong(&route, &request) {
         Some(problem) => {
             throw_away(request).await;
             problem.into_response()

@@ -6,7 +6,7 @@
 
 mod accounts;
 mod bulk;
-mod cursor;
+pub(super) mod cursor;
 mod declarations;
 mod dossiers;
 mod evidence;
@@ -21,7 +21,7 @@ pub use bulk::{bulk_items, bulk_jobs};
 pub use declarations::{DeclarationFilter, DeclarationRow, declarations};
 pub use dossiers::{DossierFilter, DossierRow, dossiers, dossiers_of_ids};
 pub use evidence::{EvidenceFilter, evidence};
-pub use parties::{agencies_of, parties_of};
+pub use parties::{agencies_of, filers_of, parties_of};
 pub use reads::{ReadRow, reads};
 pub use tasks::{Begun, Desk, TaskFilter, TaskRow, agencies_with_tasks, begun_before, task, tasks, tasks_of};
 pub use timeline::{TimelineRow, timeline};

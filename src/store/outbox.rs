@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::StoreError;
+use super::lists::{Page, cursor};
 use super::sql::{Link, Row, Value, built, insert, places, sql};
 use crate::clearance::case::CaseId;
 
@@ -185,18 +186,47 @@ pub async fn deliver_again(link: &mut Link<'_>, recipient: &str, now: Timestamp)
     Ok(())
 }
 
-/// The messages that were given up, newest first; of one recipient or of all, at most `limit`.
+/// A page of the messages that were given up, newest first; of one recipient or of all.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn dead(link: &mut Link<'_>, recipient: Option<&str>, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    let query = match recipient {
-        None => sql(letters!("WHERE state = 'dead' ORDER BY created_at DESC, id DESC LIMIT $1")),
-        Some(recipient) => {
-            sql(letters!("WHERE recipient = $1 AND state = 'dead' ORDER BY number DESC LIMIT $2")).bind(recipient)
-        }
+pub async fn dead(
+    link: &mut Link<'_>,
+    recipient: Option<&str>,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page<Letter>, StoreError> {
+    // Of one recipient by their numbers, of all by their time.
+    let shape: &[cursor::Key] = if recipient.is_some() { &[cursor::NUMBER] } else { &[cursor::NUMBER, cursor::TEXT] };
+    let before = cursor::read(after, shape)?;
+    let query = match (recipient, before.is_some()) {
+        (None, false) => sql(letters!("WHERE state = 'dead' ORDER BY created_at DESC, id DESC LIMIT $1")),
+        (None, true) => sql(letters!(
+            "WHERE state = 'dead' AND (created_at, id) < ($2, $3) \
+            ORDER BY created_at DESC, id DESC LIMIT $1"
+        )),
+        (Some(_), false) => sql(letters!("WHERE recipient = $2 AND state = 'dead' ORDER BY number DESC LIMIT $1")),
+        (Some(_), true) => sql(letters!(
+            "WHERE recipient = $2 AND state = 'dead' AND number < $3 \
+            ORDER BY number DESC LIMIT $1"
+        )),
     };
-    query.bind(limit).rows(link).await?.iter().map(letter).collect()
+    let query = query.bind(i64::from(limit) + 1);
+    let query = if let Some(recipient) = recipient { query.bind(recipient) } else { query };
+    let rows = query.bind_all(before.unwrap_or_default()).rows(link).await?;
+    let mut rows: Vec<Letter> = rows.iter().map(letter).collect::<Result<_, _>>()?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let place = |letter: &Letter| match recipient {
+        Some(_) => cursor::write(&[cursor::Key::Number(letter.number)]),
+        None => cursor::write(&[
+            cursor::Key::Number(letter.created.as_microsecond()),
+            cursor::Key::Text(letter.message.id.clone()),
+        ]),
+    };
+    let next = rows.last().filter(|_| more).map(place);
+    Ok(Page { rows, next })
 }
 
 /// Messages of a recipient were delivered, or he has fetched them and says so. Gives how many of

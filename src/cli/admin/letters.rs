@@ -11,7 +11,7 @@ use crate::service::shared::Shared;
 use crate::store::outbox;
 
 /// Letters that a list shows at most.
-const SHOWN: i64 = 1_000;
+const SHOWN: u32 = 1_000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Letters {
@@ -53,8 +53,8 @@ impl Letters {
         match self {
             Self::List { to } => {
                 let mut reader = shared.database.read().await?;
-                let letters = outbox::dead(&mut reader.link(), to.as_deref(), SHOWN).await?;
-                let rows = letters.into_iter().map(|letter| {
+                let letters = outbox::dead(&mut reader.link(), to.as_deref(), None, SHOWN).await?;
+                let rows = letters.rows.into_iter().map(|letter| {
                     let (message, created) = (letter.message, moment(letter.created));
                     let value = json!({
                         "id": message.id, "recipient": message.recipient, "topic": message.topic,

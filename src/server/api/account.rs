@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::super::app::App;
 use super::super::asker::InSession;
+use super::super::body::Object;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::json as reply;
@@ -65,7 +65,7 @@ pub(in crate::server) struct ResetBody {
 pub(in crate::server) async fn password(
     State(app): State<Arc<App>>,
     session: InSession,
-    Json(body): Json<PasswordBody>,
+    Object(body): Object<PasswordBody>,
 ) -> Result<Response, Problem> {
     session.principal.may_do(Action::ManageAccount, &Subject::Account { person: session.person })?;
     let database = &app.shared().database;
@@ -104,7 +104,7 @@ pub(in crate::server) async fn password(
 )]
 pub(in crate::server) async fn reset(
     State(app): State<Arc<App>>,
-    Json(body): Json<ResetBody>,
+    Object(body): Object<ResetBody>,
 ) -> Result<Response, Problem> {
     let shared = app.shared();
     let now = shared.clock.wall();
@@ -169,7 +169,7 @@ pub(in crate::server) async fn enrol(State(app): State<Arc<App>>, session: InSes
 pub(in crate::server) async fn confirm(
     State(app): State<Arc<App>>,
     session: InSession,
-    Json(body): Json<CodeBody>,
+    Object(body): Object<CodeBody>,
 ) -> Result<Response, Problem> {
     session.principal.may_do(Action::ManageAccount, &Subject::Account { person: session.person })?;
     with_own_password(&session)?;

@@ -52,7 +52,7 @@ pub(in crate::server) struct Question {
     tag = "check",
     security(()),
     params(Question),
-    responses((status = 200, description = "As `motcua check --format json`", body = schema::result::Decided), (status = 422, body = Problem))
+    responses((status = 200, description = "As `motcua check --format json`", body = schema::result::Decided), (status = 400, body = Problem))
 )]
 pub(in crate::server) async fn check(
     State(app): State<Arc<App>>,
@@ -60,7 +60,8 @@ pub(in crate::server) async fn check(
     Query(question): Query<Question>,
 ) -> Result<Response, Problem> {
     let edition = app.shared().law.at(app.shared().clock.now());
-    let wrong = |field: &str, text: &str, what: String| Problem::invalid(format!("`{field}`: `{text}`: {what}"));
+    let wrong =
+        |field: &str, text: &str, what: String| Problem::parameter(&format!("`{field}`"), &format!("`{text}`: {what}"));
     let hs = HsCode::parse(&question.hs).map_err(|error| wrong("hs", &question.hs, error.to_string()))?;
     let direction = match question.direction.as_deref() {
         None | Some("import") => Direction::Import,

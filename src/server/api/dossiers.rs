@@ -18,6 +18,7 @@ use super::tasks::{ActBody, dossier_act, enter};
 use super::{Paging, json as reply, note_read, own, paged, response, seen as event_seen};
 use crate::clearance::case::CaseId;
 use crate::clearance::case::dossier::{Dossier, Next};
+use crate::law::did_you_mean;
 use crate::law::life_cycle::Act as Meaning;
 use crate::people::{OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
@@ -108,6 +109,20 @@ fn row(row: &DossierRow, begun: &Begun, edition: &Edition, asker: &Asker) -> Val
     })
 }
 
+/// What is asked for is one of the codes that the law has.
+fn of_the_law<'c>(
+    name: &str,
+    asked: Option<&str>,
+    known: impl Iterator<Item = &'c str> + Clone,
+) -> Result<(), Problem> {
+    let Some(asked) = asked.filter(|asked| !known.clone().any(|code| code == *asked)) else { return Ok(()) };
+    let right = did_you_mean(asked, known.clone()).unwrap_or_else(|| {
+        let all: Vec<&str> = known.collect();
+        format!("there are {}", all.join(", "))
+    });
+    Err(Problem::parameter(&format!("`{name}`"), &format!("`{asked}` is none that the law knows; {right}")))
+}
+
 /// Dossiers that the asker may see, the newest first: those that serve a declaration, and those
 /// that stand by themselves. An agency is shown those that it handles; a trader or broker, as of
 /// declarations, those of the trader, today's mandates and what it has filed itself.
@@ -130,6 +145,10 @@ pub(in crate::server) async fn list(
         let words: Vec<&str> = words().collect();
         return Err(Problem::parameter("`state`", &format!("`{state}` is none; there are {}", words.join(", "))));
     }
+    let edition = app.shared().law.at(app.shared().clock.now());
+    let (agencies, procedures) = (&edition.pack.agencies, &edition.pack.procedures);
+    of_the_law("agency", agency.as_deref(), agencies.iter().map(|agency| agency.code.as_str()))?;
+    of_the_law("procedure", procedure.as_deref(), procedures.iter().map(|procedure| procedure.code.as_str()))?;
     let mut filter = DossierFilter { agency, holder, own: None, reference, is_open: open, state, procedure };
     let principal = &asker.0;
     match principal.kind {
@@ -144,7 +163,6 @@ pub(in crate::server) async fn list(
     let page = lists::dossiers(&mut reader.link(), &filter, paging.after.as_deref(), paging.limit()).await?;
     let declarations: Vec<CaseId> = page.rows.iter().filter_map(|row| row.declaration).collect();
     let begun = lists::begun_before(&mut reader.link(), &declarations).await?;
-    let edition = app.shared().law.at(app.shared().clock.now());
     Ok(paged(&page, |found| row(found, &begun, &edition, &asker)))
 }
 

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::app::App;
 use super::super::asker::Asker;
+use super::super::body::Object;
 use super::super::problem::Problem;
 use super::super::schema;
-use super::{Paging, json as reply};
+use super::{Paging, json as reply, paged};
 use crate::exchange::endpoint;
 use crate::people::{Action, OrganisationId, OrganisationKind, Subject};
 use crate::store::endpoints::{self, EndpointKind};
@@ -61,6 +61,9 @@ pub(in crate::server) async fn list(
     asker.0.may_do(Action::ReadOperations, &Subject::Installation)?;
     let (limit, mut reader) = (paging.limit(), app.shared().database.read().await?);
     let after = paging.after.as_deref().unwrap_or_default();
+    if !after.is_empty() && OrganisationId::parse(after).is_err() {
+        return Err(Problem::parameter("`after`", "it is the `next` of the page before"));
+    }
     let found = endpoints::all(&mut reader.link(), after, i64::from(limit) + 1).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut rows = Vec::with_capacity(found.len().min(shown));
@@ -108,7 +111,7 @@ pub(in crate::server) async fn set(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
-    Json(body): Json<EndpointBody>,
+    Object(body): Object<EndpointBody>,
 ) -> Result<Response, Problem> {
     may_manage(&asker, &id)?;
     let kind = EndpointKind::parse(&body.kind).ok_or_else(|| {
@@ -151,14 +154,19 @@ pub(in crate::server) async fn remove(
     if known { Ok(reply(StatusCode::OK, &json!({ "removed": true }))) } else { Err(Problem::not_found("endpoint")) }
 }
 
-/// Messages that were given up: what went wrong with each.
+/// Messages that were given up, the newest first: what went wrong with each.
 #[utoipa::path(
     get,
     path = "/v1/dead-letters",
     tag = "exchange",
-    responses((status = 200, description = "`rows`", body = schema::Rows<schema::house::DeadLetter>), (status = 403, body = Problem))
+    params(Paging),
+    responses((status = 200, description = "A page: `rows` and `next`", body = schema::Page<schema::house::DeadLetter>), (status = 403, body = Problem))
 )]
-pub(in crate::server) async fn dead(State(app): State<Arc<App>>, asker: Asker) -> Result<Response, Problem> {
+pub(in crate::server) async fn dead(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
     let of = match asker.0.kind {
         OrganisationKind::Operator | OrganisationKind::Auditor => {
             asker.0.may_do(Action::ReadOperations, &Subject::Installation)?;
@@ -167,22 +175,18 @@ pub(in crate::server) async fn dead(State(app): State<Arc<App>>, asker: Asker) -
         _ => Some(asker.0.organisation.as_str().to_owned()),
     };
     let mut reader = app.shared().database.read().await?;
-    let letters = outbox::dead(&mut reader.link(), of.as_deref(), 200).await?;
-    let rows: Vec<Value> = letters
-        .iter()
-        .map(|letter| {
-            json!({
-                "id": letter.message.id,
-                "recipient": letter.message.recipient,
-                "topic": letter.message.topic,
-                "case": letter.message.case.map(|case| case.to_string()),
-                "created": letter.created.to_string(),
-                "attempts": letter.attempts,
-                "error": letter.error,
-            })
+    let page = outbox::dead(&mut reader.link(), of.as_deref(), paging.after.as_deref(), paging.limit()).await?;
+    Ok(paged(&page, |letter| {
+        json!({
+            "id": letter.message.id,
+            "recipient": letter.message.recipient,
+            "topic": letter.message.topic,
+            "case": letter.message.case.map(|case| case.to_string()),
+            "created": letter.created.to_string(),
+            "attempts": letter.attempts,
+            "error": letter.error,
         })
-        .collect();
-    Ok(reply(StatusCode::OK, &json!({ "rows": rows })))
+    }))
 }
 
 /// Why a message is given up for good.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::super::app::App;
 use super::super::asker::Asker;
+use super::super::body::Object;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::json as reply;
@@ -82,7 +82,7 @@ pub(in crate::server) async fn issue(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
-    Json(body): Json<NewBody>,
+    Object(body): Object<NewBody>,
 ) -> Result<Response, Problem> {
     let organisation = allowed(&asker, Action::ManageOrganisation, &id)?;
     let person = body.person.as_deref().map(PersonId::parse).transpose();

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -14,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::app::App;
 use super::super::asker::Asker;
+use super::super::body::Object;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::{Paging, json as reply};
@@ -139,7 +139,7 @@ pub(in crate::server) async fn list(
 ) -> Result<Response, Problem> {
     asker.0.may_do(Action::ReadOperations, &Subject::Installation)?;
     let after = paging.after.as_deref().map(OrganisationId::parse).transpose();
-    let after = after.map_err(|_| Problem::invalid("`after` is `next` of the page before"))?;
+    let after = after.map_err(|_| Problem::parameter("`after`", "it is the `next` of the page before"))?;
     let limit = paging.limit();
     let mut reader = app.shared().database.read().await?;
     let mut page = organisations(&mut reader.link(), after.as_ref(), limit + 1).await?;
@@ -165,7 +165,7 @@ pub(in crate::server) async fn list(
 pub(in crate::server) async fn create(
     State(app): State<Arc<App>>,
     asker: Asker,
-    Json(body): Json<NewBody>,
+    Object(body): Object<NewBody>,
 ) -> Result<Response, Problem> {
     asker.0.may_do(Action::Administer, &Subject::Installation)?;
     let id = OrganisationId::parse(&body.id).map_err(|error| Problem::invalid(format!("`id`: {error}")))?;
@@ -219,7 +219,7 @@ pub(in crate::server) async fn set(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
-    Json(body): Json<EditBody>,
+    Object(body): Object<EditBody>,
 ) -> Result<Response, Problem> {
     asker.0.may_do(Action::Administer, &Subject::Installation)?;
     let id = named(&id)?;
@@ -291,7 +291,7 @@ pub(in crate::server) async fn give(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path((id, trader)): Path<(String, String)>,
-    Json(body): Json<MandateBody>,
+    Object(body): Object<MandateBody>,
 ) -> Result<Response, Problem> {
     asker.0.may_do(Action::Administer, &Subject::Installation)?;
     let id = named(&id)?;
@@ -331,7 +331,7 @@ pub(in crate::server) async fn take(
     let last = match ending.last.as_deref().map(str::parse::<Date>).transpose() {
         Ok(Some(last)) => last,
         Ok(None) => today(&app).yesterday().unwrap_or(Date::MIN),
-        Err(_) => return Err(Problem::invalid("`last` is a day such as 2026-07-01")),
+        Err(_) => return Err(Problem::parameter("`last`", "it is a day such as 2026-07-01")),
     };
     let changing = alter(&app, &asker, move |mut link, _| {
         Box::pin(async move { Ok(((), vec![end_mandate(&mut link, &id, &trader, last).await?])) })

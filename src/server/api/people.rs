@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::super::app::App;
 use super::super::asker::Asker;
+use super::super::body::Object;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::json as reply;
@@ -103,7 +103,7 @@ pub(in crate::server) async fn create(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
-    Json(body): Json<NewBody>,
+    Object(body): Object<NewBody>,
 ) -> Result<Response, Problem> {
     let organisation = allowed(&asker, Action::ManageOrganisation, &id)?;
     let login = Login::parse(&body.login).map_err(|error| Problem::invalid(format!("`login`: {error}")))?;
@@ -169,7 +169,7 @@ pub(in crate::server) async fn set(
     State(app): State<Arc<App>>,
     asker: Asker,
     Path(id): Path<String>,
-    Json(body): Json<EditBody>,
+    Object(body): Object<EditBody>,
 ) -> Result<Response, Problem> {
     let person = found(&app, &asker, Action::ManageOrganisation, &id).await?.id;
     let itself = asker.0.person.as_ref().is_some_and(|asker| asker.id == person);

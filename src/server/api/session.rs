@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -12,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::super::app::App;
 use super::super::asker::{COOKIE, InSession, Known, csrf_of};
+use super::super::body::Object;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::json as reply;
@@ -59,7 +59,7 @@ pub(in crate::server) struct CodeBody {
 pub(in crate::server) async fn sign_in(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Json(body): Json<SignInBody>,
+    Object(body): Object<SignInBody>,
 ) -> Result<Response, Problem> {
     let shared = app.shared();
     let now = shared.clock.wall();
@@ -105,7 +105,7 @@ pub(in crate::server) async fn get(known: Known) -> Response {
 pub(in crate::server) async fn code(
     State(app): State<Arc<App>>,
     session: InSession,
-    Json(body): Json<CodeBody>,
+    Object(body): Object<CodeBody>,
 ) -> Result<Response, Problem> {
     let shared = app.shared();
     pass_second_factor(&shared.database, session.token.reveal(), &body.code, shared.clock.wall()).await?;

@@ -10,7 +10,7 @@ use super::super::sql::Value;
 /// A part of a sort key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Key {
+pub(in crate::store) enum Key {
     Number(i64),
     Text(String),
 }
@@ -25,7 +25,7 @@ impl From<Key> for Value {
 }
 
 /// Writes a sort key down.
-pub(super) fn write(key: &[Key]) -> String {
+pub(in crate::store) fn write(key: &[Key]) -> String {
     // Numbers and texts: writing them cannot fail.
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
 }
@@ -34,7 +34,7 @@ pub(super) fn write(key: &[Key]) -> String {
 ///
 /// # Errors
 /// [`StoreError::Address`] where it was written for another list, or by nobody.
-pub(super) fn read(text: Option<&str>, shape: &[Key]) -> Result<Option<Vec<Key>>, StoreError> {
+pub(in crate::store) fn read(text: Option<&str>, shape: &[Key]) -> Result<Option<Vec<Key>>, StoreError> {
     let Some(text) = text else { return Ok(None) };
     let bytes = URL_SAFE_NO_PAD.decode(text).ok();
     let key: Option<Vec<Key>> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -49,9 +49,9 @@ pub(super) fn read(text: Option<&str>, shape: &[Key]) -> Result<Option<Vec<Key>>
 }
 
 /// The shape of a number.
-pub(super) const NUMBER: Key = Key::Number(0);
+pub(in crate::store) const NUMBER: Key = Key::Number(0);
 /// The shape of a text.
-pub(super) const TEXT: Key = Key::Text(String::new());
+pub(in crate::store) const TEXT: Key = Key::Text(String::new());
 
 #[cfg(test)]
 mod tests {

@@ -169,7 +169,7 @@ impl Office {
 
     pub(crate) async fn dead(&self, organisation: &str) -> Vec<Letter> {
         let mut reader = self.shared.database.read().await.unwrap();
-        outbox::dead(&mut reader.link(), Some(organisation), 1_000).await.unwrap()
+        outbox::dead(&mut reader.link(), Some(organisation), None, 1_000).await.unwrap().rows
     }
 
     /// Waits until nothing waits for an organisation any more.

@@ -18,7 +18,17 @@ async fn a_parameter_that_is_not_known_or_cannot_be_is_named_with_what_is_right(
         ("customs", "/v1/declarations?decision=maybe", "decision", "`refuse`"),
         ("customs", "/v1/declarations?channel=blue", "channel", "`yellow`"),
         ("customs", "/v1/declarations?from=yesterday", "from", "from"),
-        ("customs", "/v1/declarations?limit=many", "limit", "invalid digit"),
+        ("customs", "/v1/declarations?limit=many", "`many`", "1 to 200"),
+        ("customs", "/v1/declarations?limit=0", "limit", "1 to 200"),
+        ("customs", "/v1/declarations?limit=99999", "`99999`", "1 to 200"),
+        ("customs", "/v1/declarations?from=2026-07-31&to=2026-07-01", "`from`", "`to`, 2026-07-01"),
+        ("customs", "/v1/dossiers?agency=BNNPTNT-CNTI", "`agency`", "did you mean `BNNPTNT-CNTY`"),
+        ("customs", "/v1/dossiers?agency=nobody", "`agency`", "BNNPTNT-CNTY"),
+        ("customs", "/v1/dossiers?procedure=BNNPTNT060001", "`procedure`", "did you mean"),
+        ("operator", "/v1/dead-letters?limit=0", "limit", "1 to 200"),
+        ("operator", "/v1/dead-letters?after=nonsense", "`after`", "list"),
+        ("operator", "/v1/endpoints?after=no%20id", "`after`", "`next`"),
+        ("operator", "/v1/organisations?after=no%20id", "`after`", "`next`"),
         ("customs", "/v1/declarations?limit=1&limit=2", "`limit`", "twice"),
         ("customs", "/v1/tasks?state=foo", "state", "`stuck`"),
         ("customs", "/v1/tasks?State=ready", "`State`", "`state`"),
@@ -29,6 +39,9 @@ async fn a_parameter_that_is_not_known_or_cannot_be_is_named_with_what_is_right(
         ("customs", "/v1/inbox?after=abc", "after", "`next`"),
         ("operator", "/v1/organisations?kind=x&agency=y", "`", "`after`"),
         ("", "/v1/check?hs=03061721&orign=TH", "`orign`", "`origin`"),
+        ("", "/v1/check?hs=0306172", "`hs`", "0306172"),
+        ("", "/v1/check?hs=03061721&direction=transit", "`direction`", "`export`"),
+        ("", "/v1/check?hs=03061721&date=tomorrow", "`date`", "2026-07-01"),
     ];
     for (server, database) in databases().await {
         let site = Site::open(database, moment(NOW)).await;
@@ -45,6 +58,64 @@ async fn a_parameter_that_is_not_known_or_cannot_be_is_named_with_what_is_right(
         }
         site.close().await;
     }
+}
+
+/// The addresses that take a body, with the media types that are described.
+fn taking_bodies(document: &Value) -> Vec<(Method, String, bool)> {
+    let mut found = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let Some(content) = operation["requestBody"]["content"].as_object() else { continue };
+            let is_json = content.keys().any(|kind| kind.contains("json"));
+            found.push((method.to_uppercase().parse().unwrap(), path.replace(['{', '}'], ""), is_json));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_no_object_is_refused_everywhere_and_so_is_one_that_is_packed() {
+    let (_, database) = databases().await.remove(0);
+    let site = Site::open(database, moment(NOW)).await;
+    let addresses = taking_bodies(&site.get("", "/openapi.json").await.1);
+    assert!(addresses.len() > 15 && addresses.iter().any(|(_, _, is_json)| !is_json), "{addresses:?}");
+    for (method, path, is_json) in addresses {
+        let key = if path == "/v1/session" || path == "/v1/password-reset" { "" } else { "operator" };
+        let asked = |body: &'static str| {
+            site.request(key, method.clone(), &path).header("content-type", "application/json").body(body)
+        };
+        for body in ["[]", "[\"x\", \"y\"]", "null", "7", "\"text\"", " true"] {
+            if !is_json || path.starts_with("/v1/account/") || path == "/v1/session/code" {
+                continue;
+            }
+            let (status, problem) = body_of(asked(body).send().await.unwrap()).await;
+            let detail = problem["detail"].as_str().unwrap_or_default();
+            assert_eq!(status, 400, "{method} {path} {body}: {problem}");
+            assert!(detail.contains("object"), "{method} {path} {body}: {detail}");
+        }
+        for (encoding, taken) in [("gzip", false), ("br", false), ("identity, zstd", false), ("identity", true)] {
+            let answer = asked("{}").header("content-encoding", encoding).send().await.unwrap();
+            let accepts = answer.headers().get("accept-encoding").cloned();
+            let (status, problem) = body_of(answer).await;
+            if taken {
+                assert_ne!(status, 415, "{method} {path}: {problem}");
+                continue;
+            }
+            let name = encoding.rsplit(' ').next().unwrap();
+            assert_eq!(
+                (status, &problem["type"]),
+                (415, &json!("urn:motcua:problem:encoding")),
+                "{method} {path}: {problem}"
+            );
+            assert!(problem["detail"].as_str().unwrap().contains(name), "{method} {path}: {problem}");
+            assert_eq!(accepts.unwrap(), "identity", "{method} {path}");
+        }
+        if !key.is_empty() {
+            let nobody = site.request("", method.clone(), &path).header("content-encoding", "gzip").body("x");
+            assert_eq!(nobody.send().await.unwrap().status(), 401, "{method} {path}");
+        }
+    }
+    site.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,7 +106,7 @@ async fn what_an_act_states_is_json_of_its_form() {
             ("application/json", "{", 400),
             ("application/json", "{\"channel\": \"blue\"}", 422),
             ("application/json", "{\"chanel\": \"red\"}", 422),
-            ("application/json", "[]", 422),
+            ("application/json", "[]", 400),
             ("text/plain", "{}", 415),
             ("application/json; charset=utf-8", "{\"channel\": \"red\", \"reason\": \"x\"}", 200),
             ("application/json", "", 422),
