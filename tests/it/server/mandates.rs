@@ -61,6 +61,55 @@ async fn topics(site: &Site, who: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_file_for_a_trader_is_told_so_and_nothing_of_the_traders_cases() {
+    for (server, database) in databases().await {
+        let (site, agent, importer) = open(database).await;
+        let application = || {
+            let text = String::from_utf8(fixture("vnsw/aquatic-certificate.xml")).unwrap();
+            let text = text.replace("<function>04</function>", "<function>01</function>");
+            text.replace("0301234567", IMPORTER).into_bytes()
+        };
+        assert!(String::from_utf8(application()).unwrap().contains(IMPORTER), "{server}");
+        let steel = || fixture(REBAR);
+        let mut told = Vec::new();
+        for round in ["nothing is there", "it is there"] {
+            for (who, bytes, words) in [
+                (
+                    agent.as_str(),
+                    fixture(CHICKEN),
+                    ["mandate", IMPORTER, "/v1/organisations/agent/mandates/0312456780"],
+                ),
+                (agent.as_str(), application(), ["mandate", IMPORTER, "/v1/organisations/agent/mandates/0312456780"]),
+                (importer.as_str(), steel(), [HAI_VAN, IMPORTER, "broker"]),
+            ] {
+                let (status, problem) = body_of(site.send(who, bytes, "application/json").await).await;
+                let detail = problem["detail"].as_str().unwrap_or_default().to_owned();
+                assert_eq!(status, 403, "{server} {round}: {problem}");
+                assert!(words.iter().all(|word| detail.contains(word)), "{server} {round}: {detail}");
+                assert!(!detail.contains("no such thing"), "{server}: {detail}");
+                told.push(detail);
+            }
+            // The trader's own, under the very same names, change nothing of what others are told.
+            assert!(site.send("broker", steel(), "*/*").await.status().is_success(), "{server}");
+            assert!(site.send(&importer, fixture(CHICKEN), "*/*").await.status().is_success(), "{server}");
+        }
+        let (before, after) = told.split_at(told.len() / 2);
+        assert_eq!(before, after, "{server}");
+        let refused = text(&site, &agent, fixture(CHICKEN)).await;
+        assert!(refused.contains("mandate") && refused.contains(IMPORTER), "{server}: {refused}");
+        mandate(&site, Method::PUT, IMPORTER).await;
+        let (status, sent) = body_of(site.send(&agent, application(), "application/json").await).await;
+        assert_eq!(status, 200, "{server}: {sent:#}");
+        site.close().await;
+    }
+}
+
+/// What is answered in the sender's own family.
+async fn text(site: &Site, who: &str, bytes: Vec<u8>) -> String {
+    site.send(who, bytes, "*/*").await.text().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broker_whose_mandate_has_ended_is_told_no_more_and_the_trader_is() {
     for (server, database) in databases().await {
         let (site, agent, importer) = open(database).await;

@@ -126,6 +126,32 @@ async fn what_was_refused_was_never_taken_and_comes_again_corrected_under_its_id
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_is_told_in_each_form_that_is_asked_for_and_what_was_taken_as_it_was_answered() {
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        let mut cut = fixture(CHICKEN);
+        cut.truncate(cut.len() - 40);
+        let wco = wco(&[line("02071410", "Cánh gà", "BR", "A11")]);
+        for refused in [cut, wco[..wco.len() - 40].as_bytes().to_vec()] {
+            let mut told = Vec::new();
+            for accept in ["*/*", "application/json", "*/*", "application/json"] {
+                let answer = site.send("broker", refused.clone(), accept).await;
+                assert_eq!(answer.status(), 422, "{server} {accept}");
+                let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+                assert_eq!(kind.contains("json"), accept.contains("json"), "{server} {accept}: {kind}");
+                told.push(answer.bytes().await.unwrap());
+            }
+            assert_eq!((&told[0], &told[1]), (&told[2], &told[3]), "{server}: each byte for byte");
+        }
+        let taken = text(site.send("broker", fixture(CHICKEN), "*/*").await).await;
+        assert_eq!(taken.0, 200, "{server}: {taken:?}");
+        let again = text(site.send("broker", fixture(CHICKEN), "application/json").await).await;
+        assert_eq!(again, taken, "{server}: it was taken once, and this is what was answered");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_refused_message_at_once_is_answered_once() {
     for (server, database) in databases().await {
         let site = Site::open(database, moment(NOW)).await;
