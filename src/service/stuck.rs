@@ -1,5 +1,5 @@
 //! Steps that do not go on by themselves: what tells an agency of its work was given up, and nobody
-//! of the agency signs in and would see it in his queue.
+//! of the agency can sign in and would see it in his queue.
 //!
 //! An endpoint is then the only way by which the agency hears of a task. A key alone is a system's: it
 //! answers what it was sent, and looks nowhere by itself.
@@ -53,7 +53,7 @@ impl Desk<'_> {
     pub async fn came_through(&mut self, letters: &[String]) -> Result<(), StoreError> {
         for letter in outbox::about_stuck(&mut self.link(), letters).await? {
             let Some(letter) = outbox::by_id(&mut self.link(), &letter).await? else { continue };
-            let agency = directory::only_reached(&mut self.link(), &letter.message.recipient).await?;
+            let agency = directory::agency_of(&mut self.link(), &letter.message.recipient).await?;
             let Some(agency) = agency else { continue };
             let Some((case, tasks)) = self.told_of(&letter, &agency).await? else { continue };
             for task in tasks {

@@ -80,15 +80,27 @@ pub async fn of_agency(link: &mut Link<'_>, agency: &str) -> Result<Vec<String>,
     rows.iter().map(|row| row.text(0)).collect()
 }
 
+/// The agency that an organisation acts as.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn agency_of(link: &mut Link<'_>, organisation: &str) -> Result<Option<String>, StoreError> {
+    let query = sql("SELECT agency FROM organisations WHERE id = $1 AND kind = $2");
+    let row = query.bind(organisation).bind(OrganisationKind::Agency.as_str()).row(link).await?;
+    row.map_or(Ok(None), |row| row.maybe_text(0))
+}
+
 /// The agency that an organisation acts as, where nothing but messages reaches it: nobody of those
-/// who act as that agency may sign in and see its queue.
+/// who act as that agency can sign in and see its queue. An account that was only made is nobody: who
+/// has set his own password and the second factor can, and not before.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn only_reached(link: &mut Link<'_>, organisation: &str) -> Result<Option<String>, StoreError> {
     let query = sql("SELECT r.agency FROM organisations r WHERE r.id = $1 AND r.kind = $2 AND r.agency IS NOT NULL \
         AND NOT EXISTS (SELECT 1 FROM organisations o JOIN people p ON p.organisation = o.id \
-        WHERE o.agency = r.agency AND o.kind = r.kind AND o.active = 1 AND p.active = 1)");
+        WHERE o.agency = r.agency AND o.kind = r.kind AND o.active = 1 AND p.active = 1 \
+        AND p.must_change = 0 AND p.totp_confirmed = 1)");
     let row = query.bind(organisation).bind(OrganisationKind::Agency.as_str()).row(link).await?;
     row.map(|row| row.text(0)).transpose()
 }
