@@ -124,6 +124,7 @@ pub(in crate::server) async fn list(State(app): State<Arc<App>>, asker: Asker) -
     responses(
         (status = 200, description = "Taken back", body = schema::house::LawWithdrawn),
         (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, description = "It was taken back already, or is the one that the service began with", body = Problem),
         (status = 422, description = "No reason is stated", body = Problem),
     )
 )]

@@ -72,23 +72,36 @@ pub async fn editions(shared: &Shared) -> Result<Vec<Listed>, StoreError> {
     Ok(listed)
 }
 
-/// The digest of the installed edition that a name, a digest or the beginning of one means.
+/// The digest of the edition to be taken back that a name, a digest or the beginning of one means.
 ///
 /// # Errors
-/// [`Refused`] where it means none, or several.
+/// [`Refused`] where it means none, several, one that was taken back, or the one that the service began
+/// with.
 pub fn meant(text: &str, listed: &[Listed]) -> Result<String, Refused> {
-    let installed = listed.iter().filter(|one| one.installed_at.is_some());
+    let (first, installed): (Vec<&Listed>, Vec<&Listed>) = listed.iter().partition(|one| one.installed_at.is_none());
     let is_meant = |one: &&Listed| {
         one.edition == text
             || !text.is_empty() && one.digest.starts_with(text)
             || one.digest.split_once(':').is_some_and(|(_, hex)| !text.is_empty() && hex.starts_with(text))
     };
-    let mut found: Vec<&str> = installed.filter(is_meant).map(|one| one.digest.as_str()).collect();
+    let mut found: Vec<&str> = installed.iter().copied().filter(is_meant).map(|one| one.digest.as_str()).collect();
     found.sort_unstable();
     found.dedup();
     let unknown = |message: String| Refused::because(RefusedReason::Unknown, message);
+    let not_now = |message: String| Refused::because(RefusedReason::NotNow, message);
     match found[..] {
-        [digest] => Ok(digest.to_owned()),
+        [digest] => {
+            let mut times = installed.iter().filter(|one| one.digest == digest).map(|one| one.withdrawn_on);
+            // Where it came again, the last time counts.
+            match times.clone().all(|day| day.is_some()).then(|| times.next_back().flatten()).flatten() {
+                Some(day) => Err(not_now(format!("edition `{text}` was taken back already, on {day}"))),
+                None => Ok(digest.to_owned()),
+            }
+        }
+        [] if first.iter().copied().any(|one| is_meant(&one)) => Err(not_now(format!(
+            "edition `{text}` is the one that the service began with: it decides where no other does, and cannot be \
+             taken back; another one takes its place by `motcua rules install`"
+        ))),
         [] => Err(unknown(format!("no edition `{text}` is installed"))),
         _ => Err(unknown(format!("`{text}` may mean any of {}; state the digest", found.join(", ")))),
     }

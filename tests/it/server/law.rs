@@ -75,7 +75,11 @@ async fn an_operator_installs_an_edition_by_api_and_takes_it_back() {
         let (status, told) = delete(&site, "operator", "draft").await;
         assert_eq!((status, &told["digest"]), (200, &json!(draft().pack.digest)), "{server}: {told}");
         assert_eq!(decided(&site, "20260721", "107000000012").await.1, first, "{server}");
-        assert_eq!(delete(&site, "operator", "draft").await.0, 404, "{server}: it was taken back already");
+        assert_eq!(delete(&site, "operator", "draft").await.0, 409, "{server}: it was taken back already");
+        let first = motcua::embedded::pack().edition.as_str();
+        let (status, problem) = delete(&site, "operator", first).await;
+        assert_eq!(status, 409, "{server}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("began with"), "{server}: {problem}");
         assert!(editions(&site).await.first().unwrap().1, "{server}");
         // It can come again.
         assert_eq!(post(&site, "operator", "?from=2026-08-01", bytes.clone()).await.0, 201, "{server}");

@@ -55,9 +55,17 @@ async fn an_edition_is_installed_and_taken_back_beside_a_running_service() {
 
         let unknown = rules(&address, &["withdraw", "no-such", "--reason", "a test"]);
         assert_eq!(unknown.status.code(), Some(3), "{server}: {}", said(&unknown));
+        assert!(said(&unknown).contains("no edition `no-such` is installed"), "{server}: {}", said(&unknown));
+        // What is listed is not denied: the first edition is there, and stays.
+        let first = rules(&address, &["withdraw", built_in(), "--reason", "a test"]);
+        assert_eq!(first.status.code(), Some(3), "{server}: {}", said(&first));
+        assert!(said(&first).contains("the service began with"), "{server}: {}", said(&first));
         let withdraw = rules(&address, &["withdraw", "draft", "--reason", "published in error"]);
         assert_eq!(withdraw.status.code(), Some(0), "{server}: {}", said(&withdraw));
         assert_eq!(said(&withdraw).trim(), draft_digest(folder), "{server}");
+        let twice = rules(&address, &["withdraw", "draft", "--reason", "a test"]);
+        assert_eq!(twice.status.code(), Some(3), "{server}: {}", said(&twice));
+        assert!(said(&twice).contains("taken back already"), "{server}: {}", said(&twice));
         let (_, answer) = house.declare(declared("prawn-3", "20261120", "03061719")).await;
         assert_eq!((&answer["decision"], &answer["pack"]["edition"]), (&"hold".into(), &built_in().into()), "{server}");
         let by: Vec<_> = cases_of_window(&house).await.into_iter().map(|entry| entry.by.person).collect();
