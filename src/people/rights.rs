@@ -75,6 +75,8 @@ impl Principal {
                 Action::ActAsDeclarant | Action::Attach if self.kind == OrganisationKind::Broker => {
                     self.owns(subject) && self.files_for(subject)
                 }
+                // Customs acts for nobody but at its counter: what others have filed is theirs.
+                Action::ActAsDeclarant if self.kind == OrganisationKind::Customs => self.has_filed(subject),
                 Action::SendCertificate => self.sends(subject),
                 Action::ActOnTask | Action::IssueEvidence => self.handles(subject),
                 _ => self.owns(subject),
@@ -155,6 +157,14 @@ impl Principal {
             Subject::Organisation { id } => own(id) && self.is_admin(),
             Subject::Account { person } => self.in_session().is_some_and(|asker| asker.id == person),
             Subject::Installation => false,
+        }
+    }
+
+    /// Whether it is the one who has filed something.
+    fn has_filed(&self, subject: &Subject<'_>) -> bool {
+        match *subject {
+            Subject::Declaration { filer, .. } | Subject::Dossier { filer, .. } => self.organisation.as_str() == filer,
+            _ => false,
         }
     }
 

@@ -211,7 +211,8 @@ fn row(action: Action) -> [Reach; 7] {
         Action::File => [Own, Own, No, Any, No, No, No],
         Action::SendBulk => [Own, Own, Own, Own, No, No, No],
         Action::ReadBulk => [Own, Own, Own, Own, No, Any, Any],
-        Action::ActAsDeclarant => [Own, Own, No, No, No, No, No],
+        // And amends or takes back, for the trader who comes to it, what it has filed itself.
+        Action::ActAsDeclarant => [Own, Own, No, Own, No, No, No],
         Action::Attach => [Own, Own, Own, Any, No, No, No],
         Action::ActAsCustoms => [No, No, No, Any, No, No, No],
         Action::ActOnTask | Action::IssueEvidence | Action::Revoke => [No, No, Own, Own, No, No, No],

@@ -21,7 +21,7 @@ use crate::clearance::case::declaration::{
     Action as On, CheckKind, Command, DecidedBy, Declaration, Status, StepOutcome, role_free,
 };
 use crate::clearance::explain::Lang;
-use crate::people::{OrganisationKind, Scope, Subject};
+use crate::people::{Denied, OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
 use crate::service::desk::{ActError, Desk};
 use crate::service::{answers, attachments, next, once};
@@ -64,6 +64,12 @@ impl Search {
             Some((q, None)) => (Some(q.to_owned()), None),
             None => (None, None),
         };
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            let detail = format!("{from} comes after `to`, {to}: no day lies between them");
+            return Err(Problem::parameter("`from`", &detail));
+        }
         Ok(lists::DeclarationFilter {
             holder: self.holder,
             own: None,
@@ -370,7 +376,8 @@ pub(in crate::server) async fn act(
         agencies: &agencies,
         stuck: concerns.stuck,
     };
-    asker.0.may_do(next::right_to(action, asker.0.kind), &subject)?;
+    let right = next::right_to(action, asker.0.kind);
+    asker.0.may_do(right, &subject).map_err(|denied| not_his(denied, action, &asker))?;
     let command = command(action, body)?;
     let seen = seen(body.seen, &acting.headers)?;
     let act = match command {
@@ -386,6 +393,20 @@ pub(in crate::server) async fn act(
         })
     });
     Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
+}
+
+/// Why an action on a declaration that the asker sees is not his.
+fn not_his(denied: Denied, action: On, asker: &Asker) -> Problem {
+    if denied != Denied::NotOwn {
+        return denied.into();
+    }
+    let whose = match asker.0.kind {
+        OrganisationKind::Customs => "customs does it only with what it has filed itself, for a trader at its counter",
+        OrganisationKind::Broker => "a broker does it with the trader's mandate, and you have none today",
+        _ => "it is not yours",
+    };
+    let detail = format!("`{}` is for whoever acts for the declarant: {whose}", action.as_str());
+    Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
 }
 
 /// The action of a name. To amend and to attach have addresses of their own.

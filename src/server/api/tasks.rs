@@ -1,5 +1,6 @@
 //! Tasks: the desks of the agencies and of customs.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -16,6 +17,7 @@ use super::super::problem::Problem;
 use super::super::schema;
 use super::past_tasks;
 use super::{Paging, declaration_named, dossiers, json as reply, note_read, response, seen};
+use crate::clearance::case::declaration::Pending;
 use crate::clearance::case::dossier::Turn;
 use crate::clearance::case::{Author, CaseId};
 use crate::law::life_cycle::Act as Meaning;
@@ -49,13 +51,21 @@ pub(in crate::server) async fn rows(
 ) -> Result<Vec<Value>, StoreError> {
     let ids: Vec<CaseId> = tasks.iter().filter_map(|task| task.dossier).collect();
     let dossiers = lists::dossiers_of_ids(link, &ids).await?;
+    // What it has filed itself customs takes back; a page of its queue has those of many.
+    let corrections = tasks.iter().filter(|task| task.kind == Pending::Correction.as_str());
+    let filers = match (asker.0.kind, filer) {
+        (OrganisationKind::Customs, None) => {
+            lists::filers_of(link, &corrections.map(|task| task.case).collect::<Vec<_>>()).await?
+        }
+        _ => HashMap::new(),
+    };
     let rows = tasks.iter().map(|task| {
         let dossier = dossiers.iter().find(|dossier| task.dossier == Some(dossier.case));
         let declared = match dossier.filter(|_| task.is_dossier()) {
             Some(dossier) => dossiers::subject_of(dossier),
             None => Subject::Declaration {
                 holder: task.holder.as_deref(),
-                filer: filer.unwrap_or_default(),
+                filer: filer.or_else(|| filers.get(&task.case).map(String::as_str)).unwrap_or_default(),
                 agencies: &[],
                 stuck: task.is_stuck(),
             },

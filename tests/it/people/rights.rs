@@ -25,7 +25,7 @@ ReadAudit           -       -       -       -       -       -        any
 File                own     own     -       any     -       -        -
 SendBulk            own     own     own     own     -       -        -
 ReadBulk            own     own     own     own     -       any      any
-ActAsDeclarant      own     own     -       -       -       -        -
+ActAsDeclarant      own     own     -       own     -       -        -
 Attach              own     own     own     any     -       -        -
 ActAsCustoms        -       -       -       any     -       -        -
 ActOnTask           -       -       own     own     -       -        -
@@ -267,6 +267,18 @@ fn nobody_files_for_whom_it_does_not_act() {
     assert_eq!(broker.may_do(Action::File, &own(Some("0100000002"), "b")), Err(Denied::NotOwn));
     let customs = system("c", OrganisationKind::Customs);
     assert_eq!(customs.may_do(Action::File, &own(Some("0100000002"), "c")), Ok(()));
+}
+
+#[test]
+fn customs_acts_for_a_trader_only_in_what_it_has_filed_at_its_counter() {
+    let plants = Principal { agency: Some("plants".into()), ..system("counter", OrganisationKind::Customs) };
+    let declared = |filer| Subject::Declaration { holder: Some("1"), filer, agencies: &["plants"], stuck: false };
+    let applied = |filer| Subject::Dossier { holder: Some("1"), filer, agency: Some("plants"), stuck: false };
+    for subject in [declared, applied] as [fn(&'static str) -> Subject<'static>; 2] {
+        assert_eq!(plants.may_do(Action::ActAsDeclarant, &subject("counter")), Ok(()));
+        // That it judges what others have filed makes it no declarant.
+        assert_eq!(plants.may_do(Action::ActAsDeclarant, &subject("broker")), Err(Denied::NotOwn));
+    }
 }
 
 #[test]
