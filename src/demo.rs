@@ -4,16 +4,19 @@
 //! Everything goes the way that real traffic goes: declarations are messages of a broker, drawn from
 //! the pack ([`traffic`]), whose traders ask for more afterwards ([`requests`]); the agencies' officers
 //! act on their tasks ([`desks`]), and so does customs ([`customs`]), but for some of each kind that
-//! wait for a person. Cases that a person files with one of the accounts ([`accounts`]) are left to
+//! wait for a person. One agency is told by a webhook that does not take everything ([`gateway`]), so
+//! that operators have work too. Cases that a person files with one of the accounts ([`accounts`]) are left to
 //! people altogether.
 
 mod accounts;
 mod customs;
 mod desks;
+mod gateway;
 mod requests;
 mod traffic;
 
-pub use accounts::{Account, Accounts};
+pub use accounts::{Account, Accounts, is_here};
+pub use gateway::reach;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,9 +25,11 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use self::desks::Desks;
+use self::gateway::Gateway;
 use self::requests::Requests;
 use self::traffic::Traffic;
 use crate::approval::Calendar;
+use crate::exchange::endpoint::EndpointError;
 use crate::generate::GenerateError;
 use crate::law::Pack;
 use crate::server::App;
@@ -59,6 +64,12 @@ pub enum DemoError {
     /// An act could not be done.
     #[error(transparent)]
     Work(#[from] WorkError),
+    /// The gateway of an agency could not be opened.
+    #[error("the gateway of an agency: {0}")]
+    Gateway(#[from] std::io::Error),
+    /// It is no endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// A declaration could not be sent.
     #[error(transparent)]
     Intake(#[from] IntakeError),
@@ -71,6 +82,7 @@ pub struct Demo {
     traffic: Traffic,
     requests: Requests,
     desks: Desks,
+    gateway: Option<Gateway>,
 }
 
 /// What was made ready, for those who are to see it.
@@ -107,7 +119,7 @@ impl Demo {
         let trader = traffic.busiest(&last, A_DAY)?;
         let (accounts, is_new) = accounts::make(service, pack, &trader).await?;
         let (requests, desks) = (Requests::default(), Desks::new(pack));
-        let mut demo = Self { days, traffic, requests, desks };
+        let mut demo = Self { days, traffic, requests, desks, gateway: None };
         let mut cases = 0;
         if is_new {
             let now = shared.clock.now();
@@ -126,6 +138,8 @@ impl Demo {
             shared.clock.set(now);
             demo.step(service, today, 0..0).await?;
         }
+        let tasks = demo.desks.open_tasks(service).await?;
+        demo.gateway = Gateway::open(service, &tasks).await?;
         let cases = usize::try_from(cases).unwrap_or(usize::MAX);
         Ok((demo, Ready { accounts, cases }))
     }
@@ -168,10 +182,16 @@ impl Demo {
     async fn step(&mut self, service: &Service, day: Date, numbers: std::ops::Range<u64>) -> Result<(), DemoError> {
         self.requests.ask(service, &self.traffic).await?;
         if !numbers.is_empty() {
-            let documents = self.traffic.documents(day, numbers)?;
-            self.requests.note(&self.traffic.send(service, documents).await?);
+            let documents = self.traffic.documents(day, numbers.clone())?;
+            let corrected = self.traffic.corrected(day, numbers)?;
+            self.requests.note(&self.traffic.send(service, documents).await?, corrected);
         }
-        self.desks.work(service).await
+        let wrong = self.desks.work(service).await?;
+        self.requests.correct(service, &self.traffic, wrong).await?;
+        if let Some(gateway) = &self.gateway {
+            gateway.look(service).await?;
+        }
+        Ok(())
     }
 }
 

@@ -130,11 +130,7 @@ impl<'p> Generator<'p> {
 
     /// Writes a declaration behind what is in `out`.
     pub fn write(&self, index: u64, out: &mut Vec<u8>) {
-        let draft = self.draft(index);
-        match self.plan.style {
-            Style::National => national::write(&self.population, &draft, out),
-            Style::Wco => wco::write(&self.population, &draft, out),
-        }
+        self.put(&self.draft(index), out);
     }
 
     /// The declaration as bytes.
@@ -142,6 +138,22 @@ impl<'p> Generator<'p> {
         let mut out = Vec::with_capacity(8 * 1024);
         self.write(index, &mut out);
         out
+    }
+
+    /// The declaration as it should have been, where something is wrong in it on purpose.
+    pub fn corrected(&self, index: u64) -> Option<Vec<u8>> {
+        let draft = self.drawn(index, false);
+        draft.mistake?;
+        let mut out = Vec::with_capacity(8 * 1024);
+        self.put(&draft, &mut out);
+        Some(out)
+    }
+
+    fn put(&self, draft: &draft::Draft<'_>, out: &mut Vec<u8>) {
+        match self.plan.style {
+            Style::National => national::write(&self.population, draft, out),
+            Style::Wco => wco::write(&self.population, draft, out),
+        }
     }
 
     /// What is wrong on purpose in a declaration.

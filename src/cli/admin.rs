@@ -103,7 +103,12 @@ pub(super) fn run(args: &AdminArgs) -> Result<u8, CliError> {
             What::Mandate(what) => what.run(&shared).await,
             What::Case(what) => what.run(&shared).await,
             What::DeadLetters(what) => what.run(&shared).await,
-            What::Endpoint(what) => what.run(&shared, &settings.reach).await,
+            What::Endpoint(what) => {
+                // What the demonstration of this database may reach may be set here too.
+                let is_demo = crate::demo::is_here(&mut shared.database.read().await?.link()).await.map_err(failed)?;
+                let reach = settings.reach.clone();
+                what.run(&shared, &if is_demo { crate::demo::reach(reach) } else { reach }).await
+            }
         };
         shared.database.close().await;
         let said = said?;

@@ -156,7 +156,10 @@ impl Settings {
     /// Where nobody says what to log: warnings only.
     pub(super) fn log_less(&mut self) {
         if self.sources.get("log.filter").is_none_or(|stated| stated.source == Source::Default) {
-            self.log = Targets::new().with_default(tracing::Level::WARN);
+            self.log = Targets::new()
+                .with_default(tracing::Level::WARN)
+                // What an agency does not take is meant so, and shown to the operator.
+                .with_target("motcua::exchange", tracing::Level::ERROR);
         }
     }
 

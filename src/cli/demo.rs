@@ -83,7 +83,9 @@ pub(super) fn print(ready: &Ready) {
     );
     let _ =
         writeln!(out, "pass at once. Agencies and customs answer by themselves, but for what you file, and customs");
-    let _ = writeln!(out, "leaves some tasks of each kind to you. You can be:\n");
+    let _ =
+        writeln!(out, "leaves some tasks of each kind to you. The gateway of one agency does not take all that it is");
+    let _ = writeln!(out, "sent, which is for the operator. You can be:\n");
     let is_agency = |account: &&Account| account.kind == OrganisationKind::Agency;
     let mut rows = |accounts: &mut dyn Iterator<Item = &Account>| {
         for account in accounts {

@@ -14,7 +14,7 @@ use super::demo::{self, Scratch};
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK};
 use crate::clearance::case::Author;
-use crate::exchange::{Deliveries, Network, Settings as Delivery, Transport, system_draw};
+use crate::exchange::{Deliveries, Settings as Delivery, Transport, system_draw};
 use crate::server::{App, Serving, serve_at};
 use crate::service::bulk::{self, Bulk};
 use crate::service::clock::Clock;
@@ -188,10 +188,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let service = Service::start(Arc::new(shared)).await.map_err(failed)?;
         let (demo, ready) = if args.demo { Some(demo::prepare(&service, law).await?) } else { None }.unzip();
         let (sharing, writer) = (Arc::clone(service.shared()), service.writer().clone());
-        let mut reach = settings.reach.clone();
-        if args.demo {
-            reach.allowed.extend(["127.0.0.0/8", "::1"].iter().filter_map(|network| network.parse::<Network>().ok()));
-        }
+        let reach = settings.reach.clone();
+        let reach = if args.demo { crate::demo::reach(reach) } else { reach };
         let transport = Transport { reach: reach.clone(), ..Transport::default() };
         let delivery = Delivery { transport, policy: settings.policy, ..Delivery::default() };
         let deliveries = Deliveries::start(sharing, writer, &delivery, system_draw()).map_err(failed)?;

@@ -5,11 +5,11 @@ use crate::law::Pack;
 use crate::people::{Change, Login, OrganisationId, OrganisationKind, PasswordHash, Secret, initial_password};
 use crate::service::desk::{ActError, Desk};
 use crate::service::{Service, accounts};
-use crate::store::StoreError;
 use crate::store::people::{
     EVERYBODY, Mandate, NewAccount, NewKey, OrganisationEdit, PeopleError, SystemRandom, accounts_of, create_account,
     create_organisation, give_mandate, hash_password, issue_key, issue_reset, organisation, reset_password,
 };
+use crate::store::{Link, StoreError};
 
 /// The broker that files the declarations of the simulated traders.
 pub(super) const FILER: &str = "demo-traffic";
@@ -72,6 +72,14 @@ fn wanted(pack: &Pack, trader: &str) -> Vec<Wanted> {
         all.push(Wanted { edit, ..Wanted::new(&organisation_of(&agency.code), Agency, name) });
     }
     all
+}
+
+/// Whether a database has a demonstration.
+///
+/// # Errors
+/// [`PeopleError`]
+pub async fn is_here(link: &mut Link<'_>) -> Result<bool, PeopleError> {
+    Ok(organisation(link, &OrganisationId::parse(FILER)?).await?.is_some())
 }
 
 /// The organisation of an agency, by its code.

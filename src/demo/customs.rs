@@ -1,5 +1,5 @@
 //! Customs' desk of a demonstration: it does its part, and leaves some of each kind to whoever signs
-//! in as customs.
+//! in as customs. So do the traders with what is wrong in their declarations.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,10 +15,10 @@ use crate::store::lists::TaskRow;
 /// So many of each kind of task, the last that came, are left to people.
 const LEFT: usize = 3;
 
-/// The ids of the tasks that are left to people, of customs' own tasks in the order of work.
-pub(super) fn kept<'t>(tasks: impl DoubleEndedIterator<Item = &'t TaskRow>) -> HashSet<String> {
+/// The ids of the tasks that are left to people, of those in a state, in the order of work.
+pub(super) fn kept<'t>(tasks: impl DoubleEndedIterator<Item = &'t TaskRow>, state: &str) -> HashSet<String> {
     let (mut kept, mut of_kind) = (HashSet::new(), HashMap::<&str, usize>::new());
-    for task in tasks.rev().filter(|task| task.state == "ready") {
+    for task in tasks.rev().filter(|task| task.state == state) {
         let left = of_kind.entry(&task.kind).or_default();
         if *left < LEFT {
             *left += 1;
@@ -31,7 +31,9 @@ pub(super) fn kept<'t>(tasks: impl DoubleEndedIterator<Item = &'t TaskRow>) -> H
 /// Customs settles a fact, checks, or answers what a declarant asks. What is not in order the first time
 /// is so the next.
 pub(super) async fn work(service: &Service, task: &TaskRow, by: Author, is_first: bool) -> Result<(), DemoError> {
-    let agrees = draw(&task.id, "agree") >= 20;
+    // Who was refused may ask again, and better.
+    let hour = service.shared().clock.now().as_second() / 3600;
+    let agrees = draw(&format!("{} {hour}", task.id), "agree") >= 20;
     let command = match task.kind.as_str() {
         "check" => {
             let kind = if task.key.ends_with("goods") { CheckKind::Goods } else { CheckKind::Documents };

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::accounts::{FILER, organisation_of};
 use super::{DemoError, customs};
-use crate::clearance::case::declaration::Command;
+use crate::clearance::case::declaration::{Command, Pending};
 use crate::clearance::case::{Author, CaseId, Role};
 use crate::law::Pack;
 use crate::law::life_cycle::{Act as Meaning, Sender};
@@ -67,6 +67,8 @@ enum Job {
     Supplement,
     /// An agency takes back what it gave.
     Revoke,
+    /// The trader puts right what is wrong in the declaration.
+    Correct,
     /// Customs does its own part.
     Customs {
         /// It has not looked at it before.
@@ -89,19 +91,22 @@ impl Desks {
     }
 
     /// Looks at all queues once and does what is due. Nobody waits for another: tasks are different
-    /// people's.
-    pub(super) async fn work(&mut self, service: &Service) -> Result<(), DemoError> {
+    /// people's. Gives the declarations that their traders put right now.
+    pub(super) async fn work(&mut self, service: &Service) -> Result<Vec<CaseId>, DemoError> {
         let now = service.shared().clock.now();
         let tasks = self.open_tasks(service).await?;
-        let kept = customs::kept(tasks.iter().filter(|task| self.is_customs_own(task)));
-        let mut jobs = Vec::new();
+        let mut kept = customs::kept(tasks.iter().filter(|task| self.is_customs_own(task)), "ready");
+        kept.extend(customs::kept(tasks.iter().filter(|task| is_correction(task)), "asked"));
+        let (mut jobs, mut wrong) = (Vec::new(), Vec::new());
         // Goods that wait for a place in storage would be free before they have one.
         let stored = tasks.iter().filter(|task| task.kind == "storage");
         let stored: HashSet<CaseId> = stored.map(|task| task.case).collect();
         for task in &tasks {
             let waits = kept.contains(&task.id) || (task.kind == "dossier" && stored.contains(&task.case));
-            let job = if waits { None } else { self.due(task, now) };
-            jobs.extend(job.map(|job| (task.clone(), job)));
+            match if waits { None } else { self.due(task, now) } {
+                Some(Job::Correct) => wrong.push(task.case),
+                job => jobs.extend(job.map(|job| (task.clone(), job))),
+            }
         }
         let seen: HashSet<&String> = tasks.iter().map(|task| &task.id).collect();
         self.plans.retain(|task, _| seen.contains(task));
@@ -117,11 +122,11 @@ impl Desks {
         let issued = futures_util::future::try_join_all(doing).await?;
         let revoked = issued.into_iter().flatten().filter(|task| draw(&task.id, "revoke") < REVOKED);
         self.revoking.extend(revoked.map(|task| (task, now + REVOKED_AFTER)));
-        Ok(())
+        Ok(wrong)
     }
 
     /// The open tasks of the simulated traders' declarations, in the order of work.
-    async fn open_tasks(&mut self, service: &Service) -> Result<Vec<TaskRow>, DemoError> {
+    pub(super) async fn open_tasks(&mut self, service: &Service) -> Result<Vec<TaskRow>, DemoError> {
         let (mut tasks, mut after) = (Vec::new(), None);
         loop {
             let page = {
@@ -168,13 +173,13 @@ impl Desks {
         let again = now + TRADER;
         match task.state.as_str() {
             "ready" | "claimed" => {}
-            "asked" if task.kind == "dossier" => {
+            "asked" if task.kind == "dossier" || is_correction(task) => {
                 let plan = *self.plans.entry(task.id.clone()).or_insert(Plan { claim: again, answer: again });
                 if now < plan.answer {
                     return None;
                 }
                 self.plans.insert(task.id.clone(), Plan { claim: again, answer: again });
-                return Some(Job::Supplement);
+                return Some(if is_correction(task) { Job::Correct } else { Job::Supplement });
             }
             _ => return None,
         }
@@ -209,6 +214,11 @@ impl Desks {
     }
 }
 
+/// Whether the trader has to put something right.
+fn is_correction(task: &TaskRow) -> bool {
+    task.kind == Pending::Correction.as_str()
+}
+
 /// Does it. Gives the task, where something was issued.
 async fn doing(service: &Service, task: TaskRow, job: Job, is_customs: bool) -> Result<Option<TaskRow>, DemoError> {
     let by = officer(&task, is_customs);
@@ -217,6 +227,8 @@ async fn doing(service: &Service, task: TaskRow, job: Job, is_customs: bool) -> 
         Job::Customs { is_first } => return customs::work(service, &task, by, is_first).await.map(|()| None),
         Job::Answer(meaning, note) => (meaning, note, by),
         Job::Supplement => (Meaning::Supplement, "Here it is.", broker()),
+        // Its trader sends it anew: that is no act on the task.
+        Job::Correct => return Ok(None),
         Job::Revoke => (Meaning::Revoke, "The paper rested on a test report that is not the maker's.", by),
     };
     let mut issued = meaning == Meaning::Issue;

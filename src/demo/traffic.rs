@@ -39,9 +39,20 @@ impl Traffic {
 
     /// Declarations of a day, by their numbers in it.
     pub(super) fn documents(&mut self, day: Date, numbers: Range<u64>) -> Result<Vec<Vec<u8>>, GenerateError> {
+        let numbers = self.numbers(day, numbers)?;
+        Ok(numbers.map(|number| self.generator.document(number)).collect())
+    }
+
+    /// The same as they should be: those in which something is wrong.
+    pub(super) fn corrected(&mut self, day: Date, numbers: Range<u64>) -> Result<Vec<Option<Vec<u8>>>, GenerateError> {
+        let numbers = self.numbers(day, numbers)?;
+        Ok(numbers.map(|number| self.generator.corrected(number)).collect())
+    }
+
+    fn numbers(&mut self, day: Date, numbers: Range<u64>) -> Result<Range<u64>, GenerateError> {
         self.generator.move_to(day, day)?;
         let before = u64::try_from((day - date(2000, 1, 1)).get_days()).unwrap_or(0) * OF_A_DAY;
-        Ok(numbers.map(|number| self.generator.document(before + number)).collect())
+        Ok(before + numbers.start..before + numbers.end)
     }
 
     /// The trader with the most declarations of these days, by tax code.

@@ -87,6 +87,11 @@ impl Draft<'_> {
 impl Generator<'_> {
     /// Draws declaration `index`.
     pub(super) fn draft(&self, index: u64) -> Draft<'_> {
+        self.drawn(index, true)
+    }
+
+    /// The same; `spoiled`: with the mistake that is drawn for it, else put right.
+    pub(super) fn drawn(&self, index: u64, spoiled: bool) -> Draft<'_> {
         let random = &mut Random::of(self.plan.seed, 3, index);
         let population = &self.population;
         // Some traders declare much more than others.
@@ -110,7 +115,9 @@ impl Generator<'_> {
             (1..=count).map(|number| line(random, population, trader, number, import, place.country)).collect();
         if let Some(mistake) = mistake {
             let at = random.index(lines.len());
-            spoil(&mut lines, at, mistake, population);
+            if spoiled {
+                spoil(&mut lines, at, mistake, population);
+            }
         }
         Draft {
             index,
@@ -121,7 +128,11 @@ impl Generator<'_> {
             regime,
             trader,
             partner,
-            office: if mistake == Some(Mistake::UnknownOffice) { "99ZZ" } else { &population.offices[office] },
+            office: if spoiled && mistake == Some(Mistake::UnknownOffice) {
+                "99ZZ"
+            } else {
+                &population.offices[office]
+            },
             currency: if CURRENCIES.len() > currency { currency } else { 0 },
             packages: random.spread(0, 10),
             transport: random.pick(&["2", "2", "2", "1", "4"]),

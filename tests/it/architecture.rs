@@ -41,7 +41,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("exchange", &["trade", "message", "clearance", "people", "store", "service"]),
     ("embedded", &["law"]),
-    ("demo", &["trade", "message", "law", "approval", "clearance", "people", "store", "service", "server", "generate"]),
+    (
+        "demo",
+        &[
+            "trade",
+            "message",
+            "law",
+            "approval",
+            "clearance",
+            "people",
+            "store",
+            "service",
+            "exchange",
+            "server",
+            "generate",
+        ],
+    ),
     ("generate", &["trade", "law"]),
     (
         "cli",

@@ -64,6 +64,7 @@ async fn a_demonstration_has_hundreds_of_cases_in_motion_and_goes_on_where_it_wa
             "declaration.checked",
             "declaration.fact_settled",
             "declaration.storage_asked",
+            "window.account",
         ] {
             assert!(events.contains_key(event), "{server}: no {event} in {events:?}");
         }
@@ -78,6 +79,12 @@ async fn a_demonstration_has_hundreds_of_cases_in_motion_and_goes_on_where_it_wa
         for kind in ["amendment", "cancellation", "storage", "settle_fact", "check"] {
             assert!(queue.iter().any(|task| task.kind == kind), "{server}: no {kind} in {queue:#?}");
         }
+
+        // What traders have to put right they mostly do: it does not pile up.
+        let wrong = "kind = 'correction' AND state = 'asked'";
+        let wrong = raw.rows(&format!("SELECT COUNT(*) FROM tasks WHERE {wrong}")).await;
+        assert!(matches!(wrong[0][0], Cell::Number(0..=12)), "{server}: {wrong:?}");
+        assert!(events["declaration.amended"] > 5 && events["declaration.cancelled"] > 5, "{server}: {events:?}");
 
         let shared = Arc::clone(service.shared());
         for account in &ready.accounts.all {
@@ -124,6 +131,25 @@ async fn what_a_demonstration_prints_is_short_and_ends_with_who_one_can_be() {
     }
     assert!(printed.last().unwrap().starts_with("motcua serves http://"), "{}", process.printed);
     assert!(printed.len() < 64, "{}", process.printed);
+    // The operator has an endpoint to look after, messages that were given up, and steps that are stuck.
+    let operator = printed.iter().find(|line| line.trim_start().starts_with("operator")).unwrap();
+    let key = operator.split_whitespace().find(|word| word.starts_with("mk_")).unwrap();
+    for desk in ["/v1/endpoints", "/v1/dead-letters", "/v1/tasks?state=stuck"] {
+        let rows = async || {
+            let request = reqwest::Client::new().get(format!("http://{}{desk}", process.address)).bearer_auth(key);
+            let (_, page) = crate::server::site::json(request.send().await.unwrap()).await;
+            page["rows"].as_array().unwrap_or_else(|| panic!("{page}")).clone()
+        };
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(120);
+        while rows().await.is_empty() {
+            assert!(tokio::time::Instant::now() < until, "nothing at {desk}");
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    }
+    // What the demonstration may reach may be set beside it.
+    let set = ["endpoint", "set", "trader", "--url", "http://127.0.0.1:9/hook"];
+    crate::admin::asked(database.to_str().unwrap(), &set);
+
     // Its time runs on, and nothing carries away what was printed.
     let raw = Database::open_existing(database.to_str().unwrap()).await.unwrap();
     let mut raw = Raw::connect(&raw).await;
