@@ -15,6 +15,7 @@ mod reads;
 mod select;
 mod tasks;
 mod timeline;
+mod traders;
 
 pub use accounts::{AccountFilter, accounts};
 pub use bulk::{bulk_items, bulk_jobs};

@@ -354,19 +354,27 @@ pub(super) mod plans {
     /// Whether statements follow an index from row to row: nothing is sorted, no table is read
     /// through.
     pub(crate) async fn follows(statements: Vec<(String, Vec<Value>)>, index: &str) {
+        for plan in plans(statements).await {
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
+
+    /// The steps of statements, with their texts.
+    pub(crate) async fn plans(statements: Vec<(String, Vec<Value>)>) -> Vec<String> {
         let folder = std::env::temp_dir().join(format!("motcua-plan-{:016x}", getrandom::u64().unwrap()));
         std::fs::create_dir(&folder).unwrap();
         let database = Database::open(folder.join("motcua.db").to_str().unwrap()).await.unwrap();
         let mut reader = database.read().await.unwrap();
+        let mut plans = Vec::new();
         for (text, values) in statements {
             let explained = built(format!("EXPLAIN QUERY PLAN {text}")).bind_all(values);
             let plan: Vec<String> =
                 explained.rows(&mut reader.link()).await.unwrap().iter().map(|row| row.text(3).unwrap()).collect();
-            let plan = plan.join("; ");
-            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{text}: {plan}");
+            plans.push(format!("{text}: {}", plan.join("; ")));
         }
         drop(reader);
         database.close().await;
         std::fs::remove_dir_all(folder).unwrap();
+        plans
     }
 }

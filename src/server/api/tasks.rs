@@ -16,7 +16,7 @@ use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::past_tasks;
-use super::{Paging, declaration_named, dossiers, json as reply, note_read, response, seen};
+use super::{Paging, declaration_named, dossiers, json as reply, note_read, own, response, seen};
 use crate::clearance::case::declaration::Pending;
 use crate::clearance::case::dossier::Turn;
 use crate::clearance::case::{Author, CaseId};
@@ -149,7 +149,8 @@ fn operators_row(task: &TaskRow, has_desk: bool, principal: &Principal) -> Value
 }
 
 /// The asker's tasks in the order of work: an agency's own, customs' own, a trader's with whom they
-/// wait; an operator's are those that are stuck, and those of agencies that no organisation stands
+/// wait, a broker's those of all traders for whom it has a mandate today (`holder` says of each whose
+/// it is; with `state=asked` those that wait for a declarant); an operator's are those that are stuck, and those of agencies that no organisation stands
 /// for, each with a `note`.
 #[utoipa::path(
     get,
@@ -180,12 +181,10 @@ pub(in crate::server) async fn list(
         OrganisationKind::Trader => lists::Desk::Holder(principal.identity.clone().unwrap_or_default()),
         OrganisationKind::Auditor => lists::Desk::All,
         OrganisationKind::Operator => operators_desk(&app).await?,
-        OrganisationKind::Broker => {
-            return Err(Problem::parameter(
-                "`declaration`",
-                "it is missing: a broker sees the tasks of one declaration",
-            ));
-        }
+        OrganisationKind::Broker => match own(principal).holders {
+            lists::Holders::All => lists::Desk::AnyHolder,
+            lists::Holders::Of(traders) => lists::Desk::Holders(traders),
+        },
         OrganisationKind::Partner => {
             return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "a partner has no tasks here"));
         }

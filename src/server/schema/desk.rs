@@ -21,7 +21,8 @@ pub(in crate::server) struct Task {
     id: String,
     /// Its name in whatever decision on the declaration.
     key: String,
-    /// `dossier`; customs' own: `settle_fact`, `check`, `paper`, `amendment`, `cancellation`, `storage`.
+    /// `dossier`; customs' own: `settle_fact`, `check`, `paper`, `accept`, `review`, `amendment`,
+    /// `cancellation`, `storage`; the declarant's: `correction`.
     kind: String,
     /// Its declaration; null: a dossier that serves none.
     declaration: Option<TaskDeclaration>,

@@ -10,6 +10,7 @@ use super::super::sql::{Link, Row, Value, built, key, places, sql};
 use super::Page;
 use super::cursor::{self, Key, NUMBER, TEXT};
 use super::select::{Order, Select, merged};
+use super::traders;
 use crate::clearance::case::CaseId;
 
 /// Whose tasks.
@@ -21,6 +22,10 @@ pub enum Desk {
     Customs(Option<String>),
     /// Those of a trader's declarations.
     Holder(String),
+    /// Those of these traders' declarations, each trader named once.
+    Holders(Vec<String>),
+    /// Those of all traders' declarations.
+    AnyHolder,
     /// What an operator sees to: of these agencies (none: customs' own tasks) what is stuck, of those
     /// after them everything, since nobody stands for them.
     Operator(Vec<Option<String>>, Vec<String>),
@@ -96,7 +101,7 @@ impl TaskRow {
     }
 }
 
-const TASKS: &str = "SELECT case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, \
+pub(super) const TASKS: &str = "SELECT case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, \
     waits_for, claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before FROM tasks";
 
 /// A page of tasks in the order in which a desk works.
@@ -111,7 +116,16 @@ pub async fn tasks(
     limit: u32,
 ) -> Result<Page<TaskRow>, StoreError> {
     let after = cursor::read(after, &[NUMBER, TEXT, TEXT])?;
-    merged(link, ways(desk, filter, after.as_deref(), limit), limit, Order::Up, |row| {
+    let ways = match desk {
+        Desk::Holders(traders) => {
+            let asked = (filter.state.as_deref(), after.as_deref());
+            let leading = traders::leading(link, traders, asked, limit).await?;
+            let is_any = !leading.is_empty();
+            is_any.then(|| traders::merged(TASKS, &leading, asked, limit)).into_iter().collect()
+        }
+        desk => ways(desk, filter, after.as_deref(), limit),
+    };
+    merged(link, ways, limit, Order::Up, |row| {
         let row = task_row(row)?;
         Ok((vec![Key::Number(row.rank), Key::Text(row.case.to_string()), Key::Text(row.key.clone())], row))
     })
@@ -145,6 +159,12 @@ fn ways(desk: &Desk, filter: &TaskFilter, after: Option<&[Key]>, limit: u32) -> 
             let select = select(None).and("holder = ?", [key(holder)]).and_if("state = ?", state).after(AFTER, after);
             return vec![select.finish("rank, case_id, task", limit)];
         }
+        Desk::AnyHolder => {
+            let select = select(None).and_fixed("holder IS NOT NULL").and_if("state = ?", state).after(AFTER, after);
+            return vec![select.finish("rank, case_id, task", limit)];
+        }
+        // They are found first, and merged by one statement.
+        Desk::Holders(_) => return Vec::new(),
         Desk::All => {
             let select = select(None).and_if("state = ?", state).after(AFTER, after);
             return vec![select.finish("rank, case_id, task", limit)];
@@ -298,6 +318,7 @@ mod tests {
                     (Desk::Customs(None), "tasks_queue"),
                     (Desk::Operator(vec![None, Some(agency.clone())], vec![String::new()]), "tasks_queue"),
                     (Desk::Holder(agency), "tasks_holder"),
+                    (Desk::AnyHolder, "tasks_rank"),
                     (Desk::All, "tasks_rank"),
                 ] {
                     follows(ways(&desk, &filter, after, 50), index).await;

@@ -186,3 +186,51 @@ async fn a_broker_lists_what_his_traders_have_whoever_filed_it_and_what_he_has_f
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_has_one_queue_of_what_waits_at_the_traders_of_todays_mandates() {
+    for (server, database) in databases().await {
+        let (site, agent, importer) = open(database).await;
+        assert_eq!(ids(&site, &agent, "/v1/tasks").await, [""; 0], "{server}: for nobody yet");
+        mandate(&site, Method::PUT, HAI_VAN).await;
+        let (_, of_steel) = filed(&site, &agent, REBAR, 1).await;
+        let (_, of_chicken) = filed(&site, &importer, CHICKEN, 2).await;
+        let (path, body) = (format!("/v1/tasks/{of_chicken}/ask"), json!({ "reason": "the label" }));
+        assert_eq!(site.act("vet", &path, body).await.0, 200, "{server}");
+        assert_eq!(
+            ids(&site, &agent, "/v1/tasks").await,
+            ids(&site, "hai-van", "/v1/tasks").await,
+            "{server}: what the one trader sees"
+        );
+
+        mandate(&site, Method::PUT, IMPORTER).await;
+        let (status, page) = site.get(&agent, "/v1/tasks").await;
+        assert_eq!(status, 200, "{server}: {page:#}");
+        let rows = page["rows"].as_array().unwrap();
+        for (trader, task) in [(HAI_VAN, &of_steel), (IMPORTER, &of_chicken)] {
+            let row = rows.iter().find(|row| row["id"] == **task).unwrap_or_else(|| panic!("{server}: {page:#}"));
+            assert_eq!(row["holder"], trader, "{server}");
+        }
+        let asked = ids(&site, &agent, "/v1/tasks?state=asked").await;
+        assert_eq!(asked, [of_chicken.as_str()], "{server}");
+        let row = rows.iter().find(|row| row["id"] == of_chicken).unwrap();
+        assert!(row["may"].as_array().unwrap().contains(&json!("supplement")), "{server}: {row:#}");
+        // A page at a time it is the same, in the order of whoever sees them all.
+        let all = ids(&site, &agent, "/v1/tasks").await;
+        assert_eq!(all, ids(&site, "broker", "/v1/tasks").await, "{server}");
+        let (mut paged, mut after) = (Vec::new(), String::new());
+        loop {
+            let (_, page) = site.get(&agent, &format!("/v1/tasks?limit=1{after}")).await;
+            paged.extend(page["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        assert_eq!(paged, all, "{server}");
+
+        mandate(&site, Method::DELETE, HAI_VAN).await;
+        let left = ids(&site, &agent, "/v1/tasks").await;
+        assert!(!left.contains(&of_steel) && left.contains(&of_chicken), "{server}: {left:?}");
+        assert_eq!(left, ids(&site, &importer, "/v1/tasks").await, "{server}");
+        site.close().await;
+    }
+}

@@ -132,7 +132,7 @@ async fn what_was_refused_is_told_in_each_form_that_is_asked_for_and_what_was_ta
         let mut cut = fixture(CHICKEN);
         cut.truncate(cut.len() - 40);
         let wco = wco(&[line("02071410", "Cánh gà", "BR", "A11")]);
-        for refused in [cut, wco[..wco.len() - 40].as_bytes().to_vec()] {
+        for refused in [cut, wco.as_bytes()[..wco.len() - 40].to_vec()] {
             let mut told = Vec::new();
             for accept in ["*/*", "application/json", "*/*", "application/json"] {
                 let answer = site.send("broker", refused.clone(), accept).await;

@@ -80,11 +80,13 @@ async fn queues_come_in_the_order_of_work_whoever_asks() {
         let mut numbers = Numbers(7);
         let mut rows = Vec::new();
         for at in 0..ROWS as u64 {
-            let of = case(numbers.below(200));
+            let owned = numbers.below(200);
+            let of = case(owned);
             let key = format!("T/{at}");
             let agency = numbers.pick(&["A", "B", "CUSTOMS", ""]);
             let state = numbers.pick(&["ready", "claimed", "asked", "waiting", "stuck"]);
-            let holder = numbers.pick(&["0101", "0202"]);
+            // A case is one trader's.
+            let holder = ["0101", "0202", "0303", "0404", "0505"][usize::try_from(owned % 5).unwrap()];
             // Many ranks are the same.
             let rank = i64::try_from(numbers.below(40)).unwrap() - 20;
             rows.push((rank, of, key.clone(), agency, state, holder));
@@ -134,6 +136,24 @@ async fn queues_come_in_the_order_of_work_whoever_asks() {
         let (desk, every) = (Desk::Holder("0101".to_owned()), TaskFilter::default());
         let found = all_pages!(server, database, 50, |link, after| lists::tasks(link, &desk, &every, after, 50));
         assert_eq!(found.len(), rows.iter().filter(|row| row.5 == "0101").count(), "{server}");
+
+        let traders = |these: &[&str]| these.iter().map(ToString::to_string).collect::<Vec<_>>();
+        for (theirs, limit) in [(&[][..], 5), (&["0202"], 5), (&["0505", "nobody", "0101", "0303"], 2)] {
+            for state in [None, Some("asked")] {
+                let (desk, filter) =
+                    (Desk::Holders(traders(theirs)), TaskFilter { state: state.map(str::to_owned), declaration: None });
+                let found =
+                    all_pages!(server, database, limit, |link, after| lists::tasks(link, &desk, &filter, after, limit));
+                let found: Vec<(CaseId, String)> = found.into_iter().map(|row| (row.case, row.key)).collect();
+                let wanted =
+                    rows.iter().filter(|row| theirs.contains(&row.5) && state.is_none_or(|state| row.4 == state));
+                let wanted: Vec<(CaseId, String)> = wanted.map(|row| (row.1, row.2.clone())).collect();
+                assert_eq!(found, wanted, "{server}: {desk:?} {state:?}");
+            }
+        }
+        let found =
+            all_pages!(server, database, 50, |link, after| lists::tasks(link, &Desk::AnyHolder, &every, after, 50));
+        assert_eq!(found.len(), rows.len(), "{server}");
 
         let (_, of, key, ..) = &rows[ROWS / 2];
         let filter = TaskFilter { state: None, declaration: Some(*of) };
