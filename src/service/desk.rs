@@ -420,7 +420,7 @@ impl<'d> Desk<'d> {
     }
 
     /// Everything that this transaction has caused so far.
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[Entry] {
         &self.noticed
     }
 

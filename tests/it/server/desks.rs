@@ -266,3 +266,49 @@ async fn goods_cleared_on_what_was_revoked_since_are_on_customs_desk() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_of_customs_own_task_is_refused_as_elsewhere_and_whoever_may_is_told_where_it_is_done() {
+    let number = "<Number>107000000010</Number>\n          <Date>2026-07-20 09:10:10</Date>";
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        let lodged = declared(&site, his(CHICKEN, "0312456780", &[(number, "")])).await;
+        let changes = [
+            ("02071410", "99999999"),
+            ("107000000010", "107000000011"),
+            ("5a0e6f3c0010", "5a0e6f3c0011"),
+            ("0010</", "0011</"),
+        ];
+        let wrong = declared(&site, his(CHICKEN, "0312456780", &changes)).await;
+        let accept = rows(&site, "customs", "accept").await.remove(0);
+        let correction = rows(&site, "customs", "correction").await.remove(0);
+        for (row, declaration) in [(&accept, &lodged), (&correction, &wrong)] {
+            let task = row["links"]["self"].as_str().unwrap();
+            for (who, act, expected) in [
+                ("customs", "nonsense", 404),
+                ("hai-van", "nonsense", 404),
+                ("customs", "accept", 409),
+                ("customs", "override", 409),
+                ("customs", "claim", 409),
+                ("hai-van", "accept", 403),
+                ("hai-van", "claim", 403),
+                ("hai-van", "override", 403),
+                ("hai-van", "cancel", 409),
+                ("customs", "cancel", 403),
+                ("stranger", "accept", 404),
+            ] {
+                let (status, said) = site.act(who, &format!("{task}/{act}"), json!({})).await;
+                assert_eq!(status, expected, "{server} {} {who} {act}: {said:#}", row["kind"]);
+                if expected == 409 {
+                    let told = said["detail"].as_str().unwrap();
+                    assert!(told.contains(&path(declaration)), "{server} {who} {act}: {said:#}");
+                    assert_eq!(said["allowed"], may(&site, who, row).await, "{server} {who} {act}");
+                }
+            }
+        }
+        let task = accept["links"]["self"].as_str().unwrap();
+        assert_eq!(site.act("vet", &format!("{task}/accept"), json!({})).await.0, 403, "{server}");
+        assert_eq!(site.act("vet", &format!("{task}/issue"), json!({})).await.0, 403, "{server}");
+        site.close().await;
+    }
+}

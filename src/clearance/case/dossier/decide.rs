@@ -283,9 +283,10 @@ fn step<'c>(case: &Dossier, heard: &Heard, cycle: &'c LifeCycle) -> Result<(Mess
             Ok((code, cycle_of::next(cycle, &state, &message).map_err(refused)?))
         }
         (None, Some(act)) => {
+            // On its task more may be done than with the dossier: what, `allowed` says.
             let acted = cycle_of::next_by_act(cycle, &state, act, heard.sender).map_err(|refusal| Refused {
                 reason: RefusedReason::NotNow,
-                message: refusal.to_string(),
+                message: refusal.why(),
                 allowed: refusal.allowed.iter().map(|act| act.as_str().to_owned()).collect(),
             })?;
             Ok((acted.code, acted.step))
