@@ -100,6 +100,9 @@ pub fn head(case: &Declaration, principal: &Principal) -> serde_json::Map<String
         );
         put("settled_facts", facts.collect());
     }
+    if !case.revoked.is_empty() {
+        put("revoked", json!(case.revoked));
+    }
     if !case.papers.is_empty() {
         put("papers", case.papers.values().map(paper).collect());
     }

@@ -134,5 +134,6 @@ fn empty(case: CaseId, key: &str) -> TaskRow {
         declaration: None,
         ready: false,
         begun_before: Vec::new(),
+        revoked: None,
     }
 }

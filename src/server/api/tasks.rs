@@ -77,7 +77,7 @@ fn handled(task: &TaskRow) -> Subject<'_> {
 /// A task as the API shows it.
 fn row(task: &TaskRow) -> Value {
     let declaration = (!task.is_dossier()).then_some(task.case);
-    json!({
+    let mut value = json!({
         "id": task.id,
         "key": task.key,
         "kind": task.kind,
@@ -100,7 +100,11 @@ fn row(task: &TaskRow) -> Value {
             "declaration": declaration.map(|case| format!("/v1/declarations/{case}")),
             "dossier": task.dossier.map(|dossier| format!("/v1/dossiers/{dossier}")),
         },
-    })
+    });
+    if let Some(revoked) = task.revoked.as_deref().and_then(|revoked| serde_json::from_str::<Value>(revoked).ok()) {
+        value["revoked"] = revoked;
+    }
+    value
 }
 
 /// A word that may be empty: then it is not known.

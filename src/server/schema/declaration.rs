@@ -91,6 +91,21 @@ pub(in crate::server) struct Overridden {
     by: By,
 }
 
+/// A paper that spoke for the declaration and was revoked.
+#[derive(ToSchema)]
+pub(in crate::server) struct Revoked {
+    /// Its number.
+    number: String,
+    /// The dossier that gave it (`/v1/dossiers/{id}`).
+    dossier: String,
+    /// Why.
+    reason: String,
+    /// By whom.
+    by: By,
+    /// When.
+    at: String,
+}
+
 /// A check of customs.
 #[derive(ToSchema)]
 struct Checked {
@@ -141,6 +156,8 @@ pub(in crate::server) struct DeclarationAnswer {
     settled_facts: Option<Vec<SettledFact>>,
     /// What officers decided otherwise.
     overrides: Option<Vec<Overridden>>,
+    /// What spoke for it and was revoked; of what is cleared, since then: customs decides what becomes of it.
+    revoked: Option<Vec<Revoked>>,
     /// What was entered afterwards and contradicts what was known.
     papers: Option<Vec<DisputedPaper>>,
     /// Where its parts are.

@@ -248,6 +248,21 @@ async fn goods_cleared_on_what_was_revoked_since_are_on_customs_desk() {
             assert_eq!(queue.len(), 1, "{server}");
             assert_eq!((&queue[0]["state"], &queue[0]["waits_for"]), (&json!("ready"), &json!("customs")), "{server}");
             assert_eq!(queue[0]["stage"], "after_clearance", "{server}");
+            // What was revoked since: which paper, why, by whom, when. Of the others nothing is said.
+            let by = json!({ "role": "agency", "organisation": "trade" });
+            let gone = json!([{
+                "number": format!("{at}-t2"), "dossier": dossier.trim_start_matches("/v1/dossiers/"),
+                "reason": "a forged paper", "by": by, "at": "2026-05-12T03:00:00Z",
+            }]);
+            assert_eq!((&queue[0]["revoked"], &seen["revoked"]), (&gone, &gone), "{server}");
+            let (_, task) = site.get("customs", queue[0]["links"]["self"].as_str().unwrap()).await;
+            assert_eq!(task["revoked"], gone, "{server}: {task:#}");
+            // The agency has nothing to do with it, and customs has.
+            assert_eq!(revoked["waits_for"], "customs", "{server}: {revoked:#}");
+            for who in ["trade", "hai-van"] {
+                let (_, now) = site.get(who, dossier).await;
+                assert_eq!((&now["waits_for"], &now["may"]), (&json!("customs"), &json!([])), "{server} {who}");
+            }
             assert_eq!(may(&site, "customs", &queue[0]).await, json!(["override"]), "{server}");
             let (_, inbox) = site.get("customs", "/v1/inbox").await;
             let told = |row: &Value| row["topic"] == "declaration.decided" && row["case"] == sent["id"];
@@ -257,6 +272,7 @@ async fn goods_cleared_on_what_was_revoked_since_are_on_customs_desk() {
             let (status, settled) = site.act("customs", &format!("{declaration}/override"), decision).await;
             assert_eq!(status, 200, "{server}: {settled:#}");
             assert_eq!((&settled["status"], &settled["outcome"]), (&json!("cleared"), &json!(decided)), "{server}");
+            assert_eq!(site.get("trade", dossier).await.1["waits_for"], Value::Null, "{server}: it is decided");
             assert_eq!(rows(&site, "customs", "review").await, Vec::<Value>::new(), "{server}");
             assert_eq!(held_by(&site, &declaration).await, json!([]), "{server}");
             let found = rebuild(&database, &making(), Mode::Compare, |_| {}).await.unwrap();

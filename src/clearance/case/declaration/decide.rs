@@ -139,10 +139,10 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
                 one(E::EvidenceLinked { from: *from, number: number.clone() })
             }
         }
-        Command::UnlinkEvidence { from, number } => {
+        Command::UnlinkEvidence { from, number, reason } => {
             let link = EvidenceLink { from: *from, number: number.clone() };
             if case.evidence.contains(&link) {
-                one(E::EvidenceUnlinked { from: *from, number: number.clone() })
+                one(E::EvidenceUnlinked { from: *from, number: number.clone(), reason: reason.clone() })
             } else {
                 Ok(Vec::new())
             }
