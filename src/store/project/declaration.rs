@@ -320,10 +320,12 @@ fn shortages(case: CaseId, decision: &DecisionRecord) -> Vec<[Value; 2]> {
 /// The clocks of a task that have not rung for its due time.
 fn timers(case: &Declaration, task: &TaskRecord, policy: ClockPolicy) -> Vec<[Value; 4]> {
     let Some(due) = task.due.filter(|_| !task.paused) else { return Vec::new() };
-    let rang = case.marks.get(&task.key);
+    let marks = case.marks.get(&task.key);
+    let rang = |mark: Mark| marks.is_some_and(|marks| marks.rang.get(&mark) == Some(&due));
     let mut rows = Vec::new();
     for mark in Mark::ALL {
-        if rang.is_some_and(|marks| marks.rang.get(&mark) == Some(&due)) {
+        // Nobody is reminded of what is late.
+        if rang(mark) || (mark == Mark::Reminder && rang(Mark::Overdue)) {
             continue;
         }
         let at = match mark {
