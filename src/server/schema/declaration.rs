@@ -138,8 +138,10 @@ pub(in crate::server) struct DeclarationAnswer {
     version: u32,
     /// The number of its last event: `seen`, `If-Match`.
     event: u64,
-    /// What may be done with the goods now: the decision, what officers decided otherwise, and what
-    /// customs found against them. They are free when `checks` is empty too.
+    /// What may be done with the goods now: by `decision` (what the law lets be done with them), by what
+    /// officers decided otherwise and what customs found against them; `hold` while customs has to take the
+    /// declaration as lodged, to check something (`checks`) or to answer what it is asked (`asked`,
+    /// `papers`). `clear`: they may leave.
     outcome: Option<String>,
     /// What customs still has to check: `documents`, `goods`.
     checks: Vec<String>,
@@ -204,7 +206,7 @@ pub(in crate::server) struct DeclarationRow {
     status: String,
     /// As `outcome`.
     decision: Option<String>,
-    /// What may be done with the goods now.
+    /// What may be done with the goods now; `clear`: they may leave.
     outcome: Option<String>,
     /// How customs looks at them.
     channel: Option<String>,

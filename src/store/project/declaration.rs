@@ -117,7 +117,7 @@ pub fn declaration(
         case.decision.as_ref().map(|decision| decision.date.to_string()).into(),
         case.version.into(),
         registration.message.id.as_str().into(),
-        outcome.as_ref().map(|outcome| outcome.decision.as_str()).into(),
+        outcome.as_ref().map(|outcome| outcome.now.as_str()).into(),
         outcome.as_ref().and_then(|outcome| outcome.channel).map(crate::trade::Channel::as_str).into(),
         case.decision.as_ref().map(|decision| decision.pack.digest.as_str()).into(),
         due.into(),
