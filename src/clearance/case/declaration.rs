@@ -10,7 +10,7 @@ mod pending;
 mod state;
 
 pub use command::{Command, Registration, StepOutcome};
-pub use decide::decide;
+pub use decide::{caused, decide};
 pub use event::{CheckKind, DecidedBy, DeclarationEvent, Mark};
 pub use may::{Action, may, role_free};
 pub use outcome::{Outcome, outcome};

@@ -238,7 +238,8 @@ pub(in crate::server) struct TimelineRow {
     case: String,
     /// Its number in the case.
     number: u64,
-    /// By whom.
+    /// By whom; in the role `system`: the program itself, by the rule that a declaration that is not lodged
+    /// beforehand is taken at once, by a clock, or since nothing stands before clearance any more.
     by: By,
     /// What.
     event: String,
