@@ -153,9 +153,9 @@ macro_rules! insert_groups {
 
 /// Inserts rows, many with a statement.
 macro_rules! insert_rows {
-    ($written:ident, $connection:ident, $table:ident, $rows:ident) => {
+    ($written:ident, $connection:ident, $table:ident, $rows:ident, $numbered:literal) => {
         for rows in $rows.chunks(ROWS) {
-            let mut query = sqlx::query(AssertSqlSafe($written.statement($table, rows.len())));
+            let mut query = sqlx::query(AssertSqlSafe($written.statement($table, rows.len(), $numbered)));
             for cell in rows.iter().flat_map(|row| row.iter()) {
                 query = match cell {
                     Cell::Number(number) => query.bind(number),
@@ -214,7 +214,7 @@ impl Written {
             .unwrap();
         let began = Instant::now();
         insert_groups!(into, "BEGIN IMMEDIATE", groups, |table, rows| {
-            insert_rows!(self, into, table, rows);
+            insert_rows!(self, into, table, rows, false);
         });
         let took = began.elapsed();
         into.close().await.unwrap();
@@ -241,7 +241,7 @@ impl Written {
             if by_columns {
                 self.insert_all(&mut into, table, &rows).await;
             } else {
-                insert_rows!(self, into, table, rows);
+                insert_rows!(self, into, table, rows, true);
             }
         });
         let took = began.elapsed();
@@ -273,10 +273,12 @@ impl Written {
         query.execute(into).await.unwrap();
     }
 
-    fn statement(&self, table: &str, rows: usize) -> String {
+    /// `numbered`: PostgreSQL wants its places numbered; SQLite would look each of those up by its name.
+    fn statement(&self, table: &str, rows: usize, numbered: bool) -> String {
         let names = &self.columns[table];
         let row = |at: usize| {
-            let places: Vec<String> = (1..=names.len()).map(|place| format!("${}", at * names.len() + place)).collect();
+            let place = |place| if numbered { format!("${}", at * names.len() + place) } else { "?".to_owned() };
+            let places: Vec<String> = (1..=names.len()).map(place).collect();
             format!("({})", places.join(", "))
         };
         let rows: Vec<String> = (0..rows).map(row).collect();

@@ -174,7 +174,9 @@ pub struct History {
 /// # Errors
 /// [`StoreError`]
 pub async fn history(link: &mut Link<'_>, case: CaseId) -> Result<History, StoreError> {
-    let query = sql("SELECT seq, event, hash FROM journal WHERE case_id = $1 ORDER BY number");
+    // The hash of the last one only: each value of a row is copied on its way here.
+    let query = sql("SELECT seq, event, CASE WHEN number = (SELECT MAX(number) FROM journal WHERE case_id = $1) \
+        THEN hash END FROM journal WHERE case_id = $1 ORDER BY number");
     let rows = query.bind(case).rows(link).await?;
     let read = |row: &Row| {
         let seq = row.number(0)?;

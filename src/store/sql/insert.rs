@@ -24,7 +24,7 @@ pub(in crate::store) async fn insert<const N: usize>(
 
 /// The sizes in which rows go to SQLite: few texts of statements, so that each is prepared once, and
 /// few statements for any count of rows, since each goes to another thread and back.
-const RUNS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+const RUNS: [usize; 15] = [64, 56, 48, 40, 32, 24, 16, 8, 7, 6, 5, 4, 3, 2, 1];
 
 async fn in_runs<const N: usize>(
     link: &mut Link<'_>,
