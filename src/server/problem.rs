@@ -3,10 +3,10 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::clearance::case::declaration::Action;
-use crate::clearance::case::{CaseId, Role};
+use crate::clearance::case::CaseId;
 use crate::people::Denied;
 use crate::service::accounts::AccountError;
 use crate::service::answers;
@@ -29,9 +29,9 @@ pub(super) struct Problem {
     pub(super) status: u16,
     /// What happened here.
     pub(super) detail: String,
-    /// What may be done instead.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) allowed: Vec<String>,
+    /// What whoever asks may do instead (409 of an act): what `may` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) allowed: Option<Vec<String>>,
     /// What a name means, where it is that of several: the ids of the cases.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) candidates: Box<[String]>,
@@ -48,7 +48,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("problem"),
             status: status.as_u16(),
             detail: detail.into(),
-            allowed: Vec::new(),
+            allowed: None,
             candidates: Box::default(),
             retry_after: None,
         }
@@ -66,12 +66,16 @@ impl Problem {
         Self { candidates, ..Self::new(StatusCode::CONFLICT, "ambiguous", detail) }
     }
 
-    /// The same, naming only what whoever asks may do instead, by its own address.
-    pub(super) fn to(self, role: Role) -> Self {
-        let by_address = [Action::Amend, Action::Attach].map(Action::as_str);
-        let mut allowed = answers::allowed_to(role, self.allowed);
-        allowed.retain(|word| !by_address.contains(&word.as_str()));
-        Self { allowed, ..self }
+    /// Whether the state of a case stands against what was asked: then it says what may be done instead.
+    pub(super) fn is_of_state(&self) -> bool {
+        self.allowed.is_some()
+    }
+
+    /// The same with what may be done instead as it is shown: words, each by itself or with what it means.
+    pub(super) fn instead(self, shown: &Value) -> Self {
+        let words = shown["may"].as_array().into_iter().flatten();
+        let words = words.filter_map(|word| word.as_str().or(word["act"].as_str()));
+        Self { allowed: Some(words.map(str::to_owned).collect()), ..self }
     }
 
     /// A parameter of the address that is not known, or cannot be.
@@ -182,7 +186,7 @@ impl From<ActError> for Problem {
                     crate::clearance::case::RefusedReason::Forbidden => "forbidden",
                 };
                 let mut problem = Self::new(status, kind, refused.message);
-                problem.allowed = refused.allowed;
+                problem.allowed = (status == StatusCode::CONFLICT).then_some(refused.allowed);
                 problem
             }
         }

@@ -73,7 +73,7 @@ pub fn head(case: &Declaration, principal: &Principal) -> serde_json::Map<String
     put("status", case.status.as_str().into());
     put("version", case.version.into());
     put("event", case.head.into());
-    put("outcome", outcome.as_ref().map(|outcome| outcome.decision.as_str()).into());
+    put("outcome", outcome.as_ref().map(|outcome| outcome.now.as_str()).into());
     let checks = outcome.iter().flat_map(|outcome| &outcome.checks).map(|kind| kind.as_str());
     put("checks", checks.collect::<Vec<_>>().into());
     if !case.checks.is_empty() {
@@ -99,6 +99,9 @@ pub fn head(case: &Declaration, principal: &Principal) -> serde_json::Map<String
             |settled| json!({ "line": settled.line, "fact": settled.fact, "value": settled.value, "by": settled.by }),
         );
         put("settled_facts", facts.collect());
+    }
+    if !case.revoked.is_empty() {
+        put("revoked", json!(case.revoked));
     }
     if !case.papers.is_empty() {
         put("papers", case.papers.values().map(paper).collect());

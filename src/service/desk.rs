@@ -233,7 +233,8 @@ impl<'d> Desk<'d> {
         }
         let count = events.len();
         for event in events {
-            self.take_declaration(case, event, by);
+            let by = declaration::caused(command, &event, by);
+            self.take_declaration(case, event, &by);
         }
         if self.declarations.get(&case).map(|in_hand| in_hand.state.status) != status {
             self.settle(case, by).await?;
@@ -420,7 +421,7 @@ impl<'d> Desk<'d> {
     }
 
     /// Everything that this transaction has caused so far.
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[Entry] {
         &self.noticed
     }
 

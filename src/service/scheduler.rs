@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::act::Act;
 use super::shared::Shared;
 use super::writer::{WorkError, WriterHandle};
-use crate::clearance::case::declaration::{Command, DecidedBy};
+use crate::clearance::case::declaration::{Command, DecidedBy, Mark};
 use crate::clearance::case::{Author, CaseId};
 use crate::store::{StoreError, seals, waiting};
 
@@ -161,7 +161,11 @@ impl Scheduler {
                     for timer in timers {
                         let due = desk.declaration(timer.case).await?.and_then(|case| case.task(&timer.task)?.due);
                         if let Some(due) = due {
-                            let ring = Command::Ring { task: timer.task, mark: timer.mark, due };
+                            // What is noticed when it is late already is overdue: nobody is reminded of a
+                            // day that is past.
+                            let is_late = timer.mark == Mark::Reminder && due <= desk.now;
+                            let mark = if is_late { Mark::Overdue } else { timer.mark };
+                            let ring = Command::Ring { task: timer.task, mark, due };
                             desk.command(timer.case, &ring, &Author::system()).await?;
                         }
                         // Whatever came of it, the row is made again from the case: rung, it is gone.

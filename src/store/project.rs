@@ -22,7 +22,7 @@ use crate::clearance::case::{CaseId, Event};
 #[derive(Debug, Default)]
 pub struct Rows {
     pub(super) declaration: Option<[Value; 20]>,
-    pub(super) tasks: Vec<[Value; 21]>,
+    pub(super) tasks: Vec<[Value; 22]>,
     pub(super) timers: Vec<[Value; 4]>,
     pub(super) dossier: Option<[Value; 20]>,
     pub(super) shortages: Vec<[Value; 2]>,
@@ -103,7 +103,8 @@ pub async fn write(link: &mut Link<'_>, cases: Vec<(CaseId, Novelty, Rows)>) -> 
 const INTO_DECLARATIONS: &str = "INSERT INTO declarations (case_id, head, hash, opened_at, changed_at, status, name, \
     reference, holder, filer, direction, day, version, message_id, decision, channel, digest, due, is_open, may)";
 const INTO_TASKS: &str = "INSERT INTO tasks (case_id, task, id, kind, agency, procedure_code, measure, stage, lines, \
-    after_tasks, state, waits_for, claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before)";
+    after_tasks, state, waits_for, claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before, \
+    revoked)";
 const INTO_TIMERS: &str = "INSERT INTO timers (case_id, task, kind, at)";
 const INTO_DOSSIERS: &str = "INSERT INTO dossiers (case_id, head, hash, opened_at, changed_at, procedure_code, \
     reference, agency, holder, filer, states, state, clock, claimed_by, claimed_in, declaration, task, message_id, \

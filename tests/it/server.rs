@@ -37,5 +37,6 @@ mod schema;
 mod session;
 pub(crate) mod site;
 mod stuck;
+mod timeline;
 mod together;
 mod walk;

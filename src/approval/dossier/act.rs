@@ -42,16 +42,23 @@ pub struct ActRefusal {
     pub allowed: Vec<Act>,
 }
 
-impl fmt::Display for ActRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ActRefusal {
+    /// Why, and nothing of what may be done instead.
+    pub fn why(&self) -> String {
         let (act, sender) = (self.act.as_str(), self.sender.as_str());
         match self.reason {
-            ActRefusalReason::OtherSender => write!(f, "`{act}` is not for the {sender} to do")?,
-            ActRefusalReason::NoSuchMessage => write!(f, "no message of this procedure means `{act}`")?,
-            ActRefusalReason::NotNow => write!(f, "`{act}` is not allowed now")?,
+            ActRefusalReason::OtherSender => format!("`{act}` is not for the {sender} to do"),
+            ActRefusalReason::NoSuchMessage => format!("no message of this procedure means `{act}`"),
+            ActRefusalReason::NotNow => format!("`{act}` is not allowed now"),
         }
+    }
+}
+
+impl fmt::Display for ActRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why())?;
         if self.allowed.is_empty() {
-            return write!(f, "; there is nothing that the {sender} can do now");
+            return write!(f, "; there is nothing that the {} can do now", self.sender.as_str());
         }
         f.write_str("; allowed: ")?;
         for (at, act) in self.allowed.iter().enumerate() {

@@ -384,15 +384,24 @@ pub(in crate::server) async fn act(
         Some(command) => Act::Declaration { case, command: Box::new(command), seen },
         None => Act::Review { case, cause: DecidedBy::Request },
     };
-    let (by, lang) = (asker.author(), wants.lang);
-    let role = by.role;
+    let (by, lang, own) = (asker.author(), wants.lang, asker.clone());
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
             desk.act(&act, &by).await?;
-            Ok((case, shown(desk, case, (scope, &asker), lang).await?))
+            Ok((case, shown(desk, case, (scope, &own), lang).await?))
         })
     });
-    Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
+    match answer.await.map_err(Problem::from) {
+        Ok(answer) => Ok(response(answer)),
+        Err(problem) if problem.is_of_state() => {
+            let mut viewed = app.service.view().await?;
+            let allowed = viewed.declaration(case).await?.map(|declaration| {
+                next::on_declaration(role_free(declaration), &answers::subject(declaration, &agencies), &asker.0)
+            });
+            Err(problem.instead(&json!({ "may": answers::words(&allowed.unwrap_or_default()) })))
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Why an action on a declaration that the asker sees is not his.

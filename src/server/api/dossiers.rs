@@ -213,15 +213,22 @@ pub(in crate::server) async fn act(
     let (act, right) = dossier_act(&name, acting.body)?;
     asker.0.may_do(right, &answers::dossier::subject(&found))?;
     let (case, by) = (found.id, asker.author());
-    let role = by.role;
     let linked = found.link.as_ref().map(|(declaration, task, _)| (*declaration, task.clone()));
     let (about, task) = linked.unwrap_or((case, String::new()));
     let act = Act::Dossier { case, act: Box::new(act), seen: event };
+    let own = asker.clone();
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
             let disputed = enter(desk, &act, (about, &task), &by).await?;
-            Ok((case, answer(&shown(desk, case, (scope, disputed), &asker).await?)))
+            Ok((case, answer(&shown(desk, case, (scope, disputed), &own).await?)))
         })
     });
-    Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
+    match answer.await.map_err(Problem::from) {
+        Ok(answer) => Ok(response(answer)),
+        Err(problem) if problem.is_of_state() => {
+            let mut viewed = app.service.view().await?;
+            Err(problem.instead(&shown(&mut viewed, case, (scope, None), &asker).await?))
+        }
+        Err(problem) => Err(problem),
+    }
 }

@@ -4,9 +4,10 @@ use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{Declaration, DeclarationEvent, Pending, Status};
 use crate::clearance::case::{CaseId, Entry, Event};
 use crate::clearance::record::TaskRecord;
+use crate::service::desk::Desk;
 use crate::store::lists::TaskRow;
 use crate::store::project::task_id;
-use crate::store::{Link, StoreError, cases};
+use crate::store::{StoreError, cases};
 
 /// Words of tasks that are past.
 const PAST: [&str; 3] = ["done", "cancelled", "withdrawn"];
@@ -17,15 +18,16 @@ pub(super) fn is_past(task: &TaskRow) -> bool {
 }
 
 /// A task that stood in a queue, by its id: `done`, `cancelled` with its declaration, or `withdrawn`,
-/// since the declaration needs it no more.
-pub(super) async fn find(link: &mut Link<'_>, id: &str) -> Result<Option<TaskRow>, StoreError> {
+/// since the declaration needs it no more. On a desk where something is done it is as that leaves it.
+pub(super) async fn find(desk: &mut Desk<'_>, id: &str) -> Result<Option<TaskRow>, StoreError> {
     let Some(case) = id.get(..36).and_then(|case| case.parse::<CaseId>().ok()) else { return Ok(None) };
-    if let Some(declaration) = cases::declaration(link, case).await? {
-        let entries = cases::entries(link, case).await?;
+    if let Some(declaration) = desk.declaration(case).await?.cloned() {
+        let mut entries = cases::entries(&mut desk.link(), case).await?;
+        entries.extend(desk.entries().iter().filter(|entry| entry.case == case).cloned());
         let Some(record) = recorded(&entries, case, id) else { return Ok(own(&declaration, id)) };
         let dossier = declaration.dossiers.get(&record.key).copied();
         let has_given = match dossier {
-            Some(dossier) => cases::dossier(link, dossier).await?.is_some_and(|dossier| !dossier.issued.is_empty()),
+            Some(dossier) => desk.dossier(dossier).await?.is_some_and(|dossier| !dossier.issued.is_empty()),
             None => false,
         };
         let is_settled = record.kind == TaskKind::SettleFact || declaration.settled_steps.contains_key(&record.key);
@@ -38,7 +40,7 @@ pub(super) async fn find(link: &mut Link<'_>, id: &str) -> Result<Option<TaskRow
         };
         return Ok(Some(row(&declaration, record, state, dossier)));
     }
-    let Some(dossier) = cases::dossier(link, case).await?.filter(|dossier| task_id(dossier.id, "dossier") == id) else {
+    let Some(dossier) = desk.dossier(case).await?.filter(|dossier| task_id(dossier.id, "dossier") == id) else {
         return Ok(None);
     };
     Ok(Some(TaskRow {
@@ -132,5 +134,6 @@ fn empty(case: CaseId, key: &str) -> TaskRow {
         declaration: None,
         ready: false,
         begun_before: Vec::new(),
+        revoked: None,
     }
 }

@@ -17,7 +17,7 @@ use super::super::problem::Problem;
 use super::super::schema;
 use super::past_tasks;
 use super::{Paging, declaration_named, dossiers, json as reply, note_read, own, response, seen};
-use crate::clearance::case::declaration::Pending;
+use crate::clearance::case::declaration::{Action as On, Pending};
 use crate::clearance::case::dossier::Turn;
 use crate::clearance::case::{Author, CaseId};
 use crate::law::life_cycle::Act as Meaning;
@@ -86,7 +86,7 @@ fn handled(task: &TaskRow) -> Subject<'_> {
 /// A task as the API shows it.
 fn row(task: &TaskRow) -> Value {
     let declaration = (!task.is_dossier()).then_some(task.case);
-    json!({
+    let mut value = json!({
         "id": task.id,
         "key": task.key,
         "kind": task.kind,
@@ -109,7 +109,11 @@ fn row(task: &TaskRow) -> Value {
             "declaration": declaration.map(|case| format!("/v1/declarations/{case}")),
             "dossier": task.dossier.map(|dossier| format!("/v1/dossiers/{dossier}")),
         },
-    })
+    });
+    if let Some(revoked) = task.revoked.as_deref().and_then(|revoked| serde_json::from_str::<Value>(revoked).ok()) {
+        value["revoked"] = revoked;
+    }
+    value
 }
 
 /// A word that may be empty: then it is not known.
@@ -220,14 +224,13 @@ async fn operators_desk(app: &App) -> Result<lists::Desk, Problem> {
 
 /// The task, and who may see it: one that waits for somebody, or one that did.
 async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
-    let mut reader = app.shared().database.read().await?;
-    let link = &mut reader.link();
-    let found = match lists::task(link, id).await? {
+    let mut viewed = app.service.view().await?;
+    let found = match lists::task(&mut viewed.link(), id).await? {
         Some(task) => Some(task),
-        None => past_tasks::find(link, id).await?,
+        None => past_tasks::find(&mut viewed, id).await?,
     };
     let Some(task) = found else { return Err(Problem::not_found("task")) };
-    drop(reader);
+    drop(viewed);
     let sees = asker.0.may_see(&handled(&task)).is_ok();
     if !sees && task.is_dossier() {
         dossiers::seen(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
@@ -377,49 +380,84 @@ pub(in crate::server) async fn act(
         return Ok(response(answer));
     }
     let task = task(&app, &asker, &id).await?;
-    if past_tasks::is_past(&task) {
-        let detail = format!("the task is {}: what can be done with its dossier still, the dossier says", task.state);
-        return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
-    }
-    if task.kind != "dossier" {
-        let detail = format!(
-            "this task is done on its declaration: POST /v1/declarations/{}/ and what its `may` says",
-            task.case
-        );
-        return Err(Problem::new(StatusCode::CONFLICT, "not-now", detail));
-    }
     let seen = seen(acting.body.seen, &acting.headers)?;
+    let of_customs = task.kind != "dossier";
+    if of_customs && let Some(action) = On::parse(&name).filter(|action| !matches!(action, On::Amend | On::Attach)) {
+        may_act_on_declaration(&app, &asker, action, &task).await?;
+        return Err(elsewhere(&app, &asker, &task).await?);
+    }
     let (act, right) = dossier_act(&name, acting.body)?;
-    may_act(&app, &asker, right, &task).await?;
+    match may_act(&app, &asker, right, &task).await {
+        // He sees the task: that it is none of his is no secret.
+        Err(problem) if of_customs && problem.status == StatusCode::NOT_FOUND => {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "this task is not yours to do"));
+        }
+        may => may?,
+    }
+    if of_customs || past_tasks::is_past(&task) {
+        return Err(elsewhere(&app, &asker, &task).await?);
+    }
     let (case, key, by) = (task.case, task.key.clone(), asker.author());
-    let role = by.role;
     let act = Box::new(act);
     let act = if task.is_dossier() {
         Act::Dossier { case, act, seen }
     } else {
         Act::Task { case, task: key.clone(), act, seen }
     };
+    let own = (asker.clone(), id.clone());
     let answer = once::act(app.service.writer(), asked, move |desk: &mut Desk<'_>| {
         Box::pin(async move {
+            let (asker, id) = own;
             let disputed = enter(desk, &act, (case, &key), &by).await?;
-            // A task that is done is no longer in the queue: it is shown as it was, and as done.
-            let mut shown = match desk.task(case, &key).await? {
-                Some(now) => shown(desk, &now, &asker).await?,
-                None => {
-                    let mut value = row(&task);
-                    value["state"] = "done".into();
-                    value["waits_for"] = Value::Null;
-                    value["may"] = json!([]);
-                    value
-                }
+            // A task that is done is no longer in the queue: it is shown as it will be found then.
+            let now = match desk.task(case, &key).await? {
+                Some(now) => Some(now),
+                None => past_tasks::find(desk, &id).await?,
             };
+            let mut shown = shown(desk, now.as_ref().unwrap_or(&task), &asker).await?;
             if let Some(disputed) = disputed {
                 shown["disputed"] = disputed;
             }
             Ok((case, answer(&shown)))
         })
     });
-    Ok(response(answer.await.map_err(|error| Problem::from(error).to(role))?))
+    match answer.await.map_err(Problem::from) {
+        Ok(answer) => Ok(response(answer)),
+        Err(problem) if problem.is_of_state() => instead(&app, &asker, &id, problem).await,
+        Err(problem) => Err(problem),
+    }
+}
+
+/// A refusal that says what whoever asks may do with the task instead.
+async fn instead(app: &App, asker: &Asker, id: &str, problem: Problem) -> Result<Response, Problem> {
+    let now = task(app, asker, id).await?;
+    let mut viewed = app.service.view().await?;
+    Err(problem.instead(&shown(&mut viewed, &now, asker).await?))
+}
+
+/// Where a task is acted on that is not, or no more, acted on by itself.
+async fn elsewhere(app: &App, asker: &Asker, task: &TaskRow) -> Result<Problem, Problem> {
+    let detail = if past_tasks::is_past(task) {
+        format!("the task is {}: what can be done with its dossier still, the dossier says", task.state)
+    } else {
+        format!("this task is done on its declaration: POST /v1/declarations/{}/ and what its `may` says", task.case)
+    };
+    let mut viewed = app.service.view().await?;
+    let shown = shown(&mut viewed, task, asker).await?;
+    Ok(Problem::new(StatusCode::CONFLICT, "not-now", detail).instead(&shown))
+}
+
+/// Whether the asker may do something with the declaration of a task.
+async fn may_act_on_declaration(app: &App, asker: &Asker, action: On, task: &TaskRow) -> Result<(), Problem> {
+    let (_, concerns, _) = declaration_named(app, asker, &task.case.to_string()).await?;
+    let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
+    let subject = Subject::Declaration {
+        holder: concerns.holder.as_deref(),
+        filer: &concerns.filer,
+        agencies: &agencies,
+        stuck: concerns.stuck,
+    };
+    Ok(asker.0.may_do(next::right_to(action, asker.0.kind), &subject)?)
 }
 
 /// Does an act on a task or its dossier; where it was done on paper and contradicts what is known,

@@ -91,6 +91,21 @@ pub(in crate::server) struct Overridden {
     by: By,
 }
 
+/// A paper that spoke for the declaration and was revoked.
+#[derive(ToSchema)]
+pub(in crate::server) struct Revoked {
+    /// Its number.
+    number: String,
+    /// The dossier that gave it (`/v1/dossiers/{id}`).
+    dossier: String,
+    /// Why.
+    reason: String,
+    /// By whom.
+    by: By,
+    /// When.
+    at: String,
+}
+
 /// A check of customs.
 #[derive(ToSchema)]
 struct Checked {
@@ -123,8 +138,10 @@ pub(in crate::server) struct DeclarationAnswer {
     version: u32,
     /// The number of its last event: `seen`, `If-Match`.
     event: u64,
-    /// What may be done with the goods now: the decision, what officers decided otherwise, and what
-    /// customs found against them. They are free when `checks` is empty too.
+    /// What may be done with the goods now: by `decision` (what the law lets be done with them), by what
+    /// officers decided otherwise and what customs found against them; `hold` while customs has to take the
+    /// declaration as lodged, to check something (`checks`) or to answer what it is asked (`asked`,
+    /// `papers`). `clear`: they may leave.
     outcome: Option<String>,
     /// What customs still has to check: `documents`, `goods`.
     checks: Vec<String>,
@@ -141,6 +158,8 @@ pub(in crate::server) struct DeclarationAnswer {
     settled_facts: Option<Vec<SettledFact>>,
     /// What officers decided otherwise.
     overrides: Option<Vec<Overridden>>,
+    /// What spoke for it and was revoked; of what is cleared, since then: customs decides what becomes of it.
+    revoked: Option<Vec<Revoked>>,
     /// What was entered afterwards and contradicts what was known.
     papers: Option<Vec<DisputedPaper>>,
     /// Where its parts are.
@@ -187,7 +206,7 @@ pub(in crate::server) struct DeclarationRow {
     status: String,
     /// As `outcome`.
     decision: Option<String>,
-    /// What may be done with the goods now.
+    /// What may be done with the goods now; `clear`: they may leave.
     outcome: Option<String>,
     /// How customs looks at them.
     channel: Option<String>,
@@ -219,7 +238,8 @@ pub(in crate::server) struct TimelineRow {
     case: String,
     /// Its number in the case.
     number: u64,
-    /// By whom.
+    /// By whom; in the role `system`: the program itself, by the rule that a declaration that is not lodged
+    /// beforehand is taken at once, by a clock, or since nothing stands before clearance any more.
     by: By,
     /// What.
     event: String,

@@ -50,6 +50,8 @@ pub(in crate::server) struct Task {
     due: Option<String>,
     /// Clearance is later if it is.
     critical: Option<bool>,
+    /// What was revoked since the goods were let through (`review`).
+    revoked: Option<Vec<super::declaration::Revoked>>,
     /// What whoever asks may do next (`POST /v1/tasks/{id}/{act}`); where the task is customs' own, or
     /// stuck and he an operator, on its declaration.
     may: Vec<String>,
@@ -167,7 +169,8 @@ pub(in crate::server) struct DossierAnswer {
     /// Its clocks: `clock`, `status`, `started`.
     #[schema(value_type = Vec<Object>)]
     clocks: Vec<String>,
-    /// Whose turn it is; null: nobody's.
+    /// Whose turn it is: `agency`, `trader`, `operator`, or `customs`, which looks again at goods that were
+    /// let through on what it gave; null: nobody's.
     waits_for: Option<String>,
     /// Who works on it.
     claimed_by: Option<String>,

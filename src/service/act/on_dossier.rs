@@ -139,6 +139,7 @@ impl Desk<'_> {
                     act: None,
                     variant: variant.clone(),
                     sender: *sender,
+                    implied: false,
                     done: None,
                     paper: None,
                     message: message.clone(),
@@ -160,6 +161,7 @@ impl Desk<'_> {
                     act: Some(*act),
                     variant: None,
                     sender: act.sender(),
+                    implied: false,
                     done: paper.map(|(_, done)| *done),
                     paper: paper.map(|(source, _)| source.clone()),
                     message: None,
@@ -194,6 +196,7 @@ impl Desk<'_> {
                 act: Some(step.act),
                 variant: None,
                 sender: step.sender,
+                implied: true,
                 done: paper.map(|(_, done)| *done),
                 paper: paper.map(|(source, _)| source.clone()),
                 message: None,
@@ -306,16 +309,16 @@ impl Desk<'_> {
         self.follow_papers(&dossier, by).await?;
         let before: BTreeSet<String> = dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect();
         let Some(declaration) = declaration else { return Ok(()) };
-        let after: BTreeSet<String> = match self.dossier(dossier.id).await? {
-            Some(dossier) => dossier.live().filter_map(|issued| issued.evidence.id.clone()).collect(),
-            None => BTreeSet::new(),
-        };
+        let now = self.dossier(dossier.id).await?.cloned();
+        let live = now.iter().flat_map(Dossier::live);
+        let after: BTreeSet<String> = live.filter_map(|issued| issued.evidence.id.clone()).collect();
         for number in numbers {
             let link = DeclarationCommand::LinkEvidence { from: dossier.id, number };
             self.command(declaration.id, &link, by).await?;
         }
         for number in before.difference(&after) {
-            let unlink = DeclarationCommand::UnlinkEvidence { from: dossier.id, number: number.clone() };
+            let reason = now.as_ref().and_then(|now| now.why_revoked(number)).map(str::to_owned);
+            let unlink = DeclarationCommand::UnlinkEvidence { from: dossier.id, number: number.clone(), reason };
             self.command(declaration.id, &unlink, by).await?;
         }
         let cause = if before == after && !gives { DecidedBy::Clock } else { DecidedBy::Evidence };

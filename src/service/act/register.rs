@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::super::desk::{ActError, Beforehand, Desk};
 use super::draws::Found;
-use crate::clearance::case::declaration::{Command, DecidedBy, Declaration, Registration, decide};
+use crate::clearance::case::declaration::{Command, DecidedBy, Declaration, Registration, caused, decide};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
 use crate::clearance::record::DecisionRecord;
 use crate::ledger::Need;
@@ -42,7 +42,8 @@ pub fn registered(
     for command in [register, decide_command] {
         for event in decide(state.as_ref(), &command, by, at)? {
             let number = state.as_ref().map_or(0, |state| state.head) + 1;
-            let entry = Entry { case, number, at, by: by.clone(), event: Event::Declaration(event) };
+            let by = caused(&command, &event, by);
+            let entry = Entry { case, number, at, by, event: Event::Declaration(event) };
             match &mut state {
                 Some(state) => state.apply(&entry),
                 None => state = Declaration::begin(&entry),

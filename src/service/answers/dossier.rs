@@ -6,6 +6,7 @@ use super::super::desk::Desk;
 use super::super::law_book::Edition;
 use super::super::next::{self, Parties};
 use crate::clearance::case::CaseId;
+use crate::clearance::case::declaration::{CUSTOMS, Declaration, OPERATOR, Pending, TRADER, pending};
 use crate::clearance::case::dossier::{Dossier, Next, Turn};
 use crate::law::life_cycle::Sender;
 use crate::people::{Principal, Subject};
@@ -38,13 +39,41 @@ impl Desk<'_> {
             Some((declaration, task, _)) => self.declaration(*declaration).await?.map(|of| (of, task)),
             None => None,
         };
+        let over = declaration.and_then(|(declaration, task)| Over::of(declaration, task));
         let begun = declaration.map(|(declaration, task)| declaration.begun_before(task)).unwrap_or_default();
         let begun: Vec<String> = begun.into_iter().map(str::to_owned).collect();
         let begun: Vec<&str> = begun.iter().map(String::as_str).collect();
         let parties = Parties::both(subject(&dossier));
         let may = next::on_dossier(&Turn::of(&dossier), &begun, &self.edition, &parties, principal);
         let may: Vec<Value> = may.iter().map(next_act).collect();
-        Ok(Some(shown(&dossier, &self.edition, &may)))
+        Ok(Some(shown(&dossier, &self.edition, over, &may)))
+    }
+}
+
+/// That a dossier's declaration has no open task for it any more.
+#[derive(Debug, Clone, Copy)]
+struct Over {
+    /// Customs has to decide what becomes of goods that were let through on what counts no more.
+    is_reviewed: bool,
+}
+
+impl Over {
+    fn of(declaration: &Declaration, task: &str) -> Option<Self> {
+        let is_open = declaration.open_tasks().iter().any(|open| open.key == *task);
+        (!is_open).then(|| Self { is_reviewed: pending(declaration).contains(&Pending::Review) })
+    }
+}
+
+/// Who has to act so that a dossier goes on.
+fn waits_for(case: &Dossier, is_open: bool, over: Option<Over>) -> Option<&'static str> {
+    match case.turn(is_open)? {
+        // Nobody asks for what it was for any more.
+        _ if over.is_some() && !case.asks_agency() => {
+            over.filter(|over| over.is_reviewed && case.is_spent()).map(|_| CUSTOMS)
+        }
+        Sender::Trader => Some(TRADER),
+        Sender::Agency if case.agency.is_some() => Some("agency"),
+        Sender::Agency => Some(OPERATOR),
     }
 }
 
@@ -58,7 +87,7 @@ pub fn subject(dossier: &Dossier) -> Subject<'_> {
     }
 }
 
-fn shown(case: &Dossier, edition: &Edition, may: &[Value]) -> Value {
+fn shown(case: &Dossier, edition: &Edition, over: Option<Over>, may: &[Value]) -> Value {
     let cycle = edition.cycle(case.procedure.as_deref());
     let issued: Vec<Value> = case
         .issued
@@ -101,11 +130,6 @@ fn shown(case: &Dossier, edition: &Edition, may: &[Value]) -> Value {
         json!({ "declaration": declaration.to_string(), "task": task_id(*declaration, task), "key": task, "lines": lines })
     });
     let is_open = cycle.is_none_or(|cycle| case.is_open(cycle));
-    let waits_for = case.turn(is_open).map(|turn| match turn {
-        Sender::Trader => "trader",
-        Sender::Agency if case.agency.is_some() => "agency",
-        Sender::Agency => "operator",
-    });
     json!({
         "id": case.id.to_string(),
         "event": case.head,
@@ -119,7 +143,7 @@ fn shown(case: &Dossier, edition: &Edition, may: &[Value]) -> Value {
         "last_act": case.last_act.map(crate::law::life_cycle::Act::as_str),
         "note": case.note,
         "clocks": clocks,
-        "waits_for": waits_for,
+        "waits_for": waits_for(case, is_open, over),
         "claimed_by": case.claimed_by.as_ref().and_then(|author| author.person.clone().or_else(|| author.organisation.clone())),
         "task": task,
         "issued": issued,

@@ -152,7 +152,7 @@ impl Voice<'_> {
             number: Some(registration.number.clone().unwrap_or_else(|| case.id.to_string()).into()),
             version: case.version,
             accepted: (case.status != Status::Registered).then(|| self.zoned(case.opened)),
-            decision: now.as_ref().map(|now| now.decision.as_str().into()),
+            decision: now.as_ref().map(|now| now.now.as_str().into()),
             channel: now.as_ref().and_then(|now| now.channel).map(|channel| channel.as_str().into()),
             checked: !case.checks.is_empty(),
             edition: decision.map(|decision| decision.pack.edition.clone().into()),

@@ -50,6 +50,9 @@ struct Body<'b> {
     status: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'b str>,
+    /// What the law lets be done with the goods, whatever customs still has to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +137,8 @@ fn of_declaration<'b>(telling: &Telling<'b>, notice: &'b Notice, case: &'b Decla
         event: case.head,
         name: case.registration.name(),
         status: Some(case.status.as_str()),
-        outcome: outcome.as_ref().map(|outcome| outcome.decision.as_str()),
+        outcome: outcome.as_ref().map(|outcome| outcome.now.as_str()),
+        decision: case.decision.as_ref().filter(|_| all).map(|record| record.decision.as_str()),
         channel: outcome.as_ref().and_then(|outcome| outcome.channel).map(Channel::as_str),
         procedure: None,
         declaration: None,
@@ -178,6 +182,7 @@ fn of_dossier<'b>(telling: &Telling<'b>, notice: &'b Notice, case: &'b Dossier) 
         name: case.reference.as_deref(),
         status: case.last_act.map(Act::as_str),
         outcome: None,
+        decision: None,
         channel: None,
         procedure: case.procedure.as_deref(),
         declaration,

@@ -3,7 +3,7 @@
 use super::super::directory::Directory;
 use super::{Notice, Reader, Topic};
 use crate::clearance::case::dossier::{Dossier, DossierEvent};
-use crate::clearance::case::{Entry, Event, Role};
+use crate::clearance::case::{Entry, Event};
 use crate::law::life_cycle::Sender;
 
 /// What is told of a dossier; `entries` are this transaction's.
@@ -24,9 +24,9 @@ pub fn of_dossier(case: &Dossier, entries: &[&Entry], directory: &Directory) -> 
                 };
                 let from = notices.len();
                 match sender {
-                    Sender::Agency => notices.push(notice(&case.filer, Reader::Filer)),
                     // The agency itself took the trader's step, since the declaration is the application.
-                    Sender::Trader if entry.by.role == Role::Agency => {}
+                    Sender::Agency if act.sender() == Sender::Trader => {}
+                    Sender::Agency => notices.push(notice(&case.filer, Reader::Filer)),
                     Sender::Trader => {
                         let agency = directory.of_agency(case.agency.as_deref());
                         notices.extend(agency.iter().map(|to| notice(to, Reader::Agency)));

@@ -87,6 +87,8 @@ pub struct TaskRow {
     pub ready: bool,
     /// The keys of the tasks that come first and have dossiers.
     pub begun_before: Vec<String>,
+    /// What was revoked since the goods were let through, where that is to be looked at: a list in JSON.
+    pub revoked: Option<String>,
 }
 
 impl TaskRow {
@@ -102,7 +104,8 @@ impl TaskRow {
 }
 
 pub(super) const TASKS: &str = "SELECT case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, \
-    waits_for, claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before FROM tasks";
+    waits_for, claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before, revoked \
+    FROM tasks";
 
 /// A page of tasks in the order in which a desk works.
 ///
@@ -242,7 +245,7 @@ pub fn tasks_of(rows: &Rows) -> Vec<TaskRow> {
         Value::Number(number) => *number,
         Value::Text(_) | Value::Bytes(_) => None,
     };
-    let read = |row: &[Value; 21]| {
+    let read = |row: &[Value; 22]| {
         let some = |at: usize| text(&row[at]).unwrap_or_default();
         Some(TaskRow {
             case: some(0).parse().ok()?,
@@ -266,6 +269,7 @@ pub fn tasks_of(rows: &Rows) -> Vec<TaskRow> {
             declaration: text(&row[18]),
             ready: number(&row[19]) == Some(1),
             begun_before: some(20).split_whitespace().map(str::to_owned).collect(),
+            revoked: text(&row[21]),
         })
     };
     rows.tasks.iter().filter_map(read).collect()
@@ -297,6 +301,7 @@ fn task_row(row: &Row) -> Result<TaskRow, StoreError> {
         declaration: row.maybe_text(18)?,
         ready: row.flag(19)?,
         begun_before: row.text(20)?.split_whitespace().map(str::to_owned).collect(),
+        revoked: row.maybe_text(21)?,
     })
 }
 

@@ -11,7 +11,7 @@ use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{
-    CUSTOMS, CheckKind, Declaration, Disputed, Mark, OPERATOR, TRADER, outcome, pending, role_free,
+    CUSTOMS, CheckKind, Declaration, Disputed, Mark, OPERATOR, Pending, TRADER, outcome, pending, role_free,
 };
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId};
@@ -117,7 +117,7 @@ pub fn declaration(
         case.decision.as_ref().map(|decision| decision.date.to_string()).into(),
         case.version.into(),
         registration.message.id.as_str().into(),
-        outcome.as_ref().map(|outcome| outcome.decision.as_str()).into(),
+        outcome.as_ref().map(|outcome| outcome.now.as_str()).into(),
         outcome.as_ref().and_then(|outcome| outcome.channel).map(crate::trade::Channel::as_str).into(),
         case.decision.as_ref().map(|decision| decision.pack.digest.as_str()).into(),
         due.into(),
@@ -125,7 +125,7 @@ pub fn declaration(
         role_free(case).iter().map(|action| action.as_str()).collect::<Vec<_>>().join(" ").into(),
     ];
     let decision = case.decision.as_ref();
-    let mut rows: Vec<[Value; 21]> = Vec::new();
+    let mut rows: Vec<[Value; 22]> = Vec::new();
     if let Some(decision) = decision {
         rows.extend(open_tasks.iter().map(|task| task_row(case, decision, task, dossiers)));
     }
@@ -164,7 +164,7 @@ fn task_row(
     decision: &DecisionRecord,
     task: &TaskRecord,
     dossiers: &BTreeMap<CaseId, DossierBrief>,
-) -> [Value; 21] {
+) -> [Value; 22] {
     let dossier = case.dossiers.get(&task.key);
     let brief = brief(case, task, dossiers);
     let of_trader = brief.is_some_and(|brief| brief.waits_for_trader);
@@ -208,16 +208,20 @@ fn task_row(
         maybe_key(case.registration.name()).into(),
         task.ready.into(),
         case.begun_before(&task.key).join(" ").into(),
+        Value::Text(None),
     ]
 }
 
 /// What customs itself has to do stands in the queue as a task without an agency: its own checks, what
 /// the declarant asks it for, what it decides; and, since no agency sees it, what the declarant has to
 /// put right.
-fn own_row(case: &Declaration, kind: &str, key: &str, waits_for: &str, ready: bool) -> [Value; 21] {
+fn own_row(case: &Declaration, kind: &str, key: &str, waits_for: &str, ready: bool) -> [Value; 22] {
     let lines = case.decision.iter().flat_map(|decision| &decision.lines).map(|line| &line.line);
     let state = if waits_for == CUSTOMS { TaskState::Ready } else { TaskState::Asked };
     let stage = if case.status.is_open() { Stage::BeforeClearance } else { Stage::AfterClearance };
+    let is_review = kind == Pending::Review.as_str() && !case.revoked.is_empty();
+    // Texts and moments: writing them cannot fail.
+    let revoked = is_review.then(|| serde_json::to_string(&case.revoked).unwrap_or_default());
     [
         case.id.into(),
         key.into(),
@@ -240,6 +244,7 @@ fn own_row(case: &Declaration, kind: &str, key: &str, waits_for: &str, ready: bo
         maybe_key(case.registration.name()).into(),
         ready.into(),
         "".into(),
+        revoked.into(),
     ]
 }
 
@@ -254,7 +259,7 @@ fn asked(case: &Declaration) -> impl Iterator<Item = (&'static str, &'static str
 }
 
 /// What was entered afterwards and is disputed stands there too, until customs has decided.
-fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 21] {
+fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 22] {
     let key = format!("paper/{}", disputed.entry.id);
     let of_task = case.task(&disputed.entry.task);
     let lines = of_task.iter().flat_map(|task| &task.lines);
@@ -280,6 +285,7 @@ fn paper_row(case: &Declaration, disputed: &Disputed) -> [Value; 21] {
         maybe_key(case.registration.name()).into(),
         true.into(),
         "".into(),
+        Value::Text(None),
     ]
 }
 
@@ -314,10 +320,12 @@ fn shortages(case: CaseId, decision: &DecisionRecord) -> Vec<[Value; 2]> {
 /// The clocks of a task that have not rung for its due time.
 fn timers(case: &Declaration, task: &TaskRecord, policy: ClockPolicy) -> Vec<[Value; 4]> {
     let Some(due) = task.due.filter(|_| !task.paused) else { return Vec::new() };
-    let rang = case.marks.get(&task.key);
+    let marks = case.marks.get(&task.key);
+    let rang = |mark: Mark| marks.is_some_and(|marks| marks.rang.get(&mark) == Some(&due));
     let mut rows = Vec::new();
     for mark in Mark::ALL {
-        if rang.is_some_and(|marks| marks.rang.get(&mark) == Some(&due)) {
+        // Nobody is reminded of what is late.
+        if rang(mark) || (mark == Mark::Reminder && rang(Mark::Overdue)) {
             continue;
         }
         let at = match mark {

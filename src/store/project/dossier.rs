@@ -81,7 +81,7 @@ const KEY: &str = "dossier";
 /// A dossier that serves no declaration stands in its agency's queue by itself, while it is open and
 /// somebody has to do something. Where no agency is known it is an operator's: its agency is empty,
 /// so that it is not taken for customs' own.
-fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 21]> {
+fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 22]> {
     let turn = case.turn(is_open).filter(|_| is_open && case.link.is_none() && !case.is_spent())?;
     let (state, waits_for) = match turn {
         Sender::Trader => (TaskState::Asked, "trader"),
@@ -114,5 +114,6 @@ fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 21]> {
         maybe_key(case.reference.as_deref()).into(),
         false.into(),
         "".into(),
+        Value::Text(None),
     ])
 }

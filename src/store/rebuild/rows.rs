@@ -16,7 +16,7 @@ const TABLES: [(&str, &str); 9] = [
     (
         "tasks",
         "case_id, task, id, kind, agency, procedure_code, measure, stage, lines, after_tasks, state, waits_for, \
-        claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before",
+        claimed_by, due, critical, rank, dossier, holder, name, ready, begun_before, revoked",
     ),
     ("timers", "case_id, task, kind, at"),
     ("shortages", "case_id, number"),

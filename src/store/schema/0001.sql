@@ -79,7 +79,7 @@ CREATE INDEX declarations_day ON declarations (day, case_id);
 -- Tasks of declarations, and dossiers that serve none: the queues of the agencies. No agency: customs'
 -- own; an empty one: nobody knows it, and operators see to it. `rank` puts what is overdue, critical and due
 -- first into the order in which a desk works. `ready`: a dossier may be opened for it; `begun_before`: the keys
--- of the tasks that come first and have one.
+-- of the tasks that come first and have one. `revoked`: what was revoked since the goods were let through, in JSON.
 CREATE TABLE tasks (
     case_id TEXT NOT NULL,
     task TEXT NOT NULL,
@@ -102,6 +102,7 @@ CREATE TABLE tasks (
     name TEXT,
     ready {number} NOT NULL,
     begun_before TEXT NOT NULL,
+    revoked TEXT,
     PRIMARY KEY (case_id, task)
 );
 CREATE INDEX tasks_queue ON tasks (agency, state, rank, case_id, task);

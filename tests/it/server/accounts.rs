@@ -82,18 +82,18 @@ fn movements(account: &Value) -> Vec<[&str; 3]> {
 }
 
 /// The declaration, as soon as it has another decision.
-async fn decided(site: &Site, sent: &Value, outcome: &str) -> Value {
+async fn decided(site: &Site, sent: &Value, decision: &str) -> Value {
     let path = format!("/v1/declarations/{}", sent["id"].as_str().unwrap());
     let begun = std::time::Instant::now();
     while begun.elapsed() < PATIENCE {
         let (_, now) = site.get("broker", &path).await;
-        if now["outcome"] == outcome {
+        if now["decision"] == decision {
             return now;
         }
         site.app.shared().waiting.notify_one();
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    panic!("{path} is never `{outcome}`");
+    panic!("{path} is never `{decision}`");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,9 +102,15 @@ async fn a_permit_of_500_tonnes_is_drawn_on_and_who_comes_too_late_passes_when_s
         let site = Site::open(database.clone(), moment(NOW)).await;
         let permit = grant(&site, "GP-500", "500").await;
         let first = lodge(&site, "A", "120").await;
-        assert_eq!((&first["outcome"], &licence(&first)["status"]), (&json!("clear"), &json!("met")), "{first:#}");
+        assert_eq!((&first["decision"], &licence(&first)["status"]), (&json!("clear"), &json!("met")), "{first:#}");
+        // It is lodged beforehand: the goods may not leave before customs has taken it.
+        assert_eq!((&first["status"], &first["outcome"]), (&json!("registered"), &json!("hold")), "{first:#}");
         let second = lodge(&site, "B", "400").await;
-        assert_eq!((&second["outcome"], &licence(&second)["status"]), (&json!("hold"), &json!("required")), "{server}");
+        assert_eq!(
+            (&second["decision"], &licence(&second)["status"]),
+            (&json!("hold"), &json!("required")),
+            "{server}"
+        );
         // What the goods are counted in: 500 t less 120 t are 380 t.
         let short = json!([{ "number": "GP-500", "left": "380000", "needed": "400000", "unit": "KGM" }]);
         assert_eq!(licence(&second)["short"], short, "{server}");

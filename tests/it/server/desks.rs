@@ -248,6 +248,21 @@ async fn goods_cleared_on_what_was_revoked_since_are_on_customs_desk() {
             assert_eq!(queue.len(), 1, "{server}");
             assert_eq!((&queue[0]["state"], &queue[0]["waits_for"]), (&json!("ready"), &json!("customs")), "{server}");
             assert_eq!(queue[0]["stage"], "after_clearance", "{server}");
+            // What was revoked since: which paper, why, by whom, when. Of the others nothing is said.
+            let by = json!({ "role": "agency", "organisation": "trade" });
+            let gone = json!([{
+                "number": format!("{at}-t2"), "dossier": dossier.trim_start_matches("/v1/dossiers/"),
+                "reason": "a forged paper", "by": by, "at": "2026-05-12T03:00:00Z",
+            }]);
+            assert_eq!((&queue[0]["revoked"], &seen["revoked"]), (&gone, &gone), "{server}");
+            let (_, task) = site.get("customs", queue[0]["links"]["self"].as_str().unwrap()).await;
+            assert_eq!(task["revoked"], gone, "{server}: {task:#}");
+            // The agency has nothing to do with it, and customs has.
+            assert_eq!(revoked["waits_for"], "customs", "{server}: {revoked:#}");
+            for who in ["trade", "hai-van"] {
+                let (_, now) = site.get(who, dossier).await;
+                assert_eq!((&now["waits_for"], &now["may"]), (&json!("customs"), &json!([])), "{server} {who}");
+            }
             assert_eq!(may(&site, "customs", &queue[0]).await, json!(["override"]), "{server}");
             let (_, inbox) = site.get("customs", "/v1/inbox").await;
             let told = |row: &Value| row["topic"] == "declaration.decided" && row["case"] == sent["id"];
@@ -257,12 +272,59 @@ async fn goods_cleared_on_what_was_revoked_since_are_on_customs_desk() {
             let (status, settled) = site.act("customs", &format!("{declaration}/override"), decision).await;
             assert_eq!(status, 200, "{server}: {settled:#}");
             assert_eq!((&settled["status"], &settled["outcome"]), (&json!("cleared"), &json!(decided)), "{server}");
+            assert_eq!(site.get("trade", dossier).await.1["waits_for"], Value::Null, "{server}: it is decided");
             assert_eq!(rows(&site, "customs", "review").await, Vec::<Value>::new(), "{server}");
             assert_eq!(held_by(&site, &declaration).await, json!([]), "{server}");
             let found = rebuild(&database, &making(), Mode::Compare, |_| {}).await.unwrap();
             assert!(found.is_same(), "{server}: {found:?}");
             assert_eq!(verify(&database, |_| {}).await.unwrap().defects, Vec::<String>::new(), "{server}");
         }
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_of_customs_own_task_is_refused_as_elsewhere_and_whoever_may_is_told_where_it_is_done() {
+    let number = "<Number>107000000010</Number>\n          <Date>2026-07-20 09:10:10</Date>";
+    for (server, database) in databases().await {
+        let site = Site::open(database, moment(NOW)).await;
+        let lodged = declared(&site, his(CHICKEN, "0312456780", &[(number, "")])).await;
+        let changes = [
+            ("02071410", "99999999"),
+            ("107000000010", "107000000011"),
+            ("5a0e6f3c0010", "5a0e6f3c0011"),
+            ("0010</", "0011</"),
+        ];
+        let wrong = declared(&site, his(CHICKEN, "0312456780", &changes)).await;
+        let accept = rows(&site, "customs", "accept").await.remove(0);
+        let correction = rows(&site, "customs", "correction").await.remove(0);
+        for (row, declaration) in [(&accept, &lodged), (&correction, &wrong)] {
+            let task = row["links"]["self"].as_str().unwrap();
+            for (who, act, expected) in [
+                ("customs", "nonsense", 404),
+                ("hai-van", "nonsense", 404),
+                ("customs", "accept", 409),
+                ("customs", "override", 409),
+                ("customs", "claim", 409),
+                ("hai-van", "accept", 403),
+                ("hai-van", "claim", 403),
+                ("hai-van", "override", 403),
+                ("hai-van", "cancel", 409),
+                ("customs", "cancel", 403),
+                ("stranger", "accept", 404),
+            ] {
+                let (status, said) = site.act(who, &format!("{task}/{act}"), json!({})).await;
+                assert_eq!(status, expected, "{server} {} {who} {act}: {said:#}", row["kind"]);
+                if expected == 409 {
+                    let told = said["detail"].as_str().unwrap();
+                    assert!(told.contains(&path(declaration)), "{server} {who} {act}: {said:#}");
+                    assert_eq!(said["allowed"], may(&site, who, row).await, "{server} {who} {act}");
+                }
+            }
+        }
+        let task = accept["links"]["self"].as_str().unwrap();
+        assert_eq!(site.act("vet", &format!("{task}/accept"), json!({})).await.0, 403, "{server}");
+        assert_eq!(site.act("vet", &format!("{task}/issue"), json!({})).await.0, 403, "{server}");
         site.close().await;
     }
 }

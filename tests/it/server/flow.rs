@@ -106,7 +106,14 @@ async fn goods_that_a_risk_profile_chose_are_cleared_when_customs_has_checked_th
         let (status, sent) = super::site::json(site.send("broker", dear.clone(), "application/json").await).await;
         assert_eq!((status, &sent["status"]), (201, &json!("accepted")), "{server}: {sent:#}");
         assert_eq!((&sent["decision"], &sent["channel"]), (&json!("clear"), &json!("yellow")), "{sent:#}");
-        assert_eq!(sent["checks"], json!(["documents"]));
+        // The law asks for nothing more; the goods may not leave before customs has checked.
+        assert_eq!((&sent["outcome"], &sent["checks"]), (&json!("hold"), &json!(["documents"])));
+        for (outcome, count) in [("hold", 1), ("clear", 0)] {
+            let (_, list) = site.get("customs", &format!("/v1/declarations?decision={outcome}")).await;
+            let rows = list["rows"].as_array().unwrap();
+            assert_eq!(rows.len(), count, "{server} {outcome}: {list:#}");
+            assert!(rows.iter().all(|row| row["outcome"] == outcome), "{server}: {list:#}");
+        }
 
         let (_, queue) = site.get("customs", "/v1/tasks?state=ready").await;
         assert_eq!(queue["rows"][0]["kind"], "check", "{queue:#}");
@@ -114,6 +121,7 @@ async fn goods_that_a_risk_profile_chose_are_cleared_when_customs_has_checked_th
         let check = json!({ "kind": "documents", "passed": true });
         let (status, checked) = site.act("customs", &format!("{declaration}/check"), check).await;
         assert_eq!((status, &checked["status"]), (200, &json!("cleared")), "{checked:#}");
+        assert_eq!((&checked["outcome"], &checked["checks"]), (&json!("clear"), &json!([])), "{checked:#}");
         site.close().await;
     }
 }

@@ -182,7 +182,7 @@ async fn another_result_never_takes_the_place_of_the_first_by_itself_and_keeps_t
             assert_eq!(case.live("DK-1").await, true, "{server}: nothing is overwritten");
             case.act("vet", &case.second, "issue", json!({ "number": "KD-7" })).await;
             let held = case.seen("broker").await;
-            assert_eq!((&held["status"], &held["outcome"]), (&json!("accepted"), &json!("clear")), "{server}");
+            assert_eq!((&held["status"], &held["outcome"]), (&json!("accepted"), &json!("hold")), "{server}");
 
             let entry = &other.1["disputed"]["entry"];
             let (status, settled) = case.settle("customs", entry, accepted, "the register was seen").await;

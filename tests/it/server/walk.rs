@@ -131,6 +131,13 @@ const STATES: &[State] = &[
         askers: ALL,
     },
     State {
+        name: "cleared and revoked",
+        begins: ADDITIVE,
+        steps: &[("food", Task(0), "issue"), ("trade", Task(1), "issue"), ("trade", Dossier(1), "revoke")],
+        things: &[Declaration, Task(1), Dossier(1)],
+        askers: &["broker", "trade", "food", "customs", "operator"],
+    },
+    State {
         name: "stuck",
         begins: CHICKEN,
         steps: &[("system", Task(0), "stick")],
@@ -476,8 +483,20 @@ async fn walked(states: &[&State]) -> (Vec<String>, usize, usize) {
                     wrong
                         .push(format!("{name}: {who} {thing:?} {act}: listed {is_listed}, answered {status} {detail}"));
                 }
+                if status == 409 && asked.status == 200 && told["allowed"] != json!(may(&asked.shown)) {
+                    let (says, may) = (&told["allowed"], may(&asked.shown));
+                    wrong.push(format!("{name}: {who} {thing:?} {act}: 409 allows {says}, may is {may:?}"));
+                }
                 if works {
                     worked += 1;
+                    // Whoever sees nothing of it any more compares nothing.
+                    let (status, now) = walk.get(who, &asked.path).await;
+                    for (field, value) in told.as_object().unwrap() {
+                        if status == 200 && now.get(field).is_some_and(|now| now != value) {
+                            let now = &now[field];
+                            wrong.push(format!("{name}: {who} {thing:?} {act}: `{field}` is {value}, then {now}"));
+                        }
+                    }
                     case = walk.make(state).await;
                     asked = walk.ask(&case, who, *thing).await;
                 }

@@ -239,7 +239,7 @@ async fn a_forged_entry_is_named_though_its_hash_is_right() {
 
         // One in the place of another, in the middle of its case.
         let (before, old) = (of_case[0], of_case[1]);
-        let event = old.event.replace("broker", "trader");
+        let event = old.event.replace("system", "customs");
         assert_ne!(event, old.event);
         let forged = Entry { hash: hash(&before.hash, old.seq, &event), event, ..old.clone() };
         raw.take_out(old.seq).await;

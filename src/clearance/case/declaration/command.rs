@@ -136,6 +136,8 @@ pub enum Command {
         from: CaseId,
         /// Its number.
         number: String,
+        /// Why it was revoked; none: another takes its place.
+        reason: Option<String>,
     },
     /// A fact of a line is settled.
     SettleFact {

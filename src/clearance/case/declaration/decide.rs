@@ -49,6 +49,16 @@ pub fn decide(
     Ok(events)
 }
 
+/// Who causes an event of a command: whoever asked for it, or the program, where customs takes the
+/// declaration as lodged by itself and where the goods are free since nothing stands before that.
+pub fn caused(command: &Command, event: &DeclarationEvent, by: &Author) -> Author {
+    match (command, event) {
+        (Command::Accept, DeclarationEvent::Accepted) => by.clone(),
+        (_, DeclarationEvent::Accepted | DeclarationEvent::Cleared) => Author::system(),
+        _ => by.clone(),
+    }
+}
+
 /// Whether customs takes a declaration as lodged the moment it comes.
 fn accepts_itself(registration: &Registration) -> bool {
     !registration.advisory && !registration.pre_lodged
@@ -139,10 +149,10 @@ fn answer(case: &Declaration, command: &Command) -> Result<Vec<DeclarationEvent>
                 one(E::EvidenceLinked { from: *from, number: number.clone() })
             }
         }
-        Command::UnlinkEvidence { from, number } => {
+        Command::UnlinkEvidence { from, number, reason } => {
             let link = EvidenceLink { from: *from, number: number.clone() };
             if case.evidence.contains(&link) {
-                one(E::EvidenceUnlinked { from: *from, number: number.clone() })
+                one(E::EvidenceUnlinked { from: *from, number: number.clone(), reason: reason.clone() })
             } else {
                 Ok(Vec::new())
             }

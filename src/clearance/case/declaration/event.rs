@@ -178,6 +178,9 @@ pub enum DeclarationEvent {
         from: CaseId,
         /// Its number.
         number: String,
+        /// Why it was revoked; none: another takes its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A fact of a line is settled.
     #[serde(rename = "declaration.fact_settled")]

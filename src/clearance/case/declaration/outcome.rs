@@ -10,8 +10,12 @@ use crate::trade::{Channel, Decision};
 /// What may be done with the goods, and what stands before more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What may be done with all of them.
+    /// What may be done with all of them by the law and what officers decided, once nothing else stands
+    /// before it.
     pub decision: Decision,
+    /// What may be done with all of them now: they are held while customs has to take the declaration as
+    /// lodged, to check something or to answer what it is asked.
+    pub now: Decision,
     /// What may be done with each line: its number and the decision.
     pub lines: Vec<(u32, Decision)>,
     /// How customs looks at them; none for advance information.
@@ -83,5 +87,11 @@ pub fn outcome(case: &Declaration) -> Option<Outcome> {
         decision = Decision::Hold;
     }
     let asks_customs = case.amendment.is_some() || case.cancellation.is_some() || case.disputed().next().is_some();
-    Some(Outcome { decision, lines, channel, checks, asks_customs })
+    // Goods leave when customs is done with them, whatever the law asks for is met: declared, taken as
+    // lodged, checked by their channel (Law on Customs 54/2014/QH13 art 21, 36 and 37). To storage, where it
+    // looks at them, customs itself lets them go.
+    let waits = case.status == Status::Registered || !checks.is_empty() || asks_customs;
+    let waits = waits && case.status.is_open() && !record.advisory;
+    let now = if waits && decision < Decision::Storage { Decision::Hold } else { decision };
+    Some(Outcome { decision, now, lines, channel, checks, asks_customs })
 }

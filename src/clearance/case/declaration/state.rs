@@ -70,6 +70,22 @@ pub struct EvidenceLink {
     pub number: String,
 }
 
+/// A paper that spoke for a declaration and was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Revoked {
+    /// Its number.
+    pub number: String,
+    /// The dossier that gave it.
+    #[serde(rename = "dossier")]
+    pub from: CaseId,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub by: Author,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A check of customs' own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -145,6 +161,8 @@ pub struct Declaration {
     pub dossiers: BTreeMap<String, CaseId>,
     /// What speaks for it.
     pub evidence: BTreeSet<EvidenceLink>,
+    /// What spoke for it and was revoked, once it is cleared: since then.
+    pub revoked: Vec<Revoked>,
     /// What customs has checked.
     pub checks: BTreeMap<CheckKind, Check>,
     /// Where the declarant asks to store the goods.
@@ -182,6 +200,7 @@ impl Declaration {
             facts: Vec::new(),
             dossiers: BTreeMap::new(),
             evidence: BTreeSet::new(),
+            revoked: Vec::new(),
             checks: BTreeMap::new(),
             storage_asked: None,
             storage: None,
@@ -236,10 +255,15 @@ impl Declaration {
                 self.dossiers.insert(task.clone(), *dossier);
             }
             E::EvidenceLinked { from, number } => {
+                self.revoked.retain(|revoked| (&revoked.from, &revoked.number) != (from, number));
                 self.evidence.insert(EvidenceLink { from: *from, number: number.clone() });
             }
-            E::EvidenceUnlinked { from, number } => {
+            E::EvidenceUnlinked { from, number, reason } => {
                 self.evidence.remove(&EvidenceLink { from: *from, number: number.clone() });
+                self.revoked.extend(reason.clone().map(|reason| {
+                    let (number, from, by) = (number.clone(), *from, by.clone());
+                    Revoked { number, from, reason, by, at }
+                }));
             }
             E::FactSettled { line, fact, value, .. } => {
                 self.facts.retain(|known| (known.line, &known.fact) != (*line, fact));
@@ -281,7 +305,10 @@ impl Declaration {
             E::ClockRang { task, mark, due } => {
                 self.marks.entry(task.clone()).or_default().rang.insert(*mark, *due);
             }
-            E::Cleared => self.status = Status::Cleared,
+            E::Cleared => {
+                self.status = Status::Cleared;
+                self.revoked.clear();
+            }
             E::PaperDisputed(entry) => {
                 let entry = PaperEntry::clone(entry);
                 let disputed = Disputed { entered: at, by: by.clone(), settled: None, entry };

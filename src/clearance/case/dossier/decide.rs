@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::super::{Author, CaseId, MessageRef, Refused, RefusedReason};
+use super::super::{Author, CaseId, MessageRef, Refused, RefusedReason, Role};
 use super::event::{DossierEvent, Goods, Paper};
 use super::state::Dossier;
 use crate::approval::dossier::{self as cycle_of, DossierMessage, DossierState, Refusal, Step};
@@ -41,6 +41,8 @@ pub struct Heard {
     pub variant: Option<String>,
     /// Who sends it.
     pub sender: Sender,
+    /// It is a step on the way to another act, whoever has to take it otherwise.
+    pub implied: bool,
     /// When it was done, where that is not now.
     pub done: Option<Timestamp>,
     /// The paper or other system, where it was done outside.
@@ -209,7 +211,8 @@ fn hear(
     let mut events = vec![DossierEvent::Heard {
         code: code.to_string(),
         act: transition.act,
-        sender: heard.sender,
+        sender: if heard.implied && by.role == Role::Agency { Sender::Agency } else { heard.sender },
+        implied: heard.implied,
         states: moved.collect(),
         clocks,
         done: heard.done,
@@ -283,9 +286,10 @@ fn step<'c>(case: &Dossier, heard: &Heard, cycle: &'c LifeCycle) -> Result<(Mess
             Ok((code, cycle_of::next(cycle, &state, &message).map_err(refused)?))
         }
         (None, Some(act)) => {
+            // On its task more may be done than with the dossier: what, `allowed` says.
             let acted = cycle_of::next_by_act(cycle, &state, act, heard.sender).map_err(|refusal| Refused {
                 reason: RefusedReason::NotNow,
-                message: refusal.to_string(),
+                message: refusal.why(),
                 allowed: refusal.allowed.iter().map(|act| act.as_str().to_owned()).collect(),
             })?;
             Ok((acted.code, acted.step))

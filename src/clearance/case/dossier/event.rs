@@ -74,8 +74,12 @@ pub enum DossierEvent {
         code: String,
         /// What it means.
         act: Act,
-        /// Who sent it.
+        /// Who sent it; of a step that was taken on the way to another act, who acted.
         sender: Sender,
+        /// Nobody sent it: it is a step on the way to the act that comes after it. The declaration is the
+        /// application, and who gives a result has accepted the dossier.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        implied: bool,
         /// The state of each track afterwards.
         states: BTreeMap<String, String>,
         /// The clocks that it moved, as they are afterwards.

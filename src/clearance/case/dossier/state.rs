@@ -268,9 +268,15 @@ impl Dossier {
         if self.waits_for_trader() {
             return Some(Sender::Trader);
         }
-        let asks = act.sender() == Sender::Trader && !matches!(act, Act::Withdraw | Act::Report);
         let pending = self.issued.is_empty() && !matches!(act, Act::Withdraw | Act::Reject | Act::Fail);
-        (asks || pending).then_some(Sender::Agency)
+        (self.asks_agency() || pending).then_some(Sender::Agency)
+    }
+
+    /// Whether the trader has asked the agency for something last: it has to answer, whatever has become
+    /// of the declaration.
+    pub fn asks_agency(&self) -> bool {
+        let asks = |act: Act| act.sender() == Sender::Trader && !matches!(act, Act::Withdraw | Act::Report);
+        !self.is_spent() && self.last_act.is_some_and(asks)
     }
 
     /// Whether anything leads on: its file is in no terminal state.
@@ -289,6 +295,13 @@ impl Dossier {
     /// Whether the trader has taken it back, or had it taken back: only he begins anew.
     pub fn was_taken_back(&self) -> bool {
         self.ended.is_some_and(is_taken_back)
+    }
+
+    /// Why something that it gave was revoked; none: it counts still, or another has taken its place.
+    pub fn why_revoked(&self, number: &str) -> Option<&str> {
+        let is_replaced = self.issued.iter().any(|issued| issued.evidence.replaces.as_deref() == Some(number));
+        let of_number = self.issued.iter().filter(|issued| issued.evidence.id.as_deref() == Some(number));
+        of_number.filter(|_| !is_replaced).find_map(|issued| issued.revoked.as_deref())
     }
 
     /// What it gave that still counts.
