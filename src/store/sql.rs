@@ -11,7 +11,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
 
 pub(super) use self::insert::insert;
 use super::StoreError;
@@ -279,6 +279,24 @@ impl Row {
         match self {
             Self::Sqlite(row) => row.try_get_unchecked(at).ok(),
             Self::Postgres(row) => row.try_get_unchecked(at).ok(),
+        }
+    }
+
+    /// The same where the server holds it as a text; SQLite may hold the same bytes as either.
+    pub(super) fn raw_text(&self, at: usize) -> Option<Vec<u8>> {
+        self.raw(at).filter(|_| self.is_held_as(at, "TEXT"))
+    }
+
+    /// The same where the server holds it as bytes.
+    pub(super) fn raw_bytes(&self, at: usize) -> Option<Vec<u8>> {
+        self.raw(at).filter(|_| self.is_held_as(at, "BLOB"))
+    }
+
+    /// Whether SQLite holds a value so. On PostgreSQL a column holds its own kind alone.
+    fn is_held_as(&self, at: usize, kind: &str) -> bool {
+        match self {
+            Self::Sqlite(row) => row.try_get_raw(at).is_ok_and(|value| value.type_info().name() == kind),
+            Self::Postgres(_) => true,
         }
     }
 

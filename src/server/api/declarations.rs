@@ -24,6 +24,7 @@ use crate::clearance::explain::Lang;
 use crate::people::{Denied, OrganisationKind, Scope, Subject};
 use crate::service::act::Act;
 use crate::service::desk::{ActError, Desk};
+use crate::service::shared::Concerns;
 use crate::service::{answers, attachments, next, once};
 use crate::store::messages::Answer;
 use crate::store::{cases, lists};
@@ -369,15 +370,8 @@ pub(in crate::server) async fn act(
     let body = &acting.body;
     let (case, concerns, scope) = declaration_named(&app, &asker, &id).await?;
     let action = action_named(&action)?;
+    may_act(&asker, action, &concerns)?;
     let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
-    let subject = Subject::Declaration {
-        holder: concerns.holder.as_deref(),
-        filer: &concerns.filer,
-        agencies: &agencies,
-        stuck: concerns.stuck,
-    };
-    let right = next::right_to(action, asker.0.kind);
-    asker.0.may_do(right, &subject).map_err(|denied| not_his(denied, action, &asker))?;
     let command = command(action, body)?;
     let seen = seen(body.seen, &acting.headers)?;
     let act = match command {
@@ -402,6 +396,19 @@ pub(in crate::server) async fn act(
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// Whether the asker may do something with a declaration that he sees.
+pub(super) fn may_act(asker: &Asker, action: On, concerns: &Concerns) -> Result<(), Problem> {
+    let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
+    let subject = Subject::Declaration {
+        holder: concerns.holder.as_deref(),
+        filer: &concerns.filer,
+        agencies: &agencies,
+        stuck: concerns.stuck,
+    };
+    let right = next::right_to(action, asker.0.kind);
+    asker.0.may_do(right, &subject).map_err(|denied| not_his(denied, action, asker))
 }
 
 /// Why an action on a declaration that the asker sees is not his.

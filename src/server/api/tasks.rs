@@ -16,7 +16,7 @@ use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::past_tasks;
-use super::{Paging, declaration_named, dossiers, json as reply, note_read, own, response, seen};
+use super::{Paging, declaration_named, declarations, dossiers, json as reply, note_read, own, response, seen};
 use crate::clearance::case::declaration::{Action as On, Pending};
 use crate::clearance::case::dossier::Turn;
 use crate::clearance::case::{Author, CaseId};
@@ -154,8 +154,8 @@ fn operators_row(task: &TaskRow, has_desk: bool, principal: &Principal) -> Value
 
 /// The asker's tasks in the order of work: an agency's own, customs' own, a trader's with whom they
 /// wait, a broker's those of all traders for whom it has a mandate today (`holder` says of each whose
-/// it is; with `state=asked` those that wait for a declarant); an operator's are those that are stuck, and those of agencies that no organisation stands
-/// for, each with a `note`.
+/// it is; with `state=asked` those that wait for a declarant); an operator's are those that are stuck,
+/// and those of agencies that no organisation stands for, each with a `note`.
 #[utoipa::path(
     get,
     path = "/v1/tasks",
@@ -383,7 +383,8 @@ pub(in crate::server) async fn act(
     let seen = seen(acting.body.seen, &acting.headers)?;
     let of_customs = task.kind != "dossier";
     if of_customs && let Some(action) = On::parse(&name).filter(|action| !matches!(action, On::Amend | On::Attach)) {
-        may_act_on_declaration(&app, &asker, action, &task).await?;
+        let (_, concerns, _) = declaration_named(&app, &asker, &task.case.to_string()).await?;
+        declarations::may_act(&asker, action, &concerns)?;
         return Err(elsewhere(&app, &asker, &task).await?);
     }
     let (act, right) = dossier_act(&name, acting.body)?;
@@ -445,19 +446,6 @@ async fn elsewhere(app: &App, asker: &Asker, task: &TaskRow) -> Result<Problem, 
     let mut viewed = app.service.view().await?;
     let shown = shown(&mut viewed, task, asker).await?;
     Ok(Problem::new(StatusCode::CONFLICT, "not-now", detail).instead(&shown))
-}
-
-/// Whether the asker may do something with the declaration of a task.
-async fn may_act_on_declaration(app: &App, asker: &Asker, action: On, task: &TaskRow) -> Result<(), Problem> {
-    let (_, concerns, _) = declaration_named(app, asker, &task.case.to_string()).await?;
-    let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
-    let subject = Subject::Declaration {
-        holder: concerns.holder.as_deref(),
-        filer: &concerns.filer,
-        agencies: &agencies,
-        stuck: concerns.stuck,
-    };
-    Ok(asker.0.may_do(next::right_to(action, asker.0.kind), &subject)?)
 }
 
 /// Does an act on a task or its dossier; where it was done on paper and contradicts what is known,

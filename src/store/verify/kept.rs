@@ -40,7 +40,9 @@ pub(super) async fn messages(link: &mut Link<'_>, defects: &mut Vec<String>) -> 
 
 /// The hash that a message should have by its columns.
 fn reckoned(row: &Row) -> Hash {
-    let parts: [Vec<u8>; 8] = std::array::from_fn(|at| row.raw(at).unwrap_or_default());
+    // The digest and the answer are bytes, the others are texts.
+    let part = |at| if matches!(at, 3 | 7) { row.raw_bytes(at) } else { row.raw_text(at) };
+    let parts: [Vec<u8>; 8] = std::array::from_fn(|at| part(at).unwrap_or_default());
     // What is no number fits no hash.
     let numbers = [8, 9, 10].map(|at| row.number(at).unwrap_or(-1));
     Columns { parts: parts.each_ref().map(Vec::as_slice), numbers }.hash()

@@ -23,12 +23,12 @@ impl Raw {
     fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             seq: row.number(0)?,
-            case: row.raw(1),
+            case: row.raw_text(1),
             number: row.number(2).ok(),
             at: row.number(3).ok(),
-            kind: row.raw(4),
-            event: row.raw(5),
-            hash: row.raw(6),
+            kind: row.raw_text(4),
+            event: row.raw_text(5),
+            hash: row.raw_bytes(6),
         })
     }
 }

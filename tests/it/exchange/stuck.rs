@@ -89,7 +89,7 @@ async fn an_agency_that_acts_on_a_stuck_step_has_heard_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_nobody_has_set_up_sees_nothing_and_the_step_is_stuck() {
-    for (server, database) in databases().await {
+    for (_, database) in databases().await {
         let receiver = Receiver::start(|_| Reply::Status(410)).await;
         let (site, _deliveries) = site(database, &receiver).await;
         // One was only made; the other has his own password, and no second factor yet.
@@ -99,7 +99,6 @@ async fn an_account_that_nobody_has_set_up_sees_nothing_and_the_step_is_stuck() 
         let (_, task) = declared(&site).await;
         until("the step is stuck", async || state(&site, &task).await == "stuck").await;
         site.close().await;
-        assert!(!server.is_empty());
     }
 }
 

@@ -66,6 +66,31 @@ async fn a_bit_that_the_disk_changed_is_found_or_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_as_another_kind_of_value_are_named() {
+    let (path, entries) = file().await;
+    let database = Database::open_existing(path.to_str().unwrap()).await.unwrap();
+    let mut raw = Raw::connect(&database).await;
+    let places = [
+        ("journal", "event", "BLOB", "TEXT"),
+        ("journal", "kind", "BLOB", "TEXT"),
+        ("journal", "case_id", "BLOB", "TEXT"),
+        ("journal", "hash", "TEXT", "BLOB"),
+        ("messages", "sender", "BLOB", "TEXT"),
+        ("messages", "answer", "TEXT", "BLOB"),
+    ];
+    for (table, column, other, own) in places {
+        let set = |kind| format!("UPDATE {table} SET {column} = CAST({column} AS {kind}) WHERE rowid = 2");
+        raw.run(&set(other), &[]).await.unwrap();
+        assert!(!verify(&database, |_| {}).await.unwrap().is_whole(), "{table}.{column} is held as {other}");
+        raw.run(&set(own), &[]).await.unwrap();
+    }
+    assert!(verify(&database, |_| {}).await.unwrap().is_whole());
+    assert_eq!(raw.journal().await, entries);
+    raw.close().await;
+    database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_was_cut_off_is_refused_with_its_name() {
     let (path, _) = file().await;
     let whole = std::fs::read(&path).unwrap();
