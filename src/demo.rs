@@ -186,7 +186,7 @@ impl Demo {
             let corrected = self.traffic.corrected(day, numbers)?;
             self.requests.note(&self.traffic.send(service, documents).await?, corrected);
         }
-        let wrong = self.desks.work(service).await?;
+        let wrong = self.desks.work(service, self.gateway.as_ref()).await?;
         self.requests.correct(service, &self.traffic, wrong).await?;
         if let Some(gateway) = &self.gateway {
             gateway.look(service).await?;

@@ -43,6 +43,7 @@ mod stuck;
 pub mod writer;
 
 pub use ids::{new_case, new_id, request_id};
+pub use stuck::tasks_named;
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::accounts::{FILER, organisation_of};
+use super::gateway::Gateway;
 use super::{DemoError, customs};
 use crate::clearance::case::declaration::{Command, Pending};
 use crate::clearance::case::{Author, CaseId, Role};
@@ -91,8 +92,13 @@ impl Desks {
     }
 
     /// Looks at all queues once and does what is due. Nobody waits for another: tasks are different
-    /// people's. Gives the declarations that their traders put right now.
-    pub(super) async fn work(&mut self, service: &Service) -> Result<Vec<CaseId>, DemoError> {
+    /// people's, and an agency begins nothing that its `gateway` did not take the notice of. Gives the
+    /// declarations that their traders put right now.
+    pub(super) async fn work(
+        &mut self,
+        service: &Service,
+        gateway: Option<&Gateway>,
+    ) -> Result<Vec<CaseId>, DemoError> {
         let now = service.shared().clock.now();
         let tasks = self.open_tasks(service).await?;
         let mut kept = customs::kept(tasks.iter().filter(|task| self.is_customs_own(task)), "ready");
@@ -102,7 +108,9 @@ impl Desks {
         let stored = tasks.iter().filter(|task| task.kind == "storage");
         let stored: HashSet<CaseId> = stored.map(|task| task.case).collect();
         for task in &tasks {
-            let waits = kept.contains(&task.id) || (task.kind == "dossier" && stored.contains(&task.case));
+            let waits = gateway.is_some_and(|gateway| !gateway.knows(task))
+                || kept.contains(&task.id)
+                || (task.kind == "dossier" && stored.contains(&task.case));
             match if waits { None } else { self.due(task, now) } {
                 Some(Job::Correct) => wrong.push(task.case),
                 job => jobs.extend(job.map(|job| (task.clone(), job))),

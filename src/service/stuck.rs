@@ -141,7 +141,7 @@ impl Desk<'_> {
 }
 
 /// The ids of the tasks that a notice names; none where it is no notice of ours.
-fn tasks_named(body: &[u8]) -> Option<BTreeSet<String>> {
+pub fn tasks_named(body: &[u8]) -> Option<BTreeSet<String>> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let tasks = body["tasks"].as_array()?;
     Some(tasks.iter().filter_map(|task| Some(task["id"].as_str()?.to_owned())).collect())

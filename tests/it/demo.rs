@@ -136,11 +136,12 @@ async fn what_a_demonstration_prints_is_short_and_ends_with_who_one_can_be() {
     let key = operator.split_whitespace().find(|word| word.starts_with("mk_")).unwrap();
     for desk in ["/v1/endpoints", "/v1/dead-letters", "/v1/tasks?state=stuck"] {
         let rows = async || {
-            let request = reqwest::Client::new().get(format!("http://{}{desk}", process.address)).bearer_auth(key);
+            let request =
+                crate::server::site::client().get(format!("http://{}{desk}", process.address)).bearer_auth(key);
             let (_, page) = crate::server::site::json(request.send().await.unwrap()).await;
             page["rows"].as_array().unwrap_or_else(|| panic!("{page}")).clone()
         };
-        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(120);
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(300);
         while rows().await.is_empty() {
             assert!(tokio::time::Instant::now() < until, "nothing at {desk}");
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;

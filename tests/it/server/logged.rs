@@ -3,7 +3,7 @@
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use super::site::json as read;
+use super::site::{client, json as read};
 use crate::people::device::Device;
 use crate::process::{Process, admin, broker};
 use crate::service::house::fixture;
@@ -48,11 +48,10 @@ fn field(printed: &str, name: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_about_anybody_is_logged_however_much_is() {
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     for (server, database) in addresses().await {
         let log = folder().join("log");
         let process = Process::start_with(&database, &["--log", "trace"], Some(&log));
-        let mut asking = Asking { client: Client::new(), address: process.address.to_string(), secret: Vec::new() };
+        let mut asking = Asking { client: client(), address: process.address.to_string(), secret: Vec::new() };
         for plain in ["0312456780", "Bến Nghé", "Cánh gà", "Nguyễn Thị Lan", "lan.nguyen", "a wholly new one"]
         {
             asking.hide(plain);
@@ -136,7 +135,7 @@ async fn what_happens_to_cases_is_logged_with_their_ids_a_line_for_a_transaction
         let log = folder().join("log");
         let process = Process::start_with(&database, &["--log", "info"], Some(&log));
         let filer = broker(&database, "broker-1");
-        let asking = Asking { client: Client::new(), address: process.address.to_string(), secret: Vec::new() };
+        let asking = Asking { client: client(), address: process.address.to_string(), secret: Vec::new() };
         let (status, sent) = asking.ask(&filer, Method::POST, "/v1/messages", fixture(CHICKEN)).await;
         assert_eq!(status, 201, "{server}: {sent}");
         let case = sent["id"].as_str().unwrap().to_owned();

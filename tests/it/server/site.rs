@@ -20,6 +20,12 @@ use motcua::store::project::ClockPolicy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
+/// Asks a server, in whatever order tests run: each has the cryptography that a client wants.
+pub(crate) fn client() -> Client {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    Client::new()
+}
+
 /// A server.
 pub(crate) struct Site {
     pub(crate) app: Arc<App>,
@@ -108,14 +114,13 @@ impl Site {
         keys: Vec<(String, String)>,
         app: impl FnOnce(Service) -> App,
     ) -> Self {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let law = LawBook::new(motcua::embedded::pack());
         let shared = Shared::new(database, Clock::by_hand(now), law, ClockPolicy::default(), None);
         let service = Service::start(Arc::new(shared)).await.unwrap();
         let app = Arc::new(app(service));
         let serving = Serving { listen: "127.0.0.1:0".parse().unwrap(), tls: None };
         let running = serve(Arc::clone(&app), &serving).await.unwrap();
-        Self { app, running, client: Client::new(), keys }
+        Self { app, running, client: client(), keys }
     }
 
     /// Where it listens.
