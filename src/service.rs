@@ -100,7 +100,7 @@ impl Service {
         shared.law.refresh(&mut reader.link()).await?;
         drop(reader);
         let leading = Leading::start(Arc::clone(&shared)).await?;
-        let (writer, writing) = writer::start(Arc::clone(&shared));
+        let (writer, writing) = writer::start(Arc::clone(&shared))?;
         let runtime = tokio::runtime::Handle::current();
         let intake = Arc::new(Intake::start(Arc::clone(&shared), writer.clone(), runtime)?);
         let scheduler = scheduler::start(Arc::clone(&shared), writer.clone());

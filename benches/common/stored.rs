@@ -273,7 +273,8 @@ impl Written {
         query.execute(into).await.unwrap();
     }
 
-    /// `numbered`: PostgreSQL wants its places numbered; SQLite would look each of those up by its name.
+    /// `numbered`: PostgreSQL wants its places numbered; SQLite would look each of those up by its name,
+    /// and copies the pages that many rows touch, unless one that fails takes all of them back.
     fn statement(&self, table: &str, rows: usize, numbered: bool) -> String {
         let names = &self.columns[table];
         let row = |at: usize| {
@@ -282,6 +283,7 @@ impl Written {
             format!("({})", places.join(", "))
         };
         let rows: Vec<String> = (0..rows).map(row).collect();
-        format!("INSERT INTO {table} ({}) VALUES {}", names.join(", "), rows.join(", "))
+        let or = if numbered { "" } else { "OR ROLLBACK " };
+        format!("INSERT {or}INTO {table} ({}) VALUES {}", names.join(", "), rows.join(", "))
     }
 }

@@ -1,5 +1,7 @@
 //! From a read message to a decided declaration.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -152,7 +154,7 @@ pub struct Examination<'e, 'a> {
 #[derive(Debug)]
 pub struct Examiner<'p> {
     screener: &'p Screener<'p>,
-    calendar: Calendar,
+    calendar: Cow<'p, Calendar>,
     law_day: LawDay,
     records: &'p Records,
 }
@@ -160,7 +162,13 @@ pub struct Examiner<'p> {
 impl<'p> Examiner<'p> {
     /// Decides under the screener's pack.
     pub fn new(screener: &'p Screener<'p>, law_day: LawDay) -> Self {
-        Self { screener, calendar: Calendar::new(screener.pack()), law_day, records: Records::none() }
+        let calendar = Cow::Owned(Calendar::new(screener.pack()));
+        Self { screener, calendar, law_day, records: Records::none() }
+    }
+
+    /// The same on the calendar of the same pack, made before.
+    pub fn on(screener: &'p Screener<'p>, calendar: &'p Calendar, law_day: LawDay) -> Self {
+        Self { screener, calendar: Cow::Borrowed(calendar), law_day, records: Records::none() }
     }
 
     /// The same, knowing what went before: past results, permits and results that were given.
@@ -259,7 +267,7 @@ impl<'p> Examiner<'p> {
             screening: &room.screening,
             tasks: &room.tasks,
             schedule: &room.schedule,
-            calendar: &self.calendar,
+            calendar: self.calendar.as_ref(),
             findings: &room.findings,
             records: self.records,
         }

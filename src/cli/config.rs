@@ -32,13 +32,13 @@ use crate::store::{Database, shown_address};
 #[derive(Debug, Args)]
 pub(super) struct ConfigArgs {
     /// The file with the settings [default: `motcua.toml` beside you, if it is there]
-    #[arg(long, value_name = "FILE", env = "MOTCUA_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "MOTCUA_CONFIG", global = true)]
     pub(super) config: Option<PathBuf>,
     /// The database: a SQLite file or `postgres://user@host/name` [default: motcua.db]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     pub(super) database: Option<String>,
     /// Decide under the pack in this folder instead of the built-in one
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub(super) rules: Option<String>,
 }
 

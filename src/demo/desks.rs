@@ -30,8 +30,8 @@ const CLAIM_AFTER: i32 = 30;
 const LATEST: i32 = 112;
 /// How long a trader takes to answer.
 const TRADER: SignedDuration = SignedDuration::from_hours(4);
-/// Of a hundred papers so many are taken back.
-const REVOKED: i32 = 8;
+/// Of so many papers one is taken back, the third of them at first.
+const REVOKED: usize = 12;
 /// How long after they were given.
 const REVOKED_AFTER: SignedDuration = SignedDuration::from_hours(5);
 
@@ -51,6 +51,8 @@ pub(super) struct Desks {
     claimed: HashSet<String>,
     /// Tasks that were answered.
     answered: HashSet<String>,
+    /// How many papers were issued.
+    issued: usize,
     /// What an agency is going to take back: the declaration, the task, and when.
     revoking: Vec<(TaskRow, Timestamp)>,
     /// Whether a declaration is one of the simulated traders'.
@@ -88,7 +90,15 @@ impl Desks {
     pub(super) fn new(pack: &Pack) -> Self {
         let customs = pack.customs_agency.map(|agency| pack.agencies[agency.index()].code.clone());
         let (plans, simulated) = (HashMap::new(), HashMap::new());
-        Self { customs, plans, claimed: HashSet::new(), answered: HashSet::new(), revoking: Vec::new(), simulated }
+        Self {
+            customs,
+            plans,
+            claimed: HashSet::new(),
+            answered: HashSet::new(),
+            issued: 0,
+            revoking: Vec::new(),
+            simulated,
+        }
     }
 
     /// Looks at all queues once and does what is due. Nobody waits for another: tasks are different
@@ -128,8 +138,12 @@ impl Desks {
             async move { doing(service, task, job, is_customs).await }
         });
         let issued = futures_util::future::try_join_all(doing).await?;
-        let revoked = issued.into_iter().flatten().filter(|task| draw(&task.id, "revoke") < REVOKED);
-        self.revoking.extend(revoked.map(|task| (task, now + REVOKED_AFTER)));
+        for task in issued.into_iter().flatten() {
+            self.issued += 1;
+            if self.issued % REVOKED == 3 {
+                self.revoking.push((task, now + REVOKED_AFTER));
+            }
+        }
         Ok(wrong)
     }
 

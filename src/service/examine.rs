@@ -85,7 +85,7 @@ pub fn examine<T>(
         let _ = reading.declaration.settle(Some(settled.line), &settled.fact, &settled.value);
     }
     let law_day = LawDay { received, as_of: None, law_date: None };
-    let examiner = Examiner::new(&edition.screener, law_day);
+    let examiner = Examiner::on(&edition.screener, &edition.calendar, law_day);
     let mut room = Room::default();
     if known.says_nothing() && key.is_none() {
         let examination = examiner.examine(reading, &mut room, &mut NoTrace);

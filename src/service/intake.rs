@@ -23,8 +23,8 @@ use super::notices;
 use super::sender::{author, not_for};
 use super::shared::Shared;
 use super::writer::{Identity, Once, RestsOn, WorkError, WriterHandle};
+use crate::clearance::case::MessageRef;
 use crate::clearance::case::declaration::waits_for;
-use crate::clearance::case::{Entry, MessageRef};
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
 use crate::message::incoming::{Content, Family, Head, Incoming, MessageKey as WireKey};
@@ -448,11 +448,11 @@ impl Screened<'_> {
             Answer { status: 201, content_type: answers::JSON.to_owned(), body }
         });
         let letter = (answer.content_type == XML).then(|| notices::beforehand(&voice, head, &state)).flatten();
-        let texts = entries.iter().map(Entry::to_json).collect();
+        let written = entries.iter().map(journal::Written::new).collect();
         let head = journal::Head { number: state.head, hash: journal::NO_HASH };
         let rows = project::declaration(&state, head, &BTreeMap::new(), self.shared.policy);
         let registering = Registering {
-            beforehand: Beforehand { state, entries, texts, rows, letter },
+            beforehand: Beforehand { state, entries, written, rows, letter },
             needs,
             known_until,
             digest: self.edition.pack.digest.clone(),

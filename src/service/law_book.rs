@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::answers::Writers;
+use crate::approval::Calendar;
 use crate::law::life_cycle::LifeCycle;
 use crate::law::{AgencyId, Day, Pack, ProcedureKind};
 use crate::screening::Screener;
@@ -23,6 +24,8 @@ pub struct Edition {
     pub pack: &'static Pack,
     /// Screens under it.
     pub screener: Screener<'static>,
+    /// Its calendar.
+    pub calendar: Calendar,
     /// Its time zone.
     pub zone: TimeZone,
     /// Its answers.
@@ -51,8 +54,8 @@ impl Edition {
                 agencies.entry(procedure.code.as_str()).or_insert(agency);
             }
         }
-        let (screener, writers) = (Screener::new(pack), Writers::new(pack));
-        Self { pack, screener, zone, writers, agencies, active_from, active_to }
+        let (screener, calendar, writers) = (Screener::new(pack), Calendar::new(pack), Writers::new(pack));
+        Self { pack, screener, calendar, zone, writers, agencies, active_from, active_to }
     }
 
     /// The agency that is customs itself.

@@ -7,7 +7,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use super::desk::{ActError, Desk};
 use super::shared::{Happened, Shared};
@@ -168,15 +170,30 @@ impl WriterHandle {
 }
 
 /// Starts the writer. It ends when every handle is gone and all that was handed in is done.
-pub fn start(shared: Arc<Shared>) -> (WriterHandle, tokio::task::JoinHandle<()>) {
+///
+/// It has a thread of its own: all wait for it, and each of its statements, when it is done, for its
+/// turn. Among the tasks of the runtime that turn comes after those of all who send meanwhile.
+///
+/// # Errors
+/// Where there is no thread to be had.
+pub fn start(shared: Arc<Shared>) -> std::io::Result<(WriterHandle, JoinHandle<()>)> {
     let (sender, mut receiver) = mpsc::channel::<Work>(QUEUE);
+    let (ended, end) = oneshot::channel::<()>();
+    let runtime = Handle::current();
+    std::thread::Builder::new().name("motcua-writer".to_owned()).spawn(move || {
+        let _ended = ended;
+        runtime.block_on(async {
+            let mut batch = Vec::with_capacity(BATCH);
+            while receiver.recv_many(&mut batch, BATCH).await > 0 {
+                transact(&shared, std::mem::take(&mut batch)).await;
+            }
+        });
+    })?;
     let task = tokio::spawn(async move {
-        let mut batch = Vec::with_capacity(BATCH);
-        while receiver.recv_many(&mut batch, BATCH).await > 0 {
-            transact(&shared, std::mem::take(&mut batch)).await;
-        }
+        // Its end is that the thread lets go of it.
+        let _ = end.await;
     });
-    (WriterHandle(sender), task)
+    Ok((WriterHandle(sender), task))
 }
 
 type Waiting = (oneshot::Sender<Result<Done, WorkError>>, Result<Done, WorkError>);

@@ -21,9 +21,9 @@ const WRITER_LOCK: i64 = 0x6d6f_7463_7561;
 const READERS: u32 = 8;
 /// Pages of the write-ahead log before SQLite takes them over into the file: 16 MB.
 const CHECKPOINT_PAGES: &str = "4096";
-/// What the writing connection keeps of the file in memory, as SQLite writes it: 32 MB. Indexes are
-/// touched all over.
-const WRITER_CACHE: &str = "-32768";
+/// What the writing connection keeps of the file in memory, as SQLite writes it: 16 MB. Indexes are
+/// touched all over; but each commit walks the whole of it after pages of an index were put in order.
+const WRITER_CACHE: &str = "-16384";
 /// Rows that SQLite's thread reads ahead of who takes them: a history is not waited for row by row.
 const ROWS_AHEAD: usize = 512;
 

@@ -1,8 +1,8 @@
 //! The journal: append-only, each case a chain of hashes, sealed across cases.
 //!
 //! An entry's hash is SHA-256 over the hash before it in its case (32 zero bytes for the first),
-//! its number in the whole journal (eight bytes, the most significant first), and the bytes of its
-//! event. The event says its case, its number in the case, its moment and its kind itself, so the
+//! its number in the whole journal (eight bytes, the most significant first), and the SHA-256 of the
+//! bytes of its event: long events are digested before their turn comes to be written. The event says its case, its number in the case, its moment and its kind itself, so the
 //! hash covers every column. Numbers have no gaps; [`seals`](super::seals) cover what is there at
 //! intervals. Nothing can be changed, taken out, put in or put elsewhere without
 //! [`verify`](super::verify) naming the entry; only entries after the last seal at the very end of
@@ -68,9 +68,26 @@ pub(super) struct Said {
     pub(super) event: String,
 }
 
-/// The hash of an entry.
-pub(super) fn hash(before: &Hash, seq: i64, event: &[u8]) -> Hash {
-    sha256([before, &seq.to_be_bytes(), event])
+/// The hash of an entry, with the digest of its event.
+pub(super) fn hash(before: &Hash, seq: i64, digest: &Hash) -> Hash {
+    sha256([before, &seq.to_be_bytes(), digest])
+}
+
+/// An entry as the journal keeps it.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Its text, [`Entry::to_json`].
+    text: String,
+    /// The text's SHA-256.
+    digest: Hash,
+}
+
+impl Written {
+    /// Writes an entry.
+    pub fn new(entry: &Entry) -> Self {
+        let text = entry.to_json();
+        Self { digest: sha256([text.as_bytes()]), text }
+    }
 }
 
 /// SHA-256 over parts that follow each other.
@@ -128,14 +145,14 @@ impl Appending {
     /// # Errors
     /// [`StoreError::Damaged`] where it does not follow the head.
     pub fn push(&mut self, head: &mut Head, entry: &Entry) -> Result<(), StoreError> {
-        self.push_written(head, entry, entry.to_json())
+        self.push_written(head, entry, Written::new(entry))
     }
 
-    /// The same with its text, [`Entry::to_json`].
+    /// The same, written before.
     ///
     /// # Errors
     /// As [`Appending::push`].
-    pub fn push_written(&mut self, head: &mut Head, entry: &Entry, event: String) -> Result<(), StoreError> {
+    pub fn push_written(&mut self, head: &mut Head, entry: &Entry, written: Written) -> Result<(), StoreError> {
         if entry.number != head.number + 1 {
             return Err(StoreError::Damaged(format!(
                 "entry {} of case {} does not follow entry {}",
@@ -143,7 +160,7 @@ impl Appending {
             )));
         }
         self.seq += 1;
-        let hash = hash(&head.hash, self.seq, event.as_bytes());
+        let hash = hash(&head.hash, self.seq, &written.digest);
         *head = Head { number: entry.number, hash };
         self.rows.push([
             self.seq.into(),
@@ -151,7 +168,7 @@ impl Appending {
             i64::try_from(entry.number).unwrap_or(i64::MAX).into(),
             entry.at.into(),
             entry.event.kind().into(),
-            event.into(),
+            written.text.into(),
             hash.into(),
         ]);
         Ok(())

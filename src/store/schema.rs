@@ -1,5 +1,6 @@
 //! The schema and its versions. Each version is one file, written once for both servers: `{bytes}`
-//! and `{number}` stand for what they call these types. On PostgreSQL texts compare by their bytes,
+//! and `{number}` stand for what they call these types; where rows are short and many, `{by_key}` has
+//! SQLite keep them by their key, with no number and no second index. On PostgreSQL texts compare by their bytes,
 //! as on SQLite, whatever the language of the server: lists and searches have one order.
 
 use std::borrow::Cow;
@@ -15,10 +16,10 @@ const VERSIONS: &[(i64, &str, &str)] = &[(1, "the clearance service", include_st
 /// Brings the schema up to date.
 pub(super) async fn migrate(database: &Database) -> Result<(), StoreError> {
     if let Some(pool) = database.sqlite_writer() {
-        migrator("TEXT", "BLOB", "INTEGER").run(pool).await?;
+        migrator("TEXT", "BLOB", "INTEGER", "WITHOUT ROWID").run(pool).await?;
     }
     if let Some(pool) = database.postgres() {
-        migrator("TEXT COLLATE \"C\"", "BYTEA", "BIGINT").run(pool).await?;
+        migrator("TEXT COLLATE \"C\"", "BYTEA", "BIGINT", "").run(pool).await?;
     }
     Ok(())
 }
@@ -38,8 +39,8 @@ pub(super) async fn check(link: &mut Link<'_>) -> Result<(), StoreError> {
     }
 }
 
-fn migrator(text: &str, bytes: &str, number: &str) -> Migrator {
-    let types = [(" TEXT", format!(" {text}")), ("{bytes}", bytes.to_owned()), ("{number}", number.to_owned())];
+fn migrator(text: &str, bytes: &str, number: &str, by_key: &str) -> Migrator {
+    let types = [(" TEXT", &*format!(" {text}")), ("{bytes}", bytes), ("{number}", number), ("{by_key}", by_key)];
     let migrations = VERSIONS.iter().map(|(version, description, schema)| {
         let schema = types.iter().fold((*schema).to_owned(), |schema, (kind, here)| schema.replace(kind, here));
         let schema = sqlx::AssertSqlSafe(schema).into_sql_str();

@@ -23,14 +23,18 @@ fn program() -> Command {
 
 /// What `motcua admin` on a database says: its exit code, and everything that it printed.
 pub(crate) fn admin(database: &str, arguments: &[&str]) -> (i32, String) {
-    let output = program().args(["admin", "--database", database]).args(arguments).output().unwrap();
+    run(&[&["--database", database], arguments].concat())
+}
+
+fn run(arguments: &[&str]) -> (i32, String) {
+    let output = program().arg("admin").args(arguments).output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     (output.status.code().unwrap(), out + &err)
 }
 
-/// The same as JSON, where it succeeds.
+/// The same as JSON, where it succeeds. What holds for all of them may stand at the end.
 pub(crate) fn asked(database: &str, arguments: &[&str]) -> Value {
-    let (code, said) = admin(database, &[arguments, &["--format", "json"]].concat());
+    let (code, said) = run(&[arguments, &["--format", "json", "--database", database]].concat());
     assert_eq!(code, 0, "{arguments:?}: {said}");
     serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
 }

@@ -106,7 +106,7 @@ pub(in crate::server) async fn check(
     let declaration = query.declaration(edition.pack.country, edition.pack.currency);
     let reading = Reading { declaration, findings: Vec::new(), bytes: &[] };
     let law_day = LawDay { received: today, as_of: Some(day), law_date: None };
-    let examiner = Examiner::new(&edition.screener, law_day);
+    let examiner = Examiner::on(&edition.screener, &edition.calendar, law_day);
     let mut room = Room::default();
     let examination = examiner.examine(&reading, &mut room, &mut NoTrace);
     let body = answers::result(&edition, wants.lang, "check", b"", &examination);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::{Desk, InHand, names_of};
 use crate::clearance::case::declaration::Declaration;
 use crate::clearance::case::{CaseId, Entry};
+use crate::store::journal::Written;
 use crate::store::outbox::Outgoing;
 use crate::store::project::Rows;
 
@@ -17,7 +18,7 @@ pub struct Beforehand {
     /// What happens to it: it comes in and is decided.
     pub entries: Vec<Entry>,
     /// The same as the journal keeps it.
-    pub texts: Vec<String>,
+    pub written: Vec<Written>,
     /// Its rows.
     pub rows: Rows,
     /// What its sender is told beside the answer.
@@ -31,16 +32,16 @@ pub(super) struct Prepared(HashMap<CaseId, Ready>);
 #[derive(Debug)]
 struct Ready {
     head: u64,
-    texts: Vec<String>,
+    written: Vec<Written>,
     rows: Option<Rows>,
     letter: Option<Outgoing>,
 }
 
 impl Prepared {
-    /// The text of an entry.
-    pub(super) fn text(&mut self, entry: &Entry) -> Option<String> {
+    /// An entry as the journal keeps it.
+    pub(super) fn written(&mut self, entry: &Entry) -> Option<Written> {
         let at = usize::try_from(entry.number).ok()?.checked_sub(1)?;
-        self.0.get_mut(&entry.case)?.texts.get_mut(at).map(std::mem::take)
+        self.0.get_mut(&entry.case)?.written.get_mut(at).map(std::mem::take)
     }
 
     /// The rows of a declaration.
@@ -56,7 +57,7 @@ impl Prepared {
 impl Desk<'_> {
     /// Takes a new declaration in hand as it was decided beforehand.
     pub(in crate::service) fn adopt(&mut self, beforehand: Beforehand) {
-        let Beforehand { state, entries, texts, rows, letter } = beforehand;
+        let Beforehand { state, entries, written, rows, letter } = beforehand;
         let (case, head) = (state.id, state.head);
         if let Some(undo) = &mut self.undo {
             undo.declarations.entry(case).or_insert(None);
@@ -64,7 +65,7 @@ impl Desk<'_> {
         self.know_names(names_of(&state.registration).map(|name| (name.to_owned(), case)).collect());
         self.declarations.insert(case, InHand::made(state, self.work));
         self.noticed.extend(entries);
-        self.prepared.0.insert(case, Ready { head, texts, rows: Some(rows), letter });
+        self.prepared.0.insert(case, Ready { head, written, rows: Some(rows), letter });
         self.looked_at(case);
     }
 

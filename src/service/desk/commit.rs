@@ -7,7 +7,7 @@ use super::{Desk, InHand, Through};
 use crate::clearance::case::window::WINDOW;
 use crate::clearance::case::{CaseId, Entry, Event};
 use crate::service::shared::{Concerns, Happened};
-use crate::store::journal::{self, Head};
+use crate::store::journal::{self, Head, Written};
 use crate::store::lists::{TaskRow, tasks_of};
 use crate::store::project::{self, DossierBrief, Novelty};
 use crate::store::{StoreError, accounts as kept_accounts, messages, outbox, waiting};
@@ -23,7 +23,7 @@ impl Desk<'_> {
         // transaction's changed more than what is drawn.
         let mut changed: BTreeMap<String, (i64, Option<usize>)> = BTreeMap::new();
         for (at, entry) in noticed.iter().enumerate() {
-            let text = self.prepared.text(entry).unwrap_or_else(|| entry.to_json());
+            let written = self.prepared.written(entry).unwrap_or_else(|| Written::new(entry));
             let head = match &entry.event {
                 Event::Declaration(_) => self.declarations.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Dossier(_) => self.dossiers.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
@@ -31,13 +31,13 @@ impl Desk<'_> {
                 Event::Window(_) => None,
             };
             if let Some(head) = head {
-                self.appending.push_written(head, entry, text)?;
+                self.appending.push_written(head, entry, written)?;
             } else {
                 let mut head = match heads.get(&entry.case) {
                     Some(head) => *head,
                     None => journal::head(&mut self.through.link(), entry.case).await?,
                 };
-                self.appending.push_written(&mut head, entry, text)?;
+                self.appending.push_written(&mut head, entry, written)?;
                 heads.insert(entry.case, head);
             }
             if !project::changes_records(&entry.event) {

@@ -225,7 +225,7 @@ fn declaration_row(row: &Row) -> Result<DeclarationRow, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sql::plans::follows;
+    use super::super::super::sql::plans::{BY_KEY, follows};
     use super::super::Holders;
     use super::*;
 
@@ -236,8 +236,8 @@ mod tests {
         let day = Some(jiff::civil::date(2026, 7, 20));
         let own = |holders| DeclarationFilter { own: Some(Own { filer: "f".to_owned(), holders }), ..none() };
         for (filter, index) in [
-            (none(), "sqlite_autoindex_declarations_1"),
-            (DeclarationFilter { decision: some(), ..none() }, "sqlite_autoindex_declarations_1"),
+            (none(), BY_KEY),
+            (DeclarationFilter { decision: some(), ..none() }, BY_KEY),
             (DeclarationFilter { holder: some(), ..none() }, "declarations_holder"),
             (DeclarationFilter { holder: some(), from: day, ..none() }, "declarations_holder"),
             (own(Holders::Of(Vec::new())), "declarations_filer"),
@@ -259,10 +259,7 @@ mod tests {
             follows(vec![way], index).await;
         }
         let of = own(Holders::All);
-        for (way, index) in super::ways(&of, By::Case, None, 50)
-            .into_iter()
-            .zip(["declarations_filer", "sqlite_autoindex_declarations_1"])
-        {
+        for (way, index) in super::ways(&of, By::Case, None, 50).into_iter().zip(["declarations_filer", BY_KEY]) {
             follows(vec![way], index).await;
         }
         let named = DeclarationFilter { name: some(), ..none() };

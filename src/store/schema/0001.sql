@@ -67,7 +67,7 @@ CREATE TABLE declarations (
     due {number},
     is_open {number} NOT NULL,
     may TEXT NOT NULL
-);
+) {by_key};
 CREATE INDEX declarations_holder ON declarations (holder, is_open, case_id);
 CREATE INDEX declarations_filer ON declarations (filer, case_id);
 CREATE INDEX declarations_name ON declarations (name, case_id);
@@ -104,7 +104,7 @@ CREATE TABLE tasks (
     begun_before TEXT NOT NULL,
     revoked TEXT,
     PRIMARY KEY (case_id, task)
-);
+) {by_key};
 CREATE INDEX tasks_queue ON tasks (agency, state, rank, case_id, task);
 CREATE INDEX tasks_holder ON tasks (holder, rank, case_id, task);
 CREATE INDEX tasks_rank ON tasks (rank, case_id, task);
@@ -236,7 +236,7 @@ CREATE TABLE timers (
     kind TEXT NOT NULL,
     at {number} NOT NULL,
     PRIMARY KEY (case_id, task, kind)
-);
+) {by_key};
 CREATE INDEX timers_at ON timers (at);
 
 -- Cases to be looked at again, since something that they rest on has changed.

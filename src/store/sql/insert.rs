@@ -1,5 +1,6 @@
 //! Many rows inserted with one statement, as each server takes them best.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,12 +39,22 @@ async fn in_runs<const N: usize>(
             let text = text_of((into, then, run), || {
                 // Places without a number: SQLite looks each other one up by its name.
                 let row = format!("({})", vec!["?"; N].join(", "));
-                format!("{into} VALUES {} {then}", vec![row; run].join(", "))
+                format!("{} VALUES {} {then}", whole(into, then, run), vec![row; run].join(", "))
             });
             touched += built(text).bind_all(rows.by_ref().take(run).flatten()).execute(link).await?;
         }
     }
     Ok(touched)
+}
+
+/// Of many rows that go in or not SQLite copies each page that they touch, so that it can take this one
+/// statement back. A transaction in which one fails is given up as a whole, by SQLite as by us: nothing
+/// has to be copied. What says itself what happens on a conflict keeps to that.
+fn whole<'t>(into: &'t str, then: &str, run: usize) -> Cow<'t, str> {
+    if run == 1 || !then.is_empty() {
+        return into.into();
+    }
+    into.replacen("INSERT INTO", "INSERT OR ROLLBACK INTO", 1).into()
 }
 
 /// What goes to PostgreSQL with one statement at most, in rows and in bytes.

@@ -32,9 +32,9 @@ impl Chain {
 
     /// The hash that an entry has after this one, where it has one of the two that it may.
     fn fits(&self, seq: i64, event: &[u8], hash: Option<Hash>) -> bool {
-        hash.is_some_and(|hash| {
-            hash == journal::hash(&self.kept, seq, event) || hash == journal::hash(&self.reckoned, seq, event)
-        })
+        let digest = journal::sha256([event]);
+        let after = |before| journal::hash(before, seq, &digest);
+        hash.is_some_and(|hash| hash == after(&self.kept) || hash == after(&self.reckoned))
     }
 }
 
@@ -120,7 +120,7 @@ impl Chains {
         for number in (next..read.number).take(TRIED) {
             self.gaps.insert((read.case, number), chain);
         }
-        let by_kept = journal::hash(&chain.kept, raw.seq, read.event);
+        let by_kept = journal::hash(&chain.kept, raw.seq, &journal::sha256([read.event]));
         // Behind a gap nobody knows what the hash rests on: its seal speaks for the entry.
         let reckoned = if follows { by_kept } else { read.hash.unwrap_or(by_kept) };
         let kept = read.hash.unwrap_or(reckoned);

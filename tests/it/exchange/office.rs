@@ -82,7 +82,7 @@ impl Office {
         let now: Timestamp = "2026-07-20T07:00:00Z".parse().unwrap();
         let law = LawBook::new(motcua::embedded::pack());
         let shared = Arc::new(Shared::new(database, Clock::by_hand(now), law, ClockPolicy::default(), None));
-        let (writer, _) = writer::start(Arc::clone(&shared));
+        let (writer, _) = writer::start(Arc::clone(&shared)).unwrap();
         Self { shared, writer }
     }
 

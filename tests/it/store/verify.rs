@@ -204,7 +204,8 @@ async fn a_tail_that_is_cut_off_is_missed() {
 
 /// An entry's hash as it has to be.
 fn hash(before: &[u8], seq: i64, event: &str) -> Vec<u8> {
-    Sha256::digest([before, &seq.to_be_bytes(), event.as_bytes()].concat()).to_vec()
+    let digest = Sha256::digest(event);
+    Sha256::digest([before, &seq.to_be_bytes(), &digest].concat()).to_vec()
 }
 
 #[tokio::test(flavor = "multi_thread")]
