@@ -205,8 +205,9 @@ fn recognise(xml: &Xml<'_>, root: &Tag<'_>) -> Result<Kind, Fatal> {
         _ => Err(Box::new(Finding::error(
             FindingCode::UnknownFormat,
             format!(
-                "no format has the root element `{local}`{}; read are WCO declarations (`MetaData` or `Declaration`), the national envelope (`Envelope`) and ASYCUDA (`ASYCUDA`)",
-                if uri.is_empty() { String::new() } else { format!(" in the namespace `{uri}`") }
+                "no format has the root element `{local}` {}; read are WCO declarations (`MetaData`, or `Declaration` in a namespace `{}…`), the national envelope (`Envelope`) and ASYCUDA (`ASYCUDA`), these two without a namespace",
+                if uri.is_empty() { "without a namespace".to_owned() } else { format!("in the namespace `{uri}`") },
+                wco::DECLARATION,
             ),
         )
         .at(root.offset)

@@ -29,7 +29,7 @@ use more::{ADDITIONAL, More};
 
 /// What every namespace of the family begins with.
 const FAMILY: &str = "urn:wco:datamodel";
-const DECLARATION: &str = "urn:wco:datamodel:WCO:DEC";
+pub(super) const DECLARATION: &str = "urn:wco:datamodel:WCO:DEC";
 const METADATA: &str = "urn:wco:datamodel:WCO:DocumentMetaData";
 const RESPONSE: &str = "urn:wco:datamodel:WCO:RES";
 

@@ -36,7 +36,7 @@ use super::app::App;
 use super::asker::Asker;
 use super::problem::Problem;
 use crate::clearance::case::CaseId;
-use crate::people::{Mandates, Principal, Scope, Subject};
+use crate::people::{Mandates, Principal, Scope};
 use crate::service::shared::Concerns;
 use crate::store::messages::Answer;
 use crate::store::people::{Read, note_reads};
@@ -146,14 +146,7 @@ async fn concerns(link: &mut crate::store::Link<'_>, case: CaseId) -> Result<Opt
 
 /// How much of a declaration the asker may see.
 pub(super) fn may_see(asker: &Asker, concerns: &Concerns) -> Result<Scope, Problem> {
-    let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
-    let subject = Subject::Declaration {
-        holder: concerns.holder.as_deref(),
-        filer: &concerns.filer,
-        agencies: &agencies,
-        stuck: concerns.stuck,
-    };
-    Ok(asker.0.may_see(&subject)?)
+    Ok(concerns.judged(|subject| asker.0.may_see(subject))?)
 }
 
 /// Notes who looked at a case. The answer does not wait for it.

@@ -10,6 +10,7 @@ use super::lanes::Room;
 use super::law_book::LawBook;
 use crate::clearance::case::Entry;
 use crate::message::incoming::Address;
+use crate::people::Subject;
 use crate::screening::SampleKey;
 use crate::store::Database;
 use crate::store::project::ClockPolicy;
@@ -36,6 +37,15 @@ pub struct Concerns {
     pub agencies: Vec<String>,
     /// One of its steps is stuck.
     pub stuck: bool,
+}
+
+impl Concerns {
+    /// What rights say of a declaration that concerns these.
+    pub fn judged<T>(&self, judge: impl FnOnce(&Subject<'_>) -> T) -> T {
+        let agencies: Vec<&str> = self.agencies.iter().map(String::as_str).collect();
+        let (holder, filer) = (self.holder.as_deref(), self.filer.as_str());
+        judge(&Subject::Declaration { holder, filer, agencies: &agencies, stuck: self.stuck })
+    }
 }
 
 /// What all of the service shares.

@@ -74,7 +74,7 @@ pub(super) fn hash(before: &Hash, seq: i64, digest: &Hash) -> Hash {
 }
 
 /// An entry as the journal keeps it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Written {
     /// Its text, [`Entry::to_json`].
     text: String,

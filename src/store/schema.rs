@@ -1,7 +1,7 @@
 //! The schema and its versions. Each version is one file, written once for both servers: `{bytes}`
 //! and `{number}` stand for what they call these types; where rows are short and many, `{by_key}` has
-//! SQLite keep them by their key, with no number and no second index. On PostgreSQL texts compare by their bytes,
-//! as on SQLite, whatever the language of the server: lists and searches have one order.
+//! SQLite keep them by their key, with no number and no second index. On PostgreSQL texts compare by
+//! their bytes, as on SQLite, whatever the language of the server: lists and searches have one order.
 
 use std::borrow::Cow;
 

@@ -35,6 +35,17 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+#[test]
+fn a_root_in_the_wrong_namespace_or_none_is_told_which_would_be_right() {
+    let said = |xml: &str| read(xml.as_bytes(), &ReadOptions::default()).unwrap_err().findings[0].message.clone();
+    let bare = said("<Declaration><A/></Declaration>");
+    assert!(bare.contains("`Declaration` without a namespace"), "{bare}");
+    assert!(bare.contains("`Declaration` in a namespace `urn:wco:datamodel:WCO:DEC…`"), "{bare}");
+    let other = said(r#"<Envelope xmlns="urn:other"><A/></Envelope>"#);
+    assert!(other.contains("`Envelope` in the namespace `urn:other`"), "{other}");
+    assert!(other.ends_with("these two without a namespace"), "{other}");
+}
+
 /// The first text of an element, by looking for its tags.
 fn text_of(xml: &str, name: &str) -> Option<String> {
     let begin = xml.find(&format!("<{name}>"))? + name.len() + 2;

@@ -14,7 +14,7 @@ use super::super::asker::Asker;
 use super::super::problem::Problem;
 use super::super::schema;
 use super::{concerns, declaration_named, dossiers, json as reply, may_see as may_see_declaration, note_read};
-use crate::people::{Action, Scope, Subject};
+use crate::people::{Action, Scope};
 use crate::service::answers;
 use crate::service::attachments::{AttachError, Document, KindError, Target, may_see, shown};
 use crate::store::attachments as kept;
@@ -55,10 +55,7 @@ pub(in crate::server) async fn to_declaration(
     body: Body,
 ) -> Result<Response, Problem> {
     let (case, concerns, _) = declaration_named(&app, &asker, &id).await?;
-    let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
-    let (holder, filer) = (concerns.holder.as_deref(), concerns.filer.as_str());
-    let subject = Subject::Declaration { holder, filer, agencies: &agencies, stuck: concerns.stuck };
-    asker.0.may_do(Action::Attach, &subject)?;
+    concerns.judged(|subject| asker.0.may_do(Action::Attach, subject))?;
     attach(&app, &asker, Target::Declaration(case), naming, &headers, body).await
 }
 

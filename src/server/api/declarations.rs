@@ -324,7 +324,7 @@ pub(in crate::server) struct ActionBody {
     /// What may be done instead (`override`).
     #[schema(value_type = Option<String>)]
     decision: Option<Decision>,
-    /// The key of a task (`retry_step`, `settle_step`).
+    /// A task, by its id or its key (`retry_step`, `settle_step`).
     task: String,
     /// How a step is settled: `skipped`, `passed`, `failed`, `aborted` (`settle_step`).
     #[schema(value_type = Option<String>)]
@@ -367,12 +367,17 @@ pub(in crate::server) async fn act(
     if let Some(answer) = before(&app, asked.as_ref()).await? {
         return Ok(response(answer));
     }
-    let body = &acting.body;
     let (case, concerns, scope) = declaration_named(&app, &asker, &id).await?;
     let action = action_named(&action)?;
     may_act(&asker, action, &concerns)?;
+    let mut body = acting.body;
+    let mut viewed = app.service.view().await?;
+    if let Some(task) = lists::task(&mut viewed.link(), &body.task).await?.filter(|task| task.case == case) {
+        body.task = task.key;
+    }
+    drop(viewed);
     let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
-    let command = command(action, body)?;
+    let command = command(action, &body)?;
     let seen = seen(body.seen, &acting.headers)?;
     let act = match command {
         Some(command) => Act::Declaration { case, command: Box::new(command), seen },
@@ -400,15 +405,8 @@ pub(in crate::server) async fn act(
 
 /// Whether the asker may do something with a declaration that he sees.
 pub(super) fn may_act(asker: &Asker, action: On, concerns: &Concerns) -> Result<(), Problem> {
-    let agencies: Vec<&str> = concerns.agencies.iter().map(String::as_str).collect();
-    let subject = Subject::Declaration {
-        holder: concerns.holder.as_deref(),
-        filer: &concerns.filer,
-        agencies: &agencies,
-        stuck: concerns.stuck,
-    };
     let right = next::right_to(action, asker.0.kind);
-    asker.0.may_do(right, &subject).map_err(|denied| not_his(denied, action, asker))
+    concerns.judged(|subject| asker.0.may_do(right, subject)).map_err(|denied| not_his(denied, action, asker))
 }
 
 /// Why an action on a declaration that the asker sees is not his.

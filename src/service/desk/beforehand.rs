@@ -32,7 +32,7 @@ pub(super) struct Prepared(HashMap<CaseId, Ready>);
 #[derive(Debug)]
 struct Ready {
     head: u64,
-    written: Vec<Written>,
+    written: Vec<Option<Written>>,
     rows: Option<Rows>,
     letter: Option<Outgoing>,
 }
@@ -41,7 +41,7 @@ impl Prepared {
     /// An entry as the journal keeps it.
     pub(super) fn written(&mut self, entry: &Entry) -> Option<Written> {
         let at = usize::try_from(entry.number).ok()?.checked_sub(1)?;
-        self.0.get_mut(&entry.case)?.written.get_mut(at).map(std::mem::take)
+        self.0.get_mut(&entry.case)?.written.get_mut(at)?.take()
     }
 
     /// The rows of a declaration.
@@ -58,6 +58,7 @@ impl Desk<'_> {
     /// Takes a new declaration in hand as it was decided beforehand.
     pub(in crate::service) fn adopt(&mut self, beforehand: Beforehand) {
         let Beforehand { state, entries, written, rows, letter } = beforehand;
+        let written = written.into_iter().map(Some).collect();
         let (case, head) = (state.id, state.head);
         if let Some(undo) = &mut self.undo {
             undo.declarations.entry(case).or_insert(None);

@@ -152,3 +152,36 @@ fn text_of(of: (&'static str, &'static str, usize), make: impl FnOnce() -> Strin
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(texts.get_or_insert_default().entry(of).or_insert_with(|| make().into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Database;
+
+    #[tokio::test]
+    async fn a_row_that_is_there_already_takes_the_whole_transaction_with_it() {
+        const INTO: &str = "INSERT INTO shortages (case_id, number)";
+        let folder = std::env::temp_dir().join(format!("motcua-insert-{:016x}", getrandom::u64().unwrap()));
+        std::fs::create_dir(&folder).unwrap();
+        let database = Database::open(folder.join("motcua.db").to_str().unwrap()).await.unwrap();
+        let row = |number: &str| [Value::from("case"), Value::from(number)];
+        let mut writer = database.write().await.unwrap();
+        insert(&mut writer.link(), INTO, "", vec![row("1")]).await.unwrap();
+        let error = insert(&mut writer.link(), INTO, "", vec![row("2"), row("1"), row("3")]).await.unwrap_err();
+        assert!(matches!(error, StoreError::Duplicate(_)), "{error}");
+        assert!(writer.commit().await.is_err(), "there is no transaction any more");
+
+        // The next one finds nothing of it, and works.
+        let mut writer = database.write().await.unwrap();
+        insert(&mut writer.link(), INTO, "", vec![row("1"), row("4")]).await.unwrap();
+        let again = insert(&mut writer.link(), INTO, "ON CONFLICT DO NOTHING", vec![row("4"), row("5")]).await.unwrap();
+        assert_eq!(again, 1, "what says what happens on a conflict is asked");
+        writer.commit().await.unwrap();
+        let mut reader = database.read().await.unwrap();
+        let count = built("SELECT COUNT(*) FROM shortages".to_owned()).number(&mut reader.link()).await.unwrap();
+        assert_eq!(count, 3);
+        drop(reader);
+        database.close().await;
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

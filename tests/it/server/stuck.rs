@@ -60,13 +60,13 @@ async fn a_step_stuck_at_a_dead_endpoint_goes_on_when_it_is_back_and_tried_again
         assert_eq!(seen["clearance"]["held_by"], json!(["operator"]), "{server}: {seen:#}");
 
         // Tried again too early it is stuck again.
-        let retry = json!({ "task": row["key"], "reason": "is it back?" });
-        let (status, _) = site.act("operator", &format!("{declaration}/retry_step"), retry.clone()).await;
-        assert_eq!(status, 200, "{server}");
+        let retry = |task: &str| json!({ "task": row[task], "reason": "is it back?" });
+        let (status, told) = site.act("operator", &format!("{declaration}/retry_step"), retry("id")).await;
+        assert_eq!(status, 200, "{server}: {told:#}");
         until("it is stuck again", async || !stuck(&site).await.is_empty()).await;
 
         let back = Receiver::at(address, |_| Reply::Status(200)).await;
-        let (status, retried) = site.act("operator", &format!("{declaration}/retry_step"), retry).await;
+        let (status, retried) = site.act("operator", &format!("{declaration}/retry_step"), retry("key")).await;
         assert_eq!(status, 200, "{server}: {retried:#}");
         until("the agency is told", async || back.seen().iter().any(|seen| !seen.body.is_empty())).await;
         assert_eq!(stuck(&site).await, Vec::<Value>::new(), "{server}");
