@@ -46,6 +46,10 @@ pub enum RefusedReason {
     Conflict,
     /// There is no such line, task or person in the case.
     Unknown,
+    /// There is no such procedure in the law of the day.
+    NoProcedure,
+    /// The procedure has no such message.
+    NoMessage,
     /// What is stated is not enough or cannot be.
     Invalid,
     /// The asker has no right to it.

@@ -16,8 +16,11 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// How endpoints are spoken to.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    /// From the first byte to the last of the answer.
+    /// From the first byte to the last of a webhook's answer.
     pub timeout: Duration,
+    /// The same of a SOAP service, which does its work before it answers: 100 s, as the single window's
+    /// own clients have it.
+    pub soap_timeout: Duration,
     /// Until the connection stands.
     pub connect_timeout: Duration,
     /// Which addresses messages may go to.
@@ -30,6 +33,7 @@ impl Default for Transport {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(30),
+            soap_timeout: Duration::from_secs(100),
             connect_timeout: Duration::from_secs(10),
             reach: Reach::default(),
             trust: None,
@@ -47,6 +51,8 @@ pub struct TransportError(String);
 pub(super) struct Client {
     http: reqwest::Client,
     reach: Reach,
+    /// How long a SOAP service may take.
+    pub(super) soap_timeout: Duration,
 }
 
 /// What an endpoint answers; its body is read only where it is wanted.
@@ -70,16 +76,17 @@ impl Client {
             .tls_certs_merge(trusted.transpose().map_err(failed)?.unwrap_or_default())
             .build()
             .map_err(failed)?;
-        Ok(Self { http, reach: transport.reach.clone() })
+        Ok(Self { http, reach: transport.reach.clone(), soap_timeout: transport.soap_timeout })
     }
 
-    /// Posts a body.
+    /// Posts a body; with a time of its own, where it has one, for everything until the answer's end.
     pub(super) async fn post(
         &self,
         url: &str,
         content_type: &str,
         headers: &[(&'static str, String)],
         body: Vec<u8>,
+        timeout: Option<Duration>,
     ) -> Result<Answer, Failure> {
         let url = self.reach.check(url).map_err(|error| Failure::new(FailureKind::Refused, error.to_string()))?;
         let mut all = HeaderMap::new();
@@ -92,7 +99,8 @@ impl Client {
             };
             all.insert(name, value);
         }
-        let sent = self.http.post(url).headers(all).body(body).send().await;
+        let request = self.http.post(url).headers(all).body(body);
+        let sent = timeout.into_iter().fold(request, reqwest::RequestBuilder::timeout).send().await;
         sent.map(Answer).map_err(|error| Failure::new(FailureKind::Passing, words(&error)))
     }
 }

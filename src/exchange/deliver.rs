@@ -243,7 +243,8 @@ impl Deliverer {
             (MESSAGE_NUMBER, letter.number.to_string()),
             (SIGNATURE, sign(key, now, &message.id, &message.body)),
         ];
-        self.client.post(&endpoint.url, &message.content_type, &headers, message.body.clone()).await?.judge(now)
+        let body = message.body.clone();
+        self.client.post(&endpoint.url, &message.content_type, &headers, body, None).await?.judge(now)
     }
 
     /// Notes what became of a recipient's messages, in one transaction.
@@ -260,6 +261,7 @@ impl Deliverer {
                     endpoints::tried(link, &recipient, !outcome.delivered.is_empty(), error, now).await?;
                     outbox::delivered(link, &recipient, &outcome.delivered, now).await?;
                     outbox::leave_to_fetch(link, &recipient, &outcome.to_fetch, soap::ENVELOPES_ONLY).await?;
+                    desk.left_to_fetch(&outcome.to_fetch).await?;
                     desk.came_through(&outcome.delivered).await?;
                     if let Some(Failed { id, failure, next, .. }) = &outcome.failed {
                         outbox::failed(&mut desk.link(), id, *next, &failure.error).await?;

@@ -33,7 +33,7 @@ fn envelope(text: &str) -> Option<Head<'_>> {
 pub(super) async fn send(client: &Client, endpoint: &Endpoint, letter: &Letter, now: Timestamp) -> Result<(), Failure> {
     let (style, call) = call(endpoint.kind, &letter.message.body)?;
     let action = [("SOAPAction", format!("\"{}\"", style.action()))];
-    let answer = client.post(&endpoint.url, XML, &action, call.into_bytes()).await?;
+    let answer = client.post(&endpoint.url, XML, &action, call.into_bytes(), Some(client.soap_timeout)).await?;
     let status = answer.judge(now);
     let body = match (&status, answer.body().await) {
         (_, Ok(body)) => body,

@@ -51,3 +51,8 @@ pub fn notice(head: &Head<'_>, sending: &Sending<'_>, notice: &Notice<'_>) -> Op
         Family::Asycuda => None,
     }
 }
+
+/// A message of one side for the other, as it came; one that came without an id gets this one.
+pub fn passed_on(message: &[u8], id: &str) -> Vec<u8> {
+    super::vnsw::with_id(message, id).unwrap_or_else(|| message.to_vec())
+}

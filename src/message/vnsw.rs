@@ -43,6 +43,7 @@ mod application;
 mod catalogue;
 mod check;
 mod leaves;
+mod passed_on;
 mod receive;
 mod schema;
 
@@ -57,6 +58,7 @@ use jiff::civil::{DateTime, Time};
 
 use catalogue::{Catalogue, Procedure, Sender};
 use check::Seen;
+pub(super) use passed_on::with_id;
 use schema::{Node, Schemas};
 
 /// The type of the messages that apply for something.

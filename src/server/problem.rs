@@ -181,7 +181,9 @@ impl From<ActError> for Problem {
                 let kind = match refused.reason {
                     crate::clearance::case::RefusedReason::NotNow => "not-now",
                     crate::clearance::case::RefusedReason::Conflict => "conflict",
-                    crate::clearance::case::RefusedReason::Unknown => "unknown",
+                    crate::clearance::case::RefusedReason::Unknown
+                    | crate::clearance::case::RefusedReason::NoProcedure
+                    | crate::clearance::case::RefusedReason::NoMessage => "unknown",
                     crate::clearance::case::RefusedReason::Invalid => "invalid",
                     crate::clearance::case::RefusedReason::Forbidden => "forbidden",
                 };

@@ -237,7 +237,7 @@ pub fn status_of(error: &ActError) -> u16 {
     match error {
         ActError::Refused(refused) => match refused.reason {
             RefusedReason::NotNow | RefusedReason::Conflict => 409,
-            RefusedReason::Unknown => 404,
+            RefusedReason::Unknown | RefusedReason::NoProcedure | RefusedReason::NoMessage => 404,
             RefusedReason::Invalid => 422,
             RefusedReason::Forbidden => 403,
         },
@@ -260,7 +260,7 @@ pub fn problem(status: u16, error: &ActError) -> Answer {
             let kind = match refused.reason {
                 RefusedReason::NotNow => "not-now",
                 RefusedReason::Conflict => "conflict",
-                RefusedReason::Unknown => "unknown",
+                RefusedReason::Unknown | RefusedReason::NoProcedure | RefusedReason::NoMessage => "unknown",
                 RefusedReason::Invalid => "invalid",
                 RefusedReason::Forbidden => "forbidden",
             };

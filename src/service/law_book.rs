@@ -256,6 +256,12 @@ impl LawBook {
         self.all().iter().rev().find(|edition| edition.pack.digest == digest).cloned()
     }
 
+    /// The digest of an edition that has this name and is another.
+    pub fn other_of_name(&self, name: &str, digest: &str) -> Option<String> {
+        let is_other = |edition: &&Arc<Edition>| edition.pack.edition == name && edition.pack.digest != digest;
+        self.all().iter().find(is_other).map(|edition| edition.pack.digest.clone())
+    }
+
     /// The first moment after `now` at which another edition may decide.
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let all = self.all();

@@ -21,7 +21,7 @@ use crate::store::packs::{self, Kept};
 use crate::store::settings::{self, Setting};
 
 pub use editions::{Listed, editions, meant};
-pub use effect::{Effect, Moved, MovedCase};
+pub use effect::{Effect, Moved, MovedCase, Rescheduled};
 pub use packed::unpack;
 
 /// Defects that a refusal prints; `motcua rules test` prints them all.
@@ -95,8 +95,8 @@ impl Service {
         may_install(&self.shared, &pack, from).map_err(ActError::from)?;
         let installing = Installing::new(&pack, compiled, from);
         let effect = effect::effect(&self.shared, pack).await?;
-        let changed = effect.changed;
-        self.writer.run(move |desk| Box::pin(async move { desk.install_law(&installing, changed, &by).await })).await?;
+        let counts = (effect.changed, effect.rescheduled);
+        self.writer.run(move |desk| Box::pin(async move { desk.install_law(&installing, counts, &by).await })).await?;
         self.law_has_changed().await?;
         Ok(effect)
     }
@@ -137,7 +137,7 @@ pub async fn install_beside(
     let installing = Installing::new(&pack, compiled, from);
     let effect = effect::effect(shared, pack).await?;
     let mut desk = Desk::open(shared).await?;
-    desk.install_law(&installing, effect.changed, by).await?;
+    desk.install_law(&installing, (effect.changed, effect.rescheduled), by).await?;
     desk.commit().await?;
     Ok(effect)
 }
@@ -195,6 +195,14 @@ fn may_install(shared: &Shared, pack: &Pack, from: Date) -> Result<(), Refused> 
         let message = format!("edition {} ({}) decides on {from} already", pack.edition, pack.digest);
         return Err(Refused::because(RefusedReason::Conflict, message));
     }
+    if let Some(other) = shared.law.other_of_name(&pack.edition, &pack.digest) {
+        let message = format!(
+            "another pack is called edition {} already ({other}); nobody could tell them apart: give this one its own \
+             name (`edition` in pack.toml)",
+            pack.edition
+        );
+        return Err(Refused::because(RefusedReason::Conflict, message));
+    }
     Ok(())
 }
 
@@ -216,7 +224,12 @@ impl Installing {
 }
 
 impl Desk<'_> {
-    async fn install_law(&mut self, installing: &Installing, changed: u64, by: &Author) -> Result<(), ActError> {
+    async fn install_law(
+        &mut self,
+        installing: &Installing,
+        (changed, rescheduled): (u64, u64),
+        by: &Author,
+    ) -> Result<(), ActError> {
         let Installing { digest, country, edition, compiled, from } = installing;
         // Somebody else may have been faster.
         if self.shared.law.on(*from).pack.digest == *digest {
@@ -227,7 +240,7 @@ impl Desk<'_> {
         let (now, who) = (self.now, name_of(by));
         packs::install(&mut self.link(), &kept, *from, (now, &who)).await?;
         let (digest, edition) = (digest.clone(), edition.clone());
-        let event = WindowEvent::LawInstalled { digest, edition, active_from: *from, changed };
+        let event = WindowEvent::LawInstalled { digest, edition, active_from: *from, changed, rescheduled };
         Ok(self.window(event, by).await?)
     }
 

@@ -124,7 +124,8 @@ pub fn on_task(
 /// What may be done where a task is stuck: it is done on its declaration.
 pub fn on_stuck(task: &TaskRow, principal: &Principal) -> Vec<&'static str> {
     use declaration::Action as On;
-    if !task.is_stuck() {
+    // A dossier goes on when what its agency was not told is sent again.
+    if !task.is_stuck() || task.is_dossier() {
         return Vec::new();
     }
     let subject = Subject::Declaration { holder: None, filer: "", agencies: &[], stuck: true };

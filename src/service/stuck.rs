@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::desk::{ActError, Desk};
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{Command, Declaration};
+use crate::clearance::case::dossier;
 use crate::clearance::case::{Author, CaseId, Role};
 use crate::law::life_cycle::Sender;
 use crate::store::outbox::{self, Letter};
@@ -28,9 +29,12 @@ impl Desk<'_> {
         let Some(agency) = directory::only_reached(&mut self.link(), &letter.message.recipient).await? else {
             return Ok(());
         };
-        let Some((case, tasks)) = self.told_of(&letter, &agency).await? else { return Ok(()) };
         let error = letter.error.as_deref().unwrap_or_default();
         let reason = format!("`{}` for {} is given up: {error}", letter.message.topic, letter.message.recipient);
+        if let Some(dossier) = self.unheard_dossier(&letter).await? {
+            return self.note_dossier(dossier, &dossier::Command::Lose { reason }).await;
+        }
+        let Some((case, tasks)) = self.told_of(&letter, &agency).await? else { return Ok(()) };
         for task in tasks {
             let stick = Command::Stick { task, reason: reason.clone() };
             let mark = self.mark();
@@ -55,6 +59,10 @@ impl Desk<'_> {
             let Some(letter) = outbox::by_id(&mut self.link(), &letter).await? else { continue };
             let agency = directory::agency_of(&mut self.link(), &letter.message.recipient).await?;
             let Some(agency) = agency else { continue };
+            if let Some(dossier) = self.unheard_dossier(&letter).await? {
+                self.note_dossier(dossier, &dossier::Command::Deliver).await?;
+                continue;
+            }
             let Some((case, tasks)) = self.told_of(&letter, &agency).await? else { continue };
             for task in tasks {
                 let is_stuck = self.declaration(case).await?.is_some_and(|case| case.stuck.contains_key(&task));
@@ -72,6 +80,43 @@ impl Desk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What an endpoint cannot take stays in the inbox: where nobody of the agency can sign in, a
+    /// trader's application or answer waits there for nobody.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn left_to_fetch(&mut self, letters: &[String]) -> Result<(), StoreError> {
+        for id in letters {
+            let letter = outbox::by_id(&mut self.link(), id).await?;
+            if letter.is_some_and(|letter| letter.message.topic.starts_with("dossier.")) {
+                self.given_up(id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The dossier without a declaration that a message tells an agency of which has not answered yet.
+    async fn unheard_dossier(&mut self, letter: &Letter) -> Result<Option<CaseId>, StoreError> {
+        let Some(case) = letter.message.case else { return Ok(None) };
+        let dossier = self.dossier(case).await?;
+        let unheard = dossier.filter(|dossier| {
+            let answered = dossier.last_act.is_some_and(|act| act.sender() == Sender::Agency);
+            dossier.link.is_none() && !answered && !dossier.is_spent()
+        });
+        Ok(unheard.map(|dossier| dossier.id))
+    }
+
+    async fn note_dossier(&mut self, dossier: CaseId, command: &dossier::Command) -> Result<(), StoreError> {
+        match self.dossier_command(dossier, command, &Author::system()).await {
+            Ok(_) => Ok(()),
+            Err(ActError::Store(error)) => Err(error),
+            Err(ActError::Refused(refused)) => {
+                tracing::warn!(case.id = %dossier, "of dossier {dossier} it is not noted whether it was delivered: {refused}");
+                Ok(())
+            }
+        }
     }
 
     /// The open tasks of an agency that a message tells it of, with their declaration.

@@ -2,11 +2,12 @@
 //!
 //! An entry's hash is SHA-256 over the hash before it in its case (32 zero bytes for the first),
 //! its number in the whole journal (eight bytes, the most significant first), and the SHA-256 of the
-//! bytes of its event: long events are digested before their turn comes to be written. The event says its case, its number in the case, its moment and its kind itself, so the
-//! hash covers every column. Numbers have no gaps; [`seals`](super::seals) cover what is there at
-//! intervals. Nothing can be changed, taken out, put in or put elsewhere without
-//! [`verify`](super::verify) naming the entry; only entries after the last seal at the very end of
-//! the journal could go unseen, were it not for the heads of their cases, which the projections keep.
+//! bytes of its event: long events are digested before their turn comes to be written. The event
+//! says its case, its number in the case, its moment and its kind itself, so the hash covers every
+//! column. Numbers have no gaps; [`seals`](super::seals) cover what is there at intervals. Nothing
+//! can be changed, taken out, put in or put elsewhere without [`verify`](super::verify) naming the
+//! entry; only entries after the last seal at the very end of the journal could go unseen, were it
+//! not for the heads of their cases, which the projections keep.
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;

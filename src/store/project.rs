@@ -134,7 +134,9 @@ pub fn changes_records(event: &Event) -> bool {
             | DossierEvent::Released
             | DossierEvent::Linked { .. }
             | DossierEvent::Rectified { .. }
-            | DossierEvent::Attached { .. } => false,
+            | DossierEvent::Attached { .. }
+            | DossierEvent::Undelivered { .. }
+            | DossierEvent::Delivered => false,
         },
         Event::Permit(_) => true,
         Event::Declaration(_) | Event::Window(_) => false,

@@ -12,6 +12,7 @@ use motcua::message::xml::Xml;
 use motcua::message::{Incoming, Limits, ReadOptions, receive};
 use motcua::trade::{Finding, FindingCode, GoodsItem};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 fn at(text: &str, hours: i8) -> ZonedDateTime {
     text.parse::<Timestamp>().unwrap().to_zoned_datetime(TimeZone::fixed(Offset::constant(hours)))
@@ -329,8 +330,9 @@ fn paper() -> impl Strategy<Value = Paper<'static>> {
     let line = (words(), prop::option::of(any::<bool>()), prop::option::of(words()));
     let texts = prop::collection::vec(prop::option::of(words()), 10);
     let days = prop::collection::vec(prop::option::of(day()), 5);
-    (texts, days, prop::option::of(any::<bool>()), prop::option::of(0u32..1_000_000), prop::collection::vec(line, 0..3))
-        .prop_map(|(texts, days, passed, fee, lines)| {
+    let numbers = (prop::option::of(0u32..1_000_000), prop::option::of(0u32..1_000_000));
+    (texts, days, prop::option::of(any::<bool>()), numbers, prop::collection::vec(line, 0..3)).prop_map(
+        |(texts, days, passed, (fee, quantity), lines)| {
             let text = |at: usize| texts[at].clone().map(Into::into);
             Paper {
                 file: text(0),
@@ -350,6 +352,8 @@ fn paper() -> impl Strategy<Value = Paper<'static>> {
                 check_place: text(8),
                 check_from: days[3].map(|day| day.at(8, 30, 0, 0)),
                 check_to: days[4].map(|day| day.at(17, 0, 0, 0)),
+                quantity: quantity.map(|quantity| Decimal::new(quantity.into(), 3)),
+                unit: quantity.map(|_| "KGM".into()),
                 link: text(9),
                 lines: lines
                     .into_iter()
@@ -366,7 +370,8 @@ fn paper() -> impl Strategy<Value = Paper<'static>> {
                     })
                     .collect(),
             }
-        })
+        },
+    )
 }
 
 /// The paper as a reader gets it.

@@ -15,6 +15,7 @@ mod fixtures;
 mod flow;
 mod killed;
 mod law;
+mod letters;
 mod logged;
 mod mandates;
 mod messages;

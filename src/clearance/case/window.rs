@@ -24,6 +24,8 @@ pub enum WindowEvent {
         active_from: Date,
         /// What it would do to the open cases: how many are decided otherwise.
         changed: u64,
+        /// How many are decided the same, with tasks that are due at other times.
+        rescheduled: u64,
     },
     /// An edition was taken back: the one before decides again.
     #[serde(rename = "window.law_withdrawn")]

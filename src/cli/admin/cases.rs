@@ -86,7 +86,11 @@ async fn stuck(shared: &Shared) -> Result<Said, CliError> {
         let link = &mut reader.link();
         let page = lists::tasks(link, &Desk::All, &filter, after.as_deref(), lists::PAGE_MAX).await?;
         for task in page.rows {
-            let reason = cases::declaration(link, task.case).await?.and_then(|case| case.stuck.get(&task.key).cloned());
+            let reason = if task.is_dossier() {
+                cases::dossier(link, task.case).await?.and_then(|case| case.undelivered)
+            } else {
+                cases::declaration(link, task.case).await?.and_then(|case| case.stuck.get(&task.key).cloned())
+            };
             let reason = reason.unwrap_or_default();
             let due = task.due.map(moment);
             let value = json!({

@@ -1,6 +1,7 @@
 //! `motcua admin endpoint`: where the messages of organisations go.
 
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::json;
 
 use super::said::{Said, cell, moment, table};
@@ -29,7 +30,7 @@ service has to be told as well.")]
         /// The organisation's id
         organisation: String,
         /// What it speaks: `webhook`, or a form of the national portal's SOAP
-        #[arg(long, default_value = "webhook", value_parser = kind)]
+        #[arg(long, default_value = "webhook", value_parser = kinds())]
         kind: EndpointKind,
         /// Its address
         #[arg(long)]
@@ -59,11 +60,9 @@ service has to be told as well.")]
     },
 }
 
-fn kind(text: &str) -> Result<EndpointKind, String> {
-    EndpointKind::parse(text).ok_or_else(|| {
-        let words: Vec<&str> = EndpointKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        format!("one of {}", words.join(", "))
-    })
+fn kinds() -> impl clap::builder::TypedValueParser<Value = EndpointKind> {
+    PossibleValuesParser::new(EndpointKind::ALL.iter().map(|kind| kind.as_str()))
+        .try_map(|text| EndpointKind::parse(&text).ok_or("no kind of endpoint"))
 }
 
 impl Endpoints {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::by::ByArgs;
@@ -183,13 +184,19 @@ fn installed(args: &InstallArgs, edition: Checked, out: &mut dyn Write) -> Resul
 }
 
 fn table(effect: &Effect, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
-    let Effect { open, changed, same_for_other_reasons: same, unreadable, stranded, .. } = effect;
+    let Effect { open, changed, same_for_other_reasons: same, rescheduled, unreadable, stranded, .. } = effect;
     let counts = match lang {
         Lang::Vi => {
-            format!("{open} tờ khai đang mở: {changed} có quyết định khác, {same} giữ quyết định vì lý do khác")
+            format!(
+                "{open} tờ khai đang mở: {changed} có quyết định khác, {same} giữ quyết định vì lý do khác, \
+                 {rescheduled} chỉ đổi hạn"
+            )
         }
         Lang::En => {
-            format!("{open} open declarations: {changed} decided otherwise, {same} the same for other reasons")
+            format!(
+                "{open} open declarations: {changed} decided otherwise, {same} the same for other reasons, \
+                 {rescheduled} only due at other times"
+            )
         }
     };
     writeln!(out, "{counts}")?;
@@ -198,6 +205,11 @@ fn table(effect: &Effect, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     }
     for moved in &effect.cases {
         writeln!(out, "    {}  {}  {} → {}", moved.case, moved.name, moved.from.as_str(), moved.to.as_str())?;
+    }
+    for case in &effect.rescheduled_cases {
+        let moment = |at: Option<Timestamp>| at.map_or_else(|| "–".to_owned(), |at| at.to_string());
+        let clearance = pick(lang, "thông quan sớm nhất", "clearance at the earliest");
+        writeln!(out, "    {}  {}  {clearance} {} → {}", case.case, case.name, moment(case.from), moment(case.to))?;
     }
     if *unreadable > 0 {
         match lang {

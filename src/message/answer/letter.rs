@@ -34,6 +34,8 @@ pub fn letter(head: &Head<'_>, sending: &Sending<'_>, kind: &str, function: &str
     writer.optional("CheckPlace", &words(&paper.check_place));
     writer.optional("CheckTimeFrom", &paper.check_from.map_or_else(String::new, moment));
     writer.optional("CheckTimeTo", &paper.check_to.map_or_else(String::new, moment));
+    writer.optional("TotalQuantityOrWeight", &paper.quantity.map_or_else(String::new, |quantity| quantity.to_string()));
+    writer.optional("TotalUnitCode", &words(&paper.unit));
     lines(&mut writer, paper);
     writer.optional("EffectiveDateFrom", &day(paper.valid_from));
     writer.optional("ExpireDate", &day(paper.valid_to));

@@ -61,6 +61,10 @@ pub struct Paper<'a> {
     pub check_from: Option<DateTime>,
     /// Until when.
     pub check_to: Option<DateTime>,
+    /// How much of the goods it covers in all.
+    pub quantity: Option<Decimal>,
+    /// The unit of that, as written.
+    pub unit: Option<Text<'a>>,
     /// Where the signed paper itself is kept.
     pub link: Option<Text<'a>>,
     /// The lines of goods in it; of a message with an application they are the application's.

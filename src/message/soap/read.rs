@@ -186,19 +186,19 @@ impl<'a> Parts<'a> {
         if self.payload.is_some() {
             return Err(Fault::client("a second payload; one was expected").into());
         }
-        self.payload = payload(xml, tag)?;
+        self.payload = Some(payload(xml, tag)?);
         Ok(())
     }
 }
 
-/// The text of a payload; nothing where it is empty. A message that stands in it as elements has
+/// The text of a payload. A message that stands in it as elements has
 /// lost what tells one document from the other.
-fn payload<'a>(xml: &mut Xml<'a>, tag: &Tag<'_>) -> Result<Option<Text<'a>>, Stop> {
+fn payload<'a>(xml: &mut Xml<'a>, tag: &Tag<'_>) -> Result<Text<'a>, Stop> {
     if holds_elements(xml)? {
         let text = format!("`{}` holds elements; the message stands in it as text, escaped or in CDATA", tag.local());
         return Err(Fault::client(text).into());
     }
-    Ok(Some(xml.text()?).filter(|text| !text.is_empty()))
+    Ok(xml.text()?)
 }
 
 /// Whether elements stand in the open element.
@@ -214,7 +214,9 @@ fn payload_of_answer<'a>(xml: &mut Xml<'a>) -> Result<Option<Text<'a>>, Stop> {
             "receiveResult" | "RequestResult" if found.is_none() && holds_elements(xml)? => {
                 found = payload_of_answer(xml)?;
             }
-            "responsePayload" | "receiveResult" | "RequestResult" if found.is_none() => found = payload(xml, &tag)?,
+            "responsePayload" | "receiveResult" | "RequestResult" if found.is_none() => {
+                found = Some(payload(xml, &tag)?).filter(|text| !text.is_empty());
+            }
             _ => xml.skip()?,
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn read<'a>(
     content: &Tag<'_>,
 ) -> Result<Declaration<'a>, Fatal> {
     let schema = Schemas::get().content(&procedure.code);
-    let reader = walk(fields, header, schema, None, content)?;
+    let reader = walk(fields, header, schema, (None, None), content)?;
     Ok(reader.application(header, procedure, schema, content.offset))
 }
 
@@ -40,12 +40,14 @@ pub(super) fn read_letter<'a>(
     content: &Tag<'_>,
 ) -> Result<Said<'a>, Fatal> {
     let first = header.kind.text == super::APPLICATION;
+    let element = super::element_of(&header.document_type.text, &header.kind.text, &header.function.text);
     let schema = carries.filter(|_| first).and_then(|procedure| Schemas::get().content(&procedure.code));
     let papers = Papers::new(fields.zone().clone());
     // What an agency says of the goods is not judged: it decides nothing about a declaration.
     fields.quiet = carries.is_none();
-    let mut reader = walk(fields, header, schema, Some(papers), content)?;
+    let mut reader = walk(fields, header, schema, (Some(papers), element), content)?;
     reader.fields.quiet = false;
+    reader.says_something(content.offset);
     let Some(papers) = reader.papers.take() else { return Ok((None, Vec::new())) };
     let Some(procedure) = carries else {
         return Ok((None, papers.finish(reader.declaration.items)));
@@ -58,7 +60,7 @@ fn walk<'f, 'a>(
     fields: &'f mut Fields<'a>,
     header: &Header<'a>,
     schema: Option<&Node>,
-    papers: Option<Papers<'a>>,
+    (papers, element): (Option<Papers<'a>>, Option<&'static str>),
     content: &Tag<'_>,
 ) -> Result<Reader<'f, 'a>, Fatal> {
     let mut declaration = Declaration::new(Format::VnswApplication);
@@ -67,7 +69,16 @@ fn walk<'f, 'a>(
     declaration.date = header.sent.map(|(date, _)| date);
     declaration.time = header.sent.and_then(|(_, time)| time);
     declaration.responsible_country = header.country();
-    let mut reader = Reader { fields, declaration, applicant: Party::default(), names: Names::default(), papers };
+    let mut reader = Reader {
+        fields,
+        declaration,
+        applicant: Party::default(),
+        names: Names::default(),
+        papers,
+        element,
+        found: element.is_none(),
+        speaks: false,
+    };
     reader.inside(schema, content)?;
     Ok(reader)
 }
@@ -81,6 +92,12 @@ struct Reader<'f, 'a> {
     names: Names<'a>,
     /// What a letter says beyond the application; nothing is kept of it otherwise.
     papers: Option<Papers<'a>>,
+    /// The element that the message's schema has in `Content`, where it is known.
+    element: Option<&'static str>,
+    /// It is there, or none is known.
+    found: bool,
+    /// There is text in `Content`.
+    speaks: bool,
 }
 
 /// Names of the parties as the forms give them.
@@ -126,11 +143,13 @@ impl<'a> Reader<'_, 'a> {
                         .field(self.fields.xml.path()),
                 ));
             }
+            self.found |= self.fields.xml.depth() == CONTENT_DEPTH && self.element == Some(tag.local());
             let node = seen.child(self.fields, &tag);
             if check::is_nil(&tag) {
                 self.fields.xml.skip()?;
             } else if !self.is_complex(node) {
                 let text = check::text(self.fields, node, &tag)?;
+                self.speaks |= !text.is_empty();
                 if let Some(papers) = &mut self.papers
                     && own.local() != "Attachment"
                 {
@@ -162,6 +181,25 @@ impl<'a> Reader<'_, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a letter whose content is not there, or another than its procedure has for it: nothing
+    /// is applied for, granted or refused by it.
+    fn says_something(&mut self, offset: usize) {
+        let name = self.element.unwrap_or("Content");
+        let message = match (self.found, self.has_said()) {
+            (false, _) => format!("`{name}` is missing in `Content`"),
+            (true, false) => format!("`{name}` says nothing"),
+            (true, true) => return,
+        };
+        let field = self.element.map_or_else(|| "Content".to_owned(), |name| format!("Content/{name}"));
+        let finding = Finding::error(FindingCode::Missing, message).at(offset);
+        self.fields.refuse(finding.field(format!("Envelope/Body/{field}")));
+    }
+
+    /// Whether there is anything in the content.
+    fn has_said(&self) -> bool {
+        self.speaks || !self.declaration.items.is_empty() || !self.declaration.documents.is_empty()
     }
 
     /// A list of papers stands right in `Content`, and holds each by the list's own name.

@@ -33,6 +33,8 @@ enum Leaf {
     CheckPlace,
     CheckFrom,
     CheckTo,
+    Quantity,
+    Unit,
     Link,
 }
 
@@ -58,6 +60,8 @@ impl Leaf {
             "check_place" => Self::CheckPlace,
             "check_from" => Self::CheckFrom,
             "check_to" => Self::CheckTo,
+            "quantity" => Self::Quantity,
+            "unit" => Self::Unit,
             "link" => Self::Link,
             _ => return None,
         })
@@ -157,6 +161,8 @@ impl<'a> Papers<'a> {
             Leaf::CheckPlace => paper.check_place = words(),
             Leaf::CheckFrom => paper.check_from = moment(),
             Leaf::CheckTo => paper.check_to = moment(),
+            Leaf::Quantity => paper.quantity = parse_decimal(text),
+            Leaf::Unit => paper.unit = words(),
             Leaf::Link => paper.link = words(),
         }
     }

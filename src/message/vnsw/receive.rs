@@ -106,6 +106,11 @@ fn content<'a>(
     match expected {
         Expected::National(kind, message) => national::receive(fields, header, kind, message, tag, bytes),
         Expected::Letter(carries) => {
+            if header.reference.is_none() {
+                let message = "`reference` is missing: the number of the dossier tells its messages from all others";
+                let finding = Finding::error(FindingCode::Missing, message).at(tag.offset);
+                fields.refuse(finding.field("Envelope/Header/Subject/reference".to_owned()));
+            }
             let (application, papers) = application::read_letter(fields, header, carries, tag)?;
             Ok(Content::Letter(Letter {
                 procedure: header.document_type.text.clone(),

@@ -17,6 +17,7 @@ use super::super::problem::Problem;
 use super::super::schema;
 use super::past_tasks;
 use super::{Paging, declaration_named, declarations, dossiers, json as reply, note_read, own, response, seen};
+use crate::clearance::case::declaration::OPERATOR;
 use crate::clearance::case::declaration::{Action as On, Pending};
 use crate::clearance::case::dossier::Turn;
 use crate::clearance::case::{Author, CaseId};
@@ -128,6 +129,9 @@ fn operators_row(task: &TaskRow, has_desk: bool, principal: &Principal) -> Value
         Some(agency) if !has_desk => {
             Some(format!("no organisation stands for {agency}: nobody sees this task (`POST /v1/organisations`)"))
         }
+        _ if task.is_stuck() && task.is_dossier() => {
+            Some("its agency was not told of it: `replay` its dead letter (`GET /v1/dead-letters`)".to_owned())
+        }
         _ if task.is_stuck() => {
             Some("it does not move by itself: `retry_step` or `settle_step` on its declaration".to_owned())
         }
@@ -231,7 +235,9 @@ async fn task(app: &App, asker: &Asker, id: &str) -> Result<TaskRow, Problem> {
     };
     let Some(task) = found else { return Err(Problem::not_found("task")) };
     drop(viewed);
-    let sees = asker.0.may_see(&handled(&task)).is_ok();
+    // What is an operator's is shown to him as `operators_row` has it.
+    let is_operators = asker.0.kind == OrganisationKind::Operator && task.is_dossier() && task.waits_for == OPERATOR;
+    let sees = is_operators || asker.0.may_see(&handled(&task)).is_ok();
     if !sees && task.is_dossier() {
         dossiers::seen(app, asker, &task.case.to_string()).await.map_err(|_| Problem::not_found("task"))?;
     } else if !sees {
@@ -263,7 +269,11 @@ pub(in crate::server) async fn get(
 
 /// A task with its dossier and what may be done next; an operator is shown neither goods nor parties.
 async fn shown(desk: &mut Desk<'_>, task: &TaskRow, asker: &Asker) -> Result<Value, ActError> {
-    let stuck = desk.declaration(task.case).await?.and_then(|case| case.stuck.get(&task.key)).cloned();
+    let stuck = if task.is_dossier() {
+        desk.dossier(task.case).await?.and_then(|case| case.undelivered.clone())
+    } else {
+        desk.declaration(task.case).await?.and_then(|case| case.stuck.get(&task.key)).cloned()
+    };
     if asker.0.kind == OrganisationKind::Operator {
         let mut value = operators_row(task, true, &asker.0);
         value["stuck"] = stuck.into();
@@ -511,7 +521,14 @@ pub(in crate::server) fn dossier_act(name: &str, body: ActBody) -> Result<(Dossi
         (None, None) => None,
         _ => return Err(Problem::invalid("`quantity` and `unit` are stated together")),
     };
-    let given = Given { number: body.number, valid_to: body.valid_to, quantity, replaces: body.replaces, lines };
+    let given = Given {
+        number: body.number,
+        valid_to: body.valid_to,
+        quantity,
+        hs: Vec::new(),
+        replaces: body.replaces,
+        lines,
+    };
     let paper = body.paper.map(|paper| (paper.source, paper.done));
     Ok((DossierAct::Do { act: meaning, note: body.reason, given, paper }, right))
 }

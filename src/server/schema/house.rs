@@ -292,7 +292,7 @@ pub(in crate::server) struct EditionRow {
 #[derive(ToSchema)]
 #[schema(example = json!({
     "digest": "sha256:…", "edition": "2027-01-01", "active_from": "2027-01-01", "installed": true,
-    "effect": { "open": 120, "changed": 3 }, "warning_count": 0, "warnings": []
+    "effect": { "open": 120, "changed": 3, "same_for_other_reasons": 2, "rescheduled": 9 }, "warning_count": 0, "warnings": []
 }))]
 pub(in crate::server) struct LawInstalled {
     /// The digest of its files.

@@ -4,14 +4,14 @@ use super::super::desk::{ActError, Desk, Namesake, number_taken};
 use super::super::examine;
 use super::super::ids::new_case;
 use super::super::sender::{author, not_for};
-use super::on_dossier::{DossierAct, Given, goods};
+use super::on_dossier::{DossierAct, Given, goods, together};
 use super::on_task::LineResult;
 use crate::approval::dossier::{allowed, begin};
 use crate::clearance::case::declaration::{Command as DeclarationCommand, DecidedBy, Registration, Status};
 use crate::clearance::case::dossier::{Command, Opening};
 use crate::clearance::case::{CaseId, MessageRef, Refused, RefusedReason};
 use crate::law::life_cycle::{Act, MessageCode, Sender};
-use crate::message::incoming::{Content, Family, Incoming, Letter};
+use crate::message::incoming::{Content, Family, Incoming, Letter, LetterLine};
 use crate::people::{Action, OrganisationKind, Principal, Subject};
 use crate::store::cases;
 
@@ -199,6 +199,7 @@ impl Desk<'_> {
             let message = format!("`{text}` is no type and function of a message");
             return Err(Refused::because(RefusedReason::Invalid, message).into());
         };
+        self.is_message(&letter.procedure, code)?;
         let reference = letter.reference.as_deref().unwrap_or_default();
         let found = cases::dossier_of_reference(&mut self.link(), &letter.procedure, reference).await?;
         // An application under the reference of what has ended is another application.
@@ -233,6 +234,21 @@ impl Desk<'_> {
             self.decide_again(declaration, DecidedBy::Evidence, &by).await?;
         }
         Ok(dossier)
+    }
+
+    /// Whether there is such a message in a procedure.
+    fn is_message(&self, procedure: &str, code: MessageCode) -> Result<(), Refused> {
+        let pack = self.edition.pack;
+        if pack.procedure(procedure).is_none() {
+            let message = format!("procedure `{procedure}` is not known to edition {}", pack.edition);
+            return Err(Refused::because(RefusedReason::NoProcedure, message));
+        }
+        let Some(cycle) = self.edition.cycle(Some(procedure)) else { return Ok(()) };
+        if code.is_technical() || cycle.transitions.iter().any(|transition| transition.message.matches(code)) {
+            return Ok(());
+        }
+        let message = format!("procedure {procedure} has no message of type {}, function {}", code.kind, code.function);
+        Err(Refused::because(RefusedReason::NoMessage, message))
     }
 
     /// Whether a letter is a first application, under the reference of a dossier that has ended
@@ -284,10 +300,6 @@ impl Desk<'_> {
             return Err(Refused::because(RefusedReason::Unknown, message).into());
         };
         let edition = std::sync::Arc::clone(&self.edition);
-        if edition.pack.procedure(&letter.procedure).is_none() {
-            let message = format!("procedure `{}` is not known to edition {}", letter.procedure, edition.pack.edition);
-            return Err(Refused::because(RefusedReason::Unknown, message).into());
-        }
         let declarant = &application.declaration.declarant;
         // A trader who does not say whose it is speaks of himself; a broker may speak of anybody.
         let own = principal.identity.as_deref().filter(|_| principal.kind == OrganisationKind::Trader);
@@ -320,7 +332,21 @@ fn note(letter: &Letter<'_>) -> String {
     letter.papers.iter().find_map(said).unwrap_or_default()
 }
 
-/// What a letter gives: the number, the last day, the results on lines.
+/// How much a letter says that it covers: in all, or its lines together where they are counted alike.
+fn quantity(letter: &Letter<'_>) -> Option<(String, String)> {
+    let in_all = letter.papers.iter().find_map(|paper| Some((paper.quantity?, paper.unit.as_deref()?.to_owned())));
+    let lines = || {
+        let of_line = |line: &LetterLine<'_>| {
+            let quantity = line.item.quantity.or(line.item.net_mass)?;
+            Some((quantity.amount, quantity.unit?.to_string()))
+        };
+        let counted: Option<Vec<_>> = letter.papers.iter().flat_map(|paper| &paper.lines).map(of_line).collect();
+        together(counted?)
+    };
+    in_all.or_else(lines).map(|(amount, unit)| (amount.to_string(), unit))
+}
+
+/// What a letter gives: the number, the last day, the goods and how much of them, the results on lines.
 fn given(letter: &Letter<'_>) -> Given {
     let number = letter.papers.iter().find_map(|paper| paper.number.as_deref()).map(str::to_owned);
     let lines = letter.papers.iter().flat_map(|paper| &paper.lines).filter_map(|line| {
@@ -328,8 +354,11 @@ fn given(letter: &Letter<'_>) -> Given {
         let note = line.reason.as_deref().unwrap_or_default().to_owned();
         (line.item.number > 0).then_some(LineResult { line: line.item.number, passed, note })
     });
+    let codes = letter.papers.iter().flat_map(|paper| &paper.lines).map(|line| line.item.hs.map(|hs| hs.to_string()));
     Given {
         number,
+        quantity: quantity(letter),
+        hs: codes.collect::<Option<Vec<_>>>().unwrap_or_default(),
         valid_to: letter.papers.iter().find_map(|paper| paper.valid_to),
         lines: lines.collect(),
         ..Given::default()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{name_of, registers};
@@ -34,6 +35,8 @@ pub struct Given {
     pub valid_to: Option<jiff::civil::Date>,
     /// How much it covers, and in which unit.
     pub quantity: Option<(String, String)>,
+    /// The codes of the goods that it names; empty: all that were applied for.
+    pub hs: Vec<String>,
     /// The number of what it takes the place of.
     pub replaces: Option<String>,
     /// The result on each line of the task; empty: the same on all.
@@ -239,7 +242,8 @@ impl Desk<'_> {
                     if let (Outcome::Pass, Some(declaration)) = (gives.outcome, &declaration) {
                         self.registered_first(&dossier, declaration)?;
                     }
-                    let paper = Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind: gives.kind };
+                    let (pack, kind) = (edition.pack, gives.kind);
+                    let paper = Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind, pack };
                     let today = edition.day_of(heard.done.unwrap_or(self.now));
                     heard.evidence = paper.evidence(gives.outcome == Outcome::Pass)?;
                     heard.history = paper.history(gives.outcome == Outcome::Pass, today);
@@ -280,7 +284,8 @@ impl Desk<'_> {
         let edition = std::sync::Arc::clone(&self.edition);
         let kind = edition.kind_of(dossier.procedure.as_deref());
         let gives = kind_given(kind, entry.act);
-        let paper = gives.map(|kind| Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind });
+        let pack = edition.pack;
+        let paper = gives.map(|kind| Paper { dossier: &dossier, declaration: declaration.as_ref(), given, kind, pack });
         let passes = entry.act != Meaning::Fail;
         let evidence = paper.as_ref().map_or_else(|| Ok(Vec::new()), |paper| paper.evidence(passes))?;
         let history = paper.map(|paper| paper.history(passes, edition.day_of(entry.done))).unwrap_or_default();
@@ -358,6 +363,7 @@ struct Paper<'p> {
     declaration: Option<&'p Declaration>,
     given: &'p Given,
     kind: EvidenceKind,
+    pack: &'p Pack,
 }
 
 impl Paper<'_> {
@@ -367,6 +373,38 @@ impl Paper<'_> {
             let id = self.dossier.id.0.simple().to_string();
             format!("M{}-{}", id[20..].to_uppercase(), self.dossier.issued.len() + 1)
         })
+    }
+
+    /// Whether it says how an inspection came out.
+    fn is_of_inspection(&self) -> bool {
+        matches!(self.kind, EvidenceKind::Certificate | EvidenceKind::Result | EvidenceKind::Conformity)
+    }
+
+    /// What it says of goods that no declaration names yet: the goods that it names itself, or else
+    /// those of the application; an inspection is of no more than was applied for.
+    fn of_application(&self, entry: EvidenceEntry) -> EvidenceEntry {
+        let named =
+            |goods: &&Goods| self.given.hs.is_empty() || goods.hs.as_ref().is_some_and(|hs| self.given.hs.contains(hs));
+        let goods: Vec<&Goods> = self.dossier.goods.iter().filter(named).collect();
+        let codes = if self.given.hs.is_empty() {
+            goods.iter().filter_map(|goods| goods.hs.clone()).collect()
+        } else {
+            self.given.hs.clone()
+        };
+        let hs: Vec<String> = codes.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let counted = goods.iter().map(|goods| {
+            let (quantity, unit) = (goods.quantity.as_deref()?, goods.unit.as_deref()?);
+            Some((reckoned(quantity, unit, self.pack).ok()?.0, unit.to_owned()))
+        });
+        let counted: Option<Vec<_>> = if self.is_of_inspection() { counted.collect() } else { None };
+        let applied_for = counted.and_then(together);
+        let code = self.dossier.procedure.clone();
+        match applied_for.filter(|_| entry.quantity.is_none()) {
+            Some((quantity, unit)) => {
+                EvidenceEntry { code, hs, quantity: Some(quantity.to_string()), unit: Some(unit), ..entry }
+            }
+            None => EvidenceEntry { code, hs, ..entry },
+        }
     }
 
     /// What it says, for screening: about the task's rules and lines where it serves a declaration,
@@ -386,10 +424,7 @@ impl Paper<'_> {
             ..EvidenceEntry::default()
         };
         let Some((declaration, (_, task, _))) = self.declaration.zip(self.dossier.link.as_ref()) else {
-            let mut hs: Vec<String> = self.dossier.goods.iter().filter_map(|goods| goods.hs.clone()).collect();
-            hs.sort_unstable();
-            hs.dedup();
-            return Ok(vec![EvidenceEntry { code: self.dossier.procedure.clone(), hs, ..entry(passes) }]);
+            return Ok(vec![self.of_application(entry(passes))]);
         };
         let rules = self.rules(declaration, task);
         let known: BTreeSet<u32> = rules.values().flatten().copied().collect();
@@ -452,9 +487,7 @@ impl Paper<'_> {
 
     /// What it adds to the importer's record: how each line of an inspection came out.
     fn history(&self, passes: bool, today: jiff::civil::Date) -> Vec<HistoryEntry> {
-        let inspection =
-            matches!(self.kind, EvidenceKind::Certificate | EvidenceKind::Result | EvidenceKind::Conformity);
-        let served = self.declaration.zip(self.dossier.link.as_ref()).filter(|_| inspection);
+        let served = self.declaration.zip(self.dossier.link.as_ref()).filter(|_| self.is_of_inspection());
         let Some((declaration, (_, task, _))) = served else { return Vec::new() };
         let Some(importer) = &self.dossier.holder else { return Vec::new() };
         let rules = self.rules(declaration, task);
@@ -484,6 +517,14 @@ impl Paper<'_> {
         };
         of_goods.into_iter().map(entry).collect()
     }
+}
+
+/// Quantities as one, where they are counted in one unit.
+pub(super) fn together(counted: Vec<(Decimal, String)>) -> Option<(Decimal, String)> {
+    counted.into_iter().map(Some).reduce(|one, other| {
+        let ((one, unit), (other, of_other)) = (one?, other?);
+        (unit == of_other).then(|| one.checked_add(other)).flatten().map(|sum| (sum, unit))
+    })?
 }
 
 /// The goods of an application, for the comparison with declarations.

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::super::desk::{ActError, Desk};
+use super::super::examine::registers;
 use super::super::ids::new_id;
 use super::on_dossier::{DossierAct, Given};
 use super::on_task::{LineResult, TaskAct};
@@ -11,6 +12,7 @@ use crate::clearance::case::declaration::{Command, Declaration, Dispute, PaperEn
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
 use crate::law::life_cycle::Act as Meaning;
+use crate::trade::Stage;
 
 /// Acts by which an agency says how a task came out.
 const RESULTS: [Meaning; 3] = [Meaning::Issue, Meaning::Fail, Meaning::Reject];
@@ -35,7 +37,7 @@ impl<'a> OnPaper<'a> {
     }
 
     fn entry(&self, id: String, task: &str, why: Vec<Dispute>) -> PaperEntry {
-        let Given { number, valid_to, quantity, replaces, lines } = self.given.clone();
+        let Given { number, valid_to, quantity, hs: _, replaces, lines } = self.given.clone();
         let line = |of: LineResult| PaperLine { line: of.line, passed: of.passed, note: of.note };
         PaperEntry {
             id,
@@ -61,6 +63,7 @@ fn act_of(entry: &PaperEntry) -> (Given, DossierAct) {
         number: entry.number.clone(),
         valid_to: entry.valid_to,
         quantity: entry.quantity.clone(),
+        hs: Vec::new(),
         replaces: entry.replaces.clone(),
         lines: entry.lines.iter().map(line).collect(),
     };
@@ -122,6 +125,16 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// Whether what was done then can hardly be about the goods of the declaration: they were not
+    /// declared yet. Permits and registrations come before that.
+    fn is_of_other_goods(&self, declaration: &Declaration, task: &str, done: Timestamp) -> bool {
+        let is_permit = declaration
+            .task(task)
+            .is_some_and(|task| matches!(task.stage, Stage::PermitBeforeImport | Stage::PermitBeforeExport));
+        let declared = declaration.registration.date.filter(|_| !is_permit && !registers(&self.edition, task));
+        declared.is_some_and(|declared| self.edition.day_of(done) < declared)
+    }
+
     /// What an entry contradicts.
     fn disputes(
         &self,
@@ -134,7 +147,9 @@ impl Desk<'_> {
         if paper.done > self.now {
             why.push(Dispute::LaterThanNow);
         }
-        if dossier.and_then(|dossier| dossier.filed).is_some_and(|filed| paper.done < filed) {
+        let of_task = declaration.task(task);
+        let filed = dossier.and_then(|dossier| dossier.filed);
+        if filed.map_or_else(|| self.is_of_other_goods(declaration, task, paper.done), |filed| paper.done < filed) {
             why.push(Dispute::BeforeFiling);
         }
         let has_result = |dossier: &Dossier| {
@@ -143,12 +158,11 @@ impl Desk<'_> {
         if RESULTS.contains(&paper.act) && dossier.is_some_and(has_result) {
             why.push(Dispute::OtherResult);
         }
-        let of_task = declaration.task(task);
         let overridden = declaration.overrides.iter().any(|over| match over.line {
             Some(line) => of_task.is_some_and(|task| task.lines.contains(&line)),
             None => true,
         });
-        let after_clearance = of_task.is_some_and(|task| task.stage == crate::trade::Stage::AfterClearance);
+        let after_clearance = of_task.is_some_and(|task| task.stage == Stage::AfterClearance);
         let has_ended = !declaration.status.is_open() && !after_clearance;
         if has_ended || overridden || declaration.settled_steps.contains_key(task) {
             why.push(Dispute::DecidedWithout);

@@ -72,6 +72,7 @@ fn waits_for(case: &Dossier, is_open: bool, over: Option<Over>) -> Option<&'stat
             over.filter(|over| over.is_reviewed && case.is_spent()).map(|_| CUSTOMS)
         }
         Sender::Trader => Some(TRADER),
+        Sender::Agency if case.undelivered.is_some() && case.link.is_none() => Some(OPERATOR),
         Sender::Agency if case.agency.is_some() => Some("agency"),
         Sender::Agency => Some(OPERATOR),
     }

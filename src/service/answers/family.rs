@@ -83,9 +83,15 @@ impl Voice<'_> {
         match head.family {
             Family::Envelope => {
                 let code = match error {
-                    ActError::Refused(refused) if refused.reason == RefusedReason::Unknown => ErrorCode::NoProcedure,
-                    ActError::Refused(refused) if refused.reason == RefusedReason::NotNow => ErrorCode::UnknownType,
-                    _ => ErrorCode::Content,
+                    ActError::Refused(refused) => match refused.reason {
+                        RefusedReason::NoProcedure => ErrorCode::UnknownProcedure,
+                        RefusedReason::Unknown => ErrorCode::NoProcedure,
+                        RefusedReason::NoMessage | RefusedReason::NotNow => ErrorCode::UnknownType,
+                        RefusedReason::Conflict | RefusedReason::Invalid | RefusedReason::Forbidden => {
+                            ErrorCode::Content
+                        }
+                    },
+                    ActError::Store(_) => ErrorCode::Content,
                 };
                 let entries = [code.entry(&error.to_string())];
                 Some(Self::xml(status, answer::errors(Some(head), &sending, &entries)))

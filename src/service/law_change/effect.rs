@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -37,12 +38,16 @@ pub struct Effect {
     pub changed: u64,
     /// How many would be decided the same for other reasons: other rules, procedures or agencies.
     pub same_for_other_reasons: u64,
+    /// How many are decided the same for the same reasons, but have tasks that are due at other times.
+    pub rescheduled: u64,
     /// How many cannot be read any more, and stay as they are.
     pub unreadable: u64,
     /// From which decision to which.
     pub moved: Vec<Moved>,
     /// The first of those that would be decided otherwise.
     pub cases: Vec<MovedCase>,
+    /// The first of those that are only rescheduled.
+    pub rescheduled_cases: Vec<Rescheduled>,
     /// How many open dossiers stand in a state that the edition's life cycles do not have.
     pub stranded: u64,
     /// The first of them.
@@ -73,6 +78,19 @@ pub struct MovedCase {
     pub to: Decision,
 }
 
+/// A declaration whose tasks would be due at other times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rescheduled {
+    /// Its case.
+    pub case: CaseId,
+    /// Its name.
+    pub name: String,
+    /// When the goods can be cleared at the earliest, as it stands.
+    pub from: Option<Timestamp>,
+    /// When they could.
+    pub to: Option<Timestamp>,
+}
+
 /// An open case with everything that its decision rests on.
 struct Open {
     declaration: Declaration,
@@ -85,12 +103,14 @@ enum Compared {
     Unreadable,
     Same,
     OtherReasons,
+    Rescheduled(Rescheduled),
     Moved(MovedCase),
 }
 
 /// Decides every open case under a pack and says what would come out otherwise.
 pub(super) async fn effect(shared: &Shared, pack: Pack) -> Result<Effect, WorkError> {
     let edition = Arc::new(Edition::new(shared.law.keep(pack), Date::MIN, None));
+    let editions = [shared.law.at(shared.clock.now()), Arc::clone(&edition)];
     let mut effect = Effect::default();
     let mut moved: BTreeMap<(Decision, Decision), u64> = BTreeMap::new();
     let mut after = None;
@@ -103,11 +123,17 @@ pub(super) async fn effect(shared: &Shared, pack: Pack) -> Result<Effect, WorkEr
         drop(reader);
         effect.open += page.len() as u64;
         effect.unreadable += (page.len() - open.len()) as u64;
-        for compared in compare_all(open, &edition, shared.sample_key.clone()).await? {
+        for compared in compare_all(open, &editions, shared.sample_key.clone()).await? {
             match compared {
                 Compared::Unreadable => effect.unreadable += 1,
                 Compared::Same => {}
                 Compared::OtherReasons => effect.same_for_other_reasons += 1,
+                Compared::Rescheduled(case) => {
+                    effect.rescheduled += 1;
+                    if effect.rescheduled_cases.len() < NAMED {
+                        effect.rescheduled_cases.push(case);
+                    }
+                }
                 Compared::Moved(case) => {
                     effect.changed += 1;
                     *moved.entry((case.from, case.to)).or_default() += 1;
@@ -137,36 +163,58 @@ async fn read(link: &mut Link<'_>, page: &[CaseId], edition: &Edition) -> Result
     Ok(open)
 }
 
-/// Compares cases in parallel, outside of the runtime's threads.
+/// Compares cases in parallel, outside of the runtime's threads: under the edition of today and
+/// under the one that is tried.
 async fn compare_all(
     open: Vec<Open>,
-    edition: &Arc<Edition>,
+    [today, tried]: &[Arc<Edition>; 2],
     key: Option<SampleKey>,
 ) -> Result<Vec<Compared>, WorkError> {
-    let edition = Arc::clone(edition);
+    let (today, tried) = (Arc::clone(today), Arc::clone(tried));
     let (sender, receiver) = oneshot::channel();
     rayon::spawn(move || {
-        let compared = open.into_par_iter().map(|case| compare(&case, &edition, key.as_ref())).collect();
+        let compared = open.into_par_iter().map(|case| compare(&case, [&today, &tried], key.as_ref())).collect();
         // Who no longer listens has no use for it.
         let _ = sender.send(compared);
     });
     receiver.await.map_err(|_| WorkError::ShuttingDown)
 }
 
-fn compare(open: &Open, edition: &Edition, key: Option<&SampleKey>) -> Compared {
-    let Open { declaration, content, known } = open;
+fn compare(open: &Open, [today, tried]: [&Edition; 2], key: Option<&SampleKey>) -> Compared {
+    let declaration = &open.declaration;
     let Some(before) = &declaration.decision else { return Compared::Unreadable };
-    let Ok(mut reading) = examine::read_again(content, edition) else { return Compared::Unreadable };
-    let name = name_of(declaration.id, &declaration.registration);
+    let Some(after) = decided(open, tried, key) else { return Compared::Unreadable };
+    let (case, name) = (declaration.id, name_of(declaration.id, &declaration.registration));
+    if before.decision != after.decision {
+        return Compared::Moved(MovedCase { case, from: before.decision, to: after.decision, name });
+    }
+    if asks(before) != asks(&after) {
+        return Compared::OtherReasons;
+    }
+    // What was recorded may rest on clocks that stood otherwise: only what both editions make of the
+    // case as it is tells what the law moves.
+    match decided(open, today, key) {
+        Some(now) if due(&now) != due(&after) => {
+            Compared::Rescheduled(Rescheduled { case, name, from: now.earliest, to: after.earliest })
+        }
+        _ => Compared::Same,
+    }
+}
+
+/// How a case as it is comes out under an edition; none: its message cannot be read.
+fn decided(open: &Open, edition: &Edition, key: Option<&SampleKey>) -> Option<DecisionRecord> {
+    let Open { declaration, content, known } = open;
+    let mut reading = examine::read_again(content, edition).ok()?;
     if reading.declaration.name().is_none() {
-        reading.declaration.reference = Some(name.as_str().into());
+        reading.declaration.reference = Some(name_of(declaration.id, &declaration.registration).into());
     }
     let received = edition.day_of(declaration.opened);
-    let after = examine::decide(edition, received, &mut reading, (known, key));
-    if before.decision != after.decision {
-        return Compared::Moved(MovedCase { case: declaration.id, from: before.decision, to: after.decision, name });
-    }
-    if asks(before) == asks(&after) { Compared::Same } else { Compared::OtherReasons }
+    Some(examine::decide(edition, received, &mut reading, (known, key)))
+}
+
+/// When a decision's tasks are due.
+fn due(decision: &DecisionRecord) -> Vec<(&str, Option<Timestamp>)> {
+    decision.tasks.iter().map(|task| (task.key.as_str(), task.due)).collect()
 }
 
 /// What a decision asks for on each line, and of whom.

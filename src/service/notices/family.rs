@@ -95,7 +95,7 @@ pub(super) fn of_dossier(
     let read = receive(source, &options(telling.edition)).ok()?;
     let (Family::Envelope, Content::Letter(letter)) = (read.head.family, &read.content) else { return None };
     if notice.message.is_some() {
-        return Some(source.to_vec());
+        return Some(answer::passed_on(source, telling.id));
     }
     letter.application.as_ref()?;
     let code = MessageCode::parse(notice.code.as_deref()?).ok()?;
@@ -116,6 +116,8 @@ fn paper<'n>(notice: &'n Notice, case: &'n Dossier) -> Paper<'n> {
         file: case.reference.as_deref().map(Into::into),
         number: number.map(|number| number.as_str().into()),
         valid_to: given.and_then(|given| day(&given.evidence.to)),
+        quantity: given.and_then(|given| given.evidence.quantity.as_ref()?.parse().ok()),
+        unit: given.and_then(|given| Some(given.evidence.unit.as_ref()?.as_str().into())),
         passed: match act {
             Act::Issue | Act::Confirm => Some(true),
             Act::Fail => Some(false),

@@ -84,6 +84,7 @@ const KEY: &str = "dossier";
 fn task_row(case: &Dossier, is_open: bool) -> Option<[Value; 22]> {
     let turn = case.turn(is_open).filter(|_| is_open && case.link.is_none() && !case.is_spent())?;
     let (state, waits_for) = match turn {
+        Sender::Agency if case.undelivered.is_some() => (TaskState::Stuck, "operator"),
         Sender::Trader => (TaskState::Asked, "trader"),
         Sender::Agency => {
             let state = if case.claimed_by.is_some() { TaskState::Claimed } else { TaskState::Ready };

@@ -65,7 +65,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// Not so patient: for receivers that say nothing for much longer.
 pub(crate) fn impatient() -> Settings {
     let patient = settings();
-    Settings { transport: Transport { timeout: Duration::from_secs(3), ..patient.transport }, ..patient }
+    Settings {
+        transport: Transport {
+            timeout: Duration::from_secs(3),
+            soap_timeout: Duration::from_secs(3),
+            ..patient.transport
+        },
+        ..patient
+    }
 }
 
 /// Waits, in real time, until something is so.

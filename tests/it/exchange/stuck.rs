@@ -181,3 +181,55 @@ async fn where_an_officer_signs_in_a_dead_letter_keeps_nothing() {
         site.close().await;
     }
 }
+
+/// An application that serves no declaration: the path of its dossier, and that of its task.
+async fn applied(site: &Site) -> (String, String) {
+    let text = String::from_utf8(fixture("vnsw/aquatic-certificate.xml")).unwrap();
+    let first = text.replace("<function>04<", "<function>01<").into_bytes();
+    let (status, dossier) = body_of(site.send("broker", first, "application/json").await).await;
+    assert_eq!(status, 200, "{dossier:#}");
+    let (_, queue) = site.get("vet", "/v1/tasks").await;
+    let task = queue["rows"][0]["links"]["self"].as_str().unwrap_or_else(|| panic!("{queue:#}"));
+    (dossier["links"]["self"].as_str().unwrap().to_owned(), task.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_its_agency_was_not_told_of_is_on_the_operators_desk() {
+    for (server, database) in databases().await {
+        let mut gone = true;
+        let receiver = Receiver::start(move |_| Reply::Status(if std::mem::take(&mut gone) { 410 } else { 200 })).await;
+        let (site, _deliveries) = site(database.clone(), &receiver).await;
+        let (dossier, task) = applied(&site).await;
+        until("the dossier is stuck", async || state(&site, &task).await == "stuck").await;
+        assert_eq!(site.get("broker", &dossier).await.1["waits_for"], "operator", "{server}");
+        let (_, desk) = site.get("operator", "/v1/tasks").await;
+        let row = &desk["rows"][0];
+        assert_eq!((&row["state"], &row["kind"], &row["may"]), (&json!("stuck"), &json!("dossier"), &json!([])));
+        assert!(row["note"].as_str().unwrap().contains("dead-letters"), "{server}: {row:#}");
+        let (_, shown) = site.get("operator", &task).await;
+        let reason = shown["stuck"].as_str().unwrap_or_else(|| panic!("{server}: {shown:#}"));
+        assert!(reason.contains("dossier.apply") && reason.contains("410"), "{server}: {reason}");
+
+        let (_, dead) = site.get("operator", "/v1/dead-letters").await;
+        let replay = format!("/v1/dead-letters/{}/replay", dead["rows"][0]["id"].as_str().unwrap());
+        assert_eq!(site.act("operator", &replay, json!({})).await.0, 200, "{server}: {dead:#}");
+        until("the dossier goes on", async || state(&site, &task).await == "ready").await;
+        assert_eq!(site.get("broker", &dossier).await.1["waits_for"], "agency", "{server}");
+        assert_eq!(verify(&database, |_| {}).await.unwrap().defects, Vec::<String>::new(), "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_that_acts_on_an_application_has_heard_of_it() {
+    for (server, database) in databases().await {
+        let receiver = Receiver::start(|_| Reply::Status(410)).await;
+        let (site, _deliveries) = site(database, &receiver).await;
+        let (dossier, task) = applied(&site).await;
+        until("the dossier is stuck", async || state(&site, &task).await == "stuck").await;
+        let (status, accepted) = site.act("vet", &format!("{dossier}/accept"), json!({})).await;
+        assert_eq!((status, &accepted["waits_for"]), (200, &json!("agency")), "{server}: {accepted:#}");
+        assert_eq!(state(&site, &task).await, "ready", "{server}");
+        site.close().await;
+    }
+}

@@ -221,6 +221,17 @@ async fn what_was_decided_without_it_and_what_comes_before_its_filing_is_dispute
     }
     for (server, database) in databases().await {
         let case = Case::open(database.clone()).await;
+        // Nobody has filed for the second one; but before the day of the declaration there were no such goods.
+        case.act("vet", &case.first, "issue", json!({ "number": "DK-1" })).await;
+        let said = json!({ "number": "KD-0", "paper": { "source": "book", "done": "2019-01-01T10:00:00+07:00" } });
+        let body = json!({ "task": case.second, "act": "issue", "said": said });
+        let long_ago = case.site.act("vet", &format!("{}/papers", case.path), body).await;
+        assert_eq!(disputed(&long_ago), json!(["before_filing"]), "{server}");
+        assert_eq!(case.seen("broker").await["status"], "accepted", "{server}");
+        case.site.close().await;
+    }
+    for (server, database) in databases().await {
+        let case = Case::open(database.clone()).await;
         case.act("vet", &case.first, "issue", json!({ "number": "DK-1" })).await;
         case.act("vet", &case.second, "issue", json!({ "number": "KD-7" })).await;
         assert_eq!(case.seen("broker").await["status"], "cleared", "{server}");

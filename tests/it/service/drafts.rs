@@ -68,15 +68,33 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A copy of the pack under another name.
+fn renamed(name: &str) -> PathBuf {
+    let copied = folder().join(name);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/vn"), &copied);
+    replace(&copied.join("pack.toml"), "edition = \"2026-11-24\"", &format!("edition = \"{name}\""));
+    copied
+}
+
+/// Writes one text in place of another, wherever it stands in a file.
+fn replace(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    let replaced = text.replace(from, to);
+    assert_ne!(replaced, text);
+    fs::write(file, replaced).unwrap();
+}
+
+/// The pack with more time for aquatic quarantine, and nothing else.
+pub(crate) fn slower() -> Loaded {
+    let slower = renamed("slower");
+    let rule = slower.join("inspections/bnnptnt/mard-aquatic-quarantine-01-2024-m5.toml");
+    replace(&rule, "value = \"3-5\"", "value = \"10\"");
+    load_dir(&slower).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// A folder with the draft in it.
 pub(crate) fn draft_folder() -> PathBuf {
-    let draft = folder().join("draft");
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/vn"), &draft);
-    let head = draft.join("pack.toml");
-    let text = fs::read_to_string(&head).unwrap();
-    let renamed = text.replace("edition = \"2026-11-24\"", "edition = \"draft\"");
-    assert_ne!(renamed, text);
-    fs::write(head, renamed).unwrap();
+    let draft = renamed("draft");
     let list = draft.join("lists/01-2024-tt-bnnptnt.csv");
     let text = fs::read_to_string(&list).unwrap();
     let shorter: Vec<&str> = text.lines().filter(|row| !row.contains(PRAWN)).collect();

@@ -15,7 +15,7 @@ use motcua::service::writer::WorkError;
 use motcua::store::{Database, cases, packs, verify};
 use motcua::trade::Decision;
 
-use super::drafts::draft;
+use super::drafts::{draft, slower};
 use super::house::{House, moment};
 use crate::exchange::office::PATIENCE;
 use crate::store::servers::addresses;
@@ -203,6 +203,7 @@ async fn what_is_done_with_the_law_is_journalled_with_who_did_it() {
             edition: "draft".to_owned(),
             active_from: date(2026, 7, 21),
             changed: 1,
+            rescheduled: 0,
         });
         let withdrawn = Event::Window(WindowEvent::LawWithdrawn {
             digest: digest.clone(),
@@ -285,6 +286,37 @@ async fn the_effect_alone_installs_nothing() {
             (&"clear".into(), &built_in().into()),
             "{server}"
         );
+        house.service.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deadlines_that_move_are_an_effect_by_themselves() {
+    for (server, address) in addresses().await {
+        let house = start(&address, MIDNIGHT).await;
+        let (case, answer) = house.declare(declared("prawn", "20260720", "03061719")).await;
+        let stands = answer["clearance"]["earliest"].as_str().unwrap().parse::<Timestamp>().unwrap();
+        let effect = house.service.law_effect(Checked::new(slower()).unwrap()).await.unwrap();
+        let counts = (effect.open, effect.changed, effect.same_for_other_reasons, effect.rescheduled);
+        assert_eq!(counts, (1, 0, 0, 1), "{server}");
+        let [moved] = &effect.rescheduled_cases[..] else { panic!("{server}: {effect:?}") };
+        assert_eq!((moved.case, moved.name.as_str(), moved.from), (case, "prawn", Some(stands)), "{server}");
+        assert!(moved.to > moved.from, "{server}: {moved:?}");
+        house.service.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_packs_are_not_called_alike() {
+    for (server, address) in addresses().await {
+        let house = start(&address, EVENING).await;
+        install(&house, date(2026, 7, 21)).await.unwrap();
+        let mut other = slower();
+        other.pack.edition = "draft".to_owned();
+        let refused = house.service.install_law(Checked::new(other).unwrap(), date(2026, 7, 22), operator()).await;
+        let Err(WorkError::Act(ActError::Refused(refused))) = refused else { panic!("{server}: {refused:?}") };
+        assert_eq!(refused.reason, RefusedReason::Conflict, "{server}");
+        assert!(refused.message.contains("its own name"), "{server}: {refused}");
         house.service.stop().await;
     }
 }

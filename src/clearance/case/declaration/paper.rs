@@ -14,7 +14,7 @@ use crate::law::life_cycle::Act;
 pub enum Dispute {
     /// It is said to have been done later than it was entered.
     LaterThanNow,
-    /// It is said to have been done before the dossier was filed.
+    /// It is said to have been done before the dossier was filed, or the goods were declared.
     BeforeFiling,
     /// The task has another result already.
     OtherResult,

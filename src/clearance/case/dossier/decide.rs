@@ -107,6 +107,13 @@ pub enum Command {
         /// SHA-256 of its bytes, in hex.
         digest: String,
     },
+    /// Note that its agency could not be told of it.
+    Lose {
+        /// Why.
+        reason: String,
+    },
+    /// Note that it was told after all.
+    Deliver,
 }
 
 /// Decides a command about a dossier that lives by `cycle`; `case` is none before its first event.
@@ -160,6 +167,10 @@ pub fn decide(
             let (attachment, name, digest) = (attachment.clone(), name.clone(), digest.clone());
             Ok(vec![DossierEvent::Attached { attachment, name, digest }])
         }
+        Command::Lose { reason } if case.undelivered.as_ref() == Some(reason) => Ok(Vec::new()),
+        Command::Lose { reason } => Ok(vec![DossierEvent::Undelivered { reason: reason.clone() }]),
+        Command::Deliver if case.undelivered.is_none() => Ok(Vec::new()),
+        Command::Deliver => Ok(vec![DossierEvent::Delivered]),
     }
 }
 

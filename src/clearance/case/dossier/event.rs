@@ -161,6 +161,15 @@ pub enum DossierEvent {
         /// SHA-256 of its bytes, in hex.
         digest: String,
     },
+    /// Its agency could not be told of it, and has no other way to hear.
+    #[serde(rename = "dossier.undelivered")]
+    Undelivered {
+        /// Why.
+        reason: String,
+    },
+    /// The agency was told after all.
+    #[serde(rename = "dossier.delivered")]
+    Delivered,
 }
 
 impl DossierEvent {
@@ -177,6 +186,8 @@ impl DossierEvent {
             Self::Recorded { .. } => "dossier.recorded",
             Self::Rectified { .. } => "dossier.rectified",
             Self::Attached { .. } => "dossier.attached",
+            Self::Undelivered { .. } => "dossier.undelivered",
+            Self::Delivered => "dossier.delivered",
         }
     }
 }

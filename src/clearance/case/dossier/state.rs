@@ -55,6 +55,9 @@ pub struct Issued {
     pub revoked: Option<String>,
 }
 
+/// The outcome of goods that did not pass, as records write it.
+const FAIL: &str = "fail";
+
 /// Something that was done on paper or elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entered {
@@ -110,6 +113,8 @@ pub struct Dossier {
     pub ended: Option<Act>,
     /// Who works on it.
     pub claimed_by: Option<Author>,
+    /// Why its agency could not be told of it, until it acts or is told after all.
+    pub undelivered: Option<String>,
     /// The declaration and the task that it handles, with the lines.
     pub link: Option<(CaseId, String, Vec<u32>)>,
     /// What it gave.
@@ -147,6 +152,7 @@ impl Dossier {
             papers: Vec::new(),
             ended: None,
             claimed_by: None,
+            undelivered: None,
             link: None,
             issued: Vec::new(),
             recorded: Vec::new(),
@@ -182,6 +188,9 @@ impl Dossier {
                 for (clock, status) in clocks {
                     self.clocks.entry(clock.clone()).or_default().become_status(*status, done);
                 }
+                if act.sender() == Sender::Agency {
+                    self.undelivered = None;
+                }
                 self.papers.extend(paper.clone().map(|paper| Entered { act: *act, done, paper }));
                 if *rolls_back && self.profiles.len() > 1 {
                     self.profiles.pop();
@@ -204,7 +213,12 @@ impl Dossier {
                 self.last_done = Some(*done);
                 self.note.clone_from(note);
             }
-            DossierEvent::Claimed => self.claimed_by = Some(by.clone()),
+            DossierEvent::Undelivered { reason } => self.undelivered = Some(reason.clone()),
+            DossierEvent::Delivered => self.undelivered = None,
+            DossierEvent::Claimed => {
+                self.claimed_by = Some(by.clone());
+                self.undelivered = None;
+            }
             DossierEvent::Released => self.claimed_by = None,
             DossierEvent::Linked { declaration, task, lines } => {
                 self.link = Some((*declaration, task.clone(), lines.clone()));
@@ -225,6 +239,7 @@ impl Dossier {
                     }
                     self.forget_record();
                 }
+                self.fail_earlier(&evidence, at);
                 self.issued.push(Issued { evidence, at, by: by.clone(), revoked: None });
             }
             DossierEvent::Revoked { number, reason } => {
@@ -234,6 +249,30 @@ impl Dossier {
                 self.forget_record();
             }
             DossierEvent::Recorded { history } => self.recorded.push(HistoryEntry::clone(history)),
+        }
+    }
+
+    /// Of what fails, nothing counts that was given for it before.
+    fn fail_earlier(&mut self, evidence: &EvidenceEntry, at: Timestamp) {
+        if evidence.outcome.as_deref() != Some(FAIL) {
+            return;
+        }
+        let registration = EvidenceKind::Registration.as_str();
+        let shares_a_line = |earlier: &EvidenceEntry| {
+            earlier.lines.is_empty()
+                || evidence.lines.is_empty()
+                || earlier.lines.iter().any(|line| evidence.lines.contains(line))
+        };
+        for issued in self.issued.iter_mut().filter(|issued| issued.revoked.is_none()) {
+            let earlier = &issued.evidence;
+            // Under one number and at once comes what one paper says of several lines.
+            if earlier.id == evidence.id && issued.at == at {
+                continue;
+            }
+            let passed = earlier.outcome.as_deref() != Some(FAIL) && earlier.kind.as_deref() != Some(registration);
+            if passed && earlier.rule == evidence.rule && shares_a_line(earlier) {
+                issued.revoked = Some("failed afterwards".to_owned());
+            }
         }
     }
 
