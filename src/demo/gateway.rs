@@ -115,9 +115,12 @@ impl Gateway {
         if is_new {
             news = acknowledge(service, &organisation, tasks, news).await?;
         }
-        let untold: BTreeSet<String> =
+        // What a notice names that is over by now is no news any more: refusing it makes nothing stuck.
+        let named: BTreeSet<String> =
             news.iter().filter_map(|news| tasks_named(&news.message.body)).flatten().collect();
-        let told = tasks.iter().map(|task| task.id.clone()).filter(|task| !untold.contains(task)).collect();
+        let untouched: HashSet<&String> = tasks.iter().filter(|task| is_untouched(task)).map(|task| &task.id).collect();
+        let over = named.iter().filter(|task| !untouched.contains(task)).cloned();
+        let told = over.chain(tasks.iter().map(|task| task.id.clone()).filter(|task| !named.contains(task))).collect();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let url = format!("http://{}{PATH}", listener.local_addr()?);

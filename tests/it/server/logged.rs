@@ -148,9 +148,9 @@ async fn what_happens_to_cases_is_logged_with_their_ids_a_line_for_a_transaction
         let told = |kind: &str| lines.iter().filter(|line| line.contains(kind)).count();
         assert_eq!((told("declaration.registered 1"), told("declaration.decided 1")), (1, 1), "{server}: {logged}");
         assert_eq!(told("declaration.cancellation_asked 1"), 1, "{server}: {logged}");
-        // The goods came months ago: their clocks ring at once, together.
-        let others = lines.iter().filter(|line| !line.contains("declaration.clock_rang"));
-        assert_eq!(others.count(), 2, "{server}: {logged}");
+        // The goods came months ago: their clocks ring at once, together, in a transaction of their own or
+        // in that of the cancellation.
+        assert!((2..=3).contains(&lines.len()), "{server}: {logged}");
         assert!(logged.contains("no organisation stands for"), "{server}: {logged}");
     }
 }
