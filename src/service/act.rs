@@ -4,6 +4,7 @@
 mod again;
 mod draws;
 mod follow;
+mod given;
 mod joining;
 mod on_dossier;
 mod on_paper;
@@ -11,7 +12,8 @@ mod on_task;
 mod permits;
 mod register;
 
-pub use on_dossier::{DossierAct, Given};
+pub use given::Given;
+pub use on_dossier::DossierAct;
 pub use on_task::{LineResult, TaskAct};
 pub use register::{Registering, registered};
 

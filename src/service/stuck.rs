@@ -32,7 +32,7 @@ impl Desk<'_> {
         let error = letter.error.as_deref().unwrap_or_default();
         let reason = format!("`{}` for {} is given up: {error}", letter.message.topic, letter.message.recipient);
         if let Some(dossier) = self.unheard_dossier(&letter).await? {
-            return self.note_dossier(dossier, &dossier::Command::Lose { reason }).await;
+            return self.note_dossier(dossier, &dossier::Command::NoteUndelivered { reason }).await;
         }
         let Some((case, tasks)) = self.told_of(&letter, &agency).await? else { return Ok(()) };
         for task in tasks {
@@ -60,7 +60,7 @@ impl Desk<'_> {
             let agency = directory::agency_of(&mut self.link(), &letter.message.recipient).await?;
             let Some(agency) = agency else { continue };
             if let Some(dossier) = self.unheard_dossier(&letter).await? {
-                self.note_dossier(dossier, &dossier::Command::Deliver).await?;
+                self.note_dossier(dossier, &dossier::Command::NoteDelivered).await?;
                 continue;
             }
             let Some((case, tasks)) = self.told_of(&letter, &agency).await? else { continue };

@@ -21,8 +21,13 @@ const NOW: &str = "2026-07-20T10:00:00+07:00";
 
 /// A site whose agency is told by a webhook, which answers so, and what is delivered there.
 async fn site(database: Database, receiver: &Receiver) -> (Site, Deliveries) {
+    site_by(database, EndpointKind::Webhook, receiver).await
+}
+
+/// The same by an endpoint of a kind.
+async fn site_by(database: Database, kind: EndpointKind, receiver: &Receiver) -> (Site, Deliveries) {
     let site = Site::open(database, moment(NOW)).await;
-    let made = endpoint::new(("vet", EndpointKind::Webhook, &receiver.url()), &reach(), &mut Sevens, moment(NOW));
+    let made = endpoint::new(("vet", kind, &receiver.url()), &reach(), &mut Sevens, moment(NOW));
     let (hook, _) = made.unwrap();
     let writer = site.app.service.writer().clone();
     writer
@@ -230,6 +235,23 @@ async fn an_agency_that_acts_on_an_application_has_heard_of_it() {
         let (status, accepted) = site.act("vet", &format!("{dossier}/accept"), json!({})).await;
         assert_eq!((status, &accepted["waits_for"]), (200, &json!("agency")), "{server}: {accepted:#}");
         assert_eq!(state(&site, &task).await, "ready", "{server}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_a_gateway_for_envelopes_cannot_be_sent_is_on_the_operators_desk() {
+    for (server, database) in databases().await {
+        let receiver = Receiver::start(|_| Reply::Status(200)).await;
+        let (site, _deliveries) = site_by(database, EndpointKind::SoapGateway, &receiver).await;
+        let (_, task) = declared(&site).await;
+        let (status, applied) = site.act("broker", &format!("{task}/apply"), json!({})).await;
+        assert_eq!((status, &applied["state"]), (200, &json!("ready")), "{server}: {applied:#}");
+        until("the step is stuck", async || state(&site, &task).await == "stuck").await;
+        let (_, shown) = site.get("vet", &task).await;
+        let reason = shown["stuck"].as_str().unwrap_or_else(|| panic!("{server}: {shown:#}"));
+        assert!(reason.contains("dossier.apply") && reason.contains("envelopes"), "{server}: {reason}");
+        assert_eq!(receiver.seen().len(), 0, "{server}: there was nothing to send");
         site.close().await;
     }
 }

@@ -107,13 +107,13 @@ pub enum Command {
         /// SHA-256 of its bytes, in hex.
         digest: String,
     },
-    /// Note that its agency could not be told of it.
-    Lose {
+    /// Its agency could not be told of it.
+    NoteUndelivered {
         /// Why.
         reason: String,
     },
-    /// Note that it was told after all.
-    Deliver,
+    /// It was told after all.
+    NoteDelivered,
 }
 
 /// Decides a command about a dossier that lives by `cycle`; `case` is none before its first event.
@@ -167,10 +167,10 @@ pub fn decide(
             let (attachment, name, digest) = (attachment.clone(), name.clone(), digest.clone());
             Ok(vec![DossierEvent::Attached { attachment, name, digest }])
         }
-        Command::Lose { reason } if case.undelivered.as_ref() == Some(reason) => Ok(Vec::new()),
-        Command::Lose { reason } => Ok(vec![DossierEvent::Undelivered { reason: reason.clone() }]),
-        Command::Deliver if case.undelivered.is_none() => Ok(Vec::new()),
-        Command::Deliver => Ok(vec![DossierEvent::Delivered]),
+        Command::NoteUndelivered { reason } if case.undelivered.as_ref() == Some(reason) => Ok(Vec::new()),
+        Command::NoteUndelivered { reason } => Ok(vec![DossierEvent::Undelivered { reason: reason.clone() }]),
+        Command::NoteDelivered if case.undelivered.is_none() => Ok(Vec::new()),
+        Command::NoteDelivered => Ok(vec![DossierEvent::Delivered]),
     }
 }
 
