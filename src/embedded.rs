@@ -34,6 +34,12 @@ pub fn lint_report() -> LintReport {
     serde_json::from_slice(LINT).expect("the build wrote these bytes with the same code")
 }
 
+/// The mapping of the e-Form D that the program carries (`rules/asean/form-d/ubl.csv`).
+pub const FORM_D_MAPPING: &str = include_str!("../rules/asean/form-d/ubl.csv");
+
+/// The mapping of notices about certificates (`rules/asean/response/ubl.csv`).
+pub const NOTICE_MAPPING: &str = include_str!("../rules/asean/response/ubl.csv");
+
 #[cfg(test)]
 mod tests {
     use super::*;

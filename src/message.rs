@@ -6,6 +6,7 @@
 //! a module of its own; under all of them lies one hardened reader ([`xml`]).
 
 pub mod answer;
+pub mod asean;
 pub mod asycuda;
 mod fields;
 pub mod incoming;

@@ -10,6 +10,8 @@ mod document;
 mod finding;
 mod hs;
 mod measure;
+mod notice;
+mod origin;
 mod query;
 mod settle;
 mod unit;
@@ -22,6 +24,11 @@ pub use document::{DocumentRef, Statement};
 pub use finding::{Finding, FindingCode, Severity};
 pub use hs::{HsCode, HsCodeError};
 pub use measure::{Certainty, Channel, Decision, InspectionMethod, Stage, Status};
+pub use notice::{CertificateKey, CertificateNotice, ItemNotice, NoticeKind};
+pub use origin::{
+    Attestation, Carriage, ClassificationChange, Criterion, CriterionError, CriterionPart, InvoiceRef, Measured,
+    OriginCertificate, OriginFlag, OriginFlags, OriginItem, OriginParty, OriginalProof, Packages, Priced,
+};
 pub use query::LineQuery;
 pub use settle::SettleError;
 pub use unit::{ConvertError, UnitConversions, UnitTableError};
