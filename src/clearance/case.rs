@@ -5,6 +5,7 @@
 //! function: the moment, the person and what the law says of the goods come in with the command.
 //! Whoever keeps the events can make every state again; nothing else has to be kept.
 
+pub mod certificate;
 pub mod declaration;
 pub mod dossier;
 mod entry;

@@ -4,10 +4,12 @@
 //! be replaced ([`Mapping`]).
 
 mod boxes;
+pub mod envelope;
 mod form_d;
 mod mapping;
 mod notice;
 mod read;
+pub mod signal;
 mod typed;
 mod write;
 

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod beforehand;
+mod certificates;
 mod commit;
 mod messages;
 mod names;
@@ -26,6 +27,7 @@ use super::known::Beside;
 use super::law_book::Edition;
 use super::notices::Told;
 use super::shared::Shared;
+use crate::clearance::case::certificate::Certificate;
 use crate::clearance::case::declaration::{self, Declaration};
 use crate::clearance::case::dossier::{self, Dossier};
 use crate::clearance::case::window::{WINDOW, WindowEvent};
@@ -115,6 +117,7 @@ pub struct Desk<'d> {
     declarations: HashMap<CaseId, InHand<Declaration>>,
     dossiers: HashMap<CaseId, InHand<Dossier>>,
     accounts: Accounts,
+    certificates: HashMap<CaseId, InHand<Certificate>>,
     /// Accounts that the ledger does not let declarations draw on.
     withheld: BTreeMap<CaseId, BTreeSet<AccountId>>,
     /// The numbers of permits of which something has become free, and how much had happened before.
@@ -168,6 +171,7 @@ impl<'d> Desk<'d> {
             declarations: HashMap::new(),
             dossiers: HashMap::new(),
             accounts: Accounts::default(),
+            certificates: HashMap::new(),
             withheld: BTreeMap::new(),
             freed: BTreeMap::new(),
             noticed: Vec::new(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::StoreError;
 use super::journal::{self, Head, History};
 use super::sql::{Link, built, key, looked_up, looked_up_values, places, sql};
+use crate::clearance::case::certificate::Certificate;
 use crate::clearance::case::declaration::{Declaration, Status};
 use crate::clearance::case::dossier::Dossier;
 use crate::clearance::case::permit::Permit;
@@ -89,6 +90,26 @@ pub(super) fn permit_of(history: &History) -> Result<Option<Permit>, StoreError>
         applied.map_err(|error| StoreError::Damaged(format!("entry {seq} of the journal: {error}")))?;
     }
     Ok(Some(permit))
+}
+
+/// A certificate of origin by its events, with the end of its chain.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn certificate_and_head(
+    link: &mut Link<'_>,
+    case: CaseId,
+) -> Result<Option<(Certificate, Head)>, StoreError> {
+    let history = journal::history(link, case).await?;
+    Ok(certificate_of(&history).map(|certificate| (certificate, history.head)))
+}
+
+/// The certificate that a history tells of.
+pub(super) fn certificate_of(history: &History) -> Option<Certificate> {
+    let (first, rest) = history.entries.split_first()?;
+    let mut certificate = Certificate::begin(&first.1)?;
+    rest.iter().for_each(|(_, entry)| certificate.apply(entry));
+    Some(certificate)
 }
 
 /// The dossier that a history tells of.

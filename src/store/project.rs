@@ -5,10 +5,12 @@
 //! journal and compare.
 
 mod account;
+mod certificate;
 mod declaration;
 mod dossier;
 
 pub use account::{account, account_with};
+pub use certificate::{certificate, name_key};
 pub use declaration::{ClockPolicy, DossierBrief, TaskState, declaration, task_id};
 pub use dossier::dossier;
 
@@ -30,6 +32,9 @@ pub struct Rows {
     pub(super) history: Vec<[Value; 5]>,
     pub(super) account: Option<[Value; 16]>,
     pub(super) draws: Vec<[Value; 6]>,
+    pub(super) certificate: Option<[Value; 18]>,
+    pub(super) certificate_items: Vec<[Value; 9]>,
+    pub(super) certificate_uses: Vec<[Value; 6]>,
 }
 
 impl Rows {
@@ -59,6 +64,7 @@ pub enum Novelty {
 pub async fn write(link: &mut Link<'_>, cases: Vec<(CaseId, Novelty, Rows)>) -> Result<(), StoreError> {
     let mut all = Rows::default();
     let (mut declarations, mut dossiers, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut certificates = Vec::new();
     for (case, novelty, rows) in cases {
         if novelty == Novelty::Known {
             if rows.declaration.is_some() {
@@ -77,10 +83,18 @@ pub async fn write(link: &mut Link<'_>, cases: Vec<(CaseId, Novelty, Rows)>) -> 
             if rows.account.is_some() {
                 sql("DELETE FROM accounts WHERE case_id = $1").bind(case).execute(link).await?;
             }
+            if rows.certificate.is_some() {
+                sql("DELETE FROM certificates WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM certificate_items WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM certificate_uses WHERE case_id = $1").bind(case).execute(link).await?;
+            }
         }
         declarations.extend(rows.declaration);
         dossiers.extend(rows.dossier);
         accounts.extend(rows.account);
+        certificates.extend(rows.certificate);
+        all.certificate_items.extend(rows.certificate_items);
+        all.certificate_uses.extend(rows.certificate_uses);
         all.tasks.extend(rows.tasks);
         all.timers.extend(rows.timers);
         all.shortages.extend(rows.shortages);
@@ -97,6 +111,9 @@ pub async fn write(link: &mut Link<'_>, cases: Vec<(CaseId, Novelty, Rows)>) -> 
     insert(link, INTO_HISTORY, "", all.history).await?;
     insert(link, INTO_ACCOUNTS, "", accounts).await?;
     insert(link, INTO_DRAWS, OVER_DRAWS, all.draws).await?;
+    insert(link, INTO_CERTIFICATES, "", certificates).await?;
+    insert(link, INTO_CERTIFICATE_ITEMS, "", all.certificate_items).await?;
+    insert(link, INTO_CERTIFICATE_USES, "", all.certificate_uses).await?;
     Ok(())
 }
 
@@ -117,6 +134,11 @@ const INTO_ACCOUNTS: &str = "INSERT INTO accounts (case_id, head, hash, account,
 const INTO_DRAWS: &str = "INSERT INTO draws (case_id, declaration, line, revision, reserved, written_off)";
 const OVER_DRAWS: &str = "ON CONFLICT (case_id, declaration, line) DO UPDATE SET revision = excluded.revision, \
     reserved = excluded.reserved, written_off = excluded.written_off";
+const INTO_CERTIFICATES: &str = "INSERT INTO certificates (case_id, head, hash, opened_at, changed_at, form, country, \
+    reference, side, partner, status, holder, party_key, agency, dossier, issued, since, conflicts)";
+const INTO_CERTIFICATE_ITEMS: &str = "INSERT INTO certificate_items (case_id, item, hs, criterion, invoice, original, \
+    amount, unit, used)";
+const INTO_CERTIFICATE_USES: &str = "INSERT INTO certificate_uses (case_id, declaration, item, state, amount, unit)";
 const INTO_SHORTAGES: &str = "INSERT INTO shortages (case_id, number)";
 
 /// Whether an event changes what screening knows of a trader: what he was given and what is drawn
@@ -139,7 +161,7 @@ pub fn changes_records(event: &Event) -> bool {
             | DossierEvent::Delivered => false,
         },
         Event::Permit(_) => true,
-        Event::Declaration(_) | Event::Window(_) => false,
+        Event::Declaration(_) | Event::Certificate(_) | Event::Window(_) => false,
     }
 }
 

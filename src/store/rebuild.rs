@@ -61,6 +61,15 @@ pub enum Mode {
     Write,
 }
 
+/// The kinds of events that may begin a case.
+const BEGINNINGS: [&str; 6] = [
+    "declaration.registered",
+    "dossier.opened",
+    "permit.opened",
+    "certificate.issued",
+    "certificate.received",
+    "certificate.told",
+];
 /// Cases that one transaction looks at.
 const PAGE: i64 = 200;
 
@@ -77,7 +86,7 @@ pub async fn rebuild(
     let mut pass = Pass { making, mode, found: Rebuilt::default(), seen: HashSet::new(), changes: Changes::default() };
     // What is appended from now on is counted again at the end.
     let known = journal::last_seq(&mut database.read().await?.link()).await?;
-    for kind in ["declaration.registered", "dossier.opened", "permit.opened"] {
+    for kind in BEGINNINGS {
         let mut after = 0;
         loop {
             let mut transaction = Transaction::open(database, mode).await?;
@@ -137,7 +146,7 @@ struct Pass<'p, 'm> {
     making: &'p Making<'m>,
     mode: Mode,
     found: Rebuilt,
-    /// Dossiers that were done with their declaration.
+    /// Dossiers that were done with their declaration, and certificates.
     seen: HashSet<CaseId>,
     changes: Changes,
 }
@@ -155,6 +164,13 @@ impl Pass<'_, '_> {
             },
             Some(Event::Dossier(_)) => self.dossier(link, case, &history).await.map(drop),
             Some(Event::Permit(_)) => self.permit(link, case, &history).await,
+            Some(Event::Certificate(_)) => match cases::certificate_of(&history) {
+                Some(certificate) if self.seen.insert(case) => {
+                    self.settle(link, case, project::certificate(&certificate, history.head)).await
+                }
+                Some(_) => Ok(()),
+                None => Err(no_beginning(case)),
+            },
             Some(Event::Window(_)) | None => Ok(()),
         }
     }

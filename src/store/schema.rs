@@ -11,7 +11,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use super::sql::{Link, sql};
 use super::{Database, StoreError};
 
-const VERSIONS: &[(i64, &str, &str)] = &[(1, "the clearance service", include_str!("schema/0001.sql"))];
+const VERSIONS: &[(i64, &str, &str)] = &[
+    (1, "the clearance service", include_str!("schema/0001.sql")),
+    (2, "certificates of origin and partners", include_str!("schema/0002.sql")),
+];
 
 /// Brings the schema up to date.
 pub(super) async fn migrate(database: &Database) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use self::criterion::{ClassificationChange, Criterion, CriterionError, CriterionPart};
-use super::{CountryCode, CurrencyCode, HsCode, UnitCode};
+use super::{CertificateKey, CountryCode, CurrencyCode, HsCode, UnitCode};
 
 /// A certificate of origin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,11 @@ pub struct OriginCertificate {
 }
 
 impl OriginCertificate {
+    /// Which certificate it is.
+    pub fn key(&self) -> CertificateKey {
+        CertificateKey { country: self.issuing_country, form: self.form.clone(), reference: self.reference.clone() }
+    }
+
     /// The day of issue.
     pub fn issued(&self) -> Date {
         self.certified.date

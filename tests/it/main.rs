@@ -24,6 +24,7 @@ mod joint;
 mod law;
 mod ledger;
 mod message_answer;
+mod message_asean;
 mod message_asycuda;
 mod message_national;
 mod message_receive;

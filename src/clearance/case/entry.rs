@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Error as _, IntoDeserializer as _, MapAccess, V
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
+use super::certificate::CertificateEvent;
 use super::declaration::DeclarationEvent;
 use super::dossier::DossierEvent;
 use super::permit::PermitEvent;
@@ -114,7 +115,7 @@ impl Author {
     }
 }
 
-/// What happened, in one of the four streams.
+/// What happened, in one of the five streams.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Event {
@@ -124,6 +125,8 @@ pub enum Event {
     Dossier(DossierEvent),
     /// To the quantity of a permit or quota.
     Permit(PermitEvent),
+    /// To a certificate of origin.
+    Certificate(CertificateEvent),
     /// To the single window itself.
     Window(WindowEvent),
 }
@@ -137,6 +140,8 @@ pub enum Stream {
     Dossier,
     /// A permit's or quota's quantity.
     Permit,
+    /// A certificate of origin.
+    Certificate,
     /// The single window itself.
     Window,
 }
@@ -148,6 +153,7 @@ impl Stream {
             "declaration" => Some(Self::Declaration),
             "dossier" => Some(Self::Dossier),
             "permit" => Some(Self::Permit),
+            "certificate" => Some(Self::Certificate),
             "window" => Some(Self::Window),
             _ => None,
         }
@@ -161,6 +167,7 @@ impl Event {
             Self::Declaration(event) => event.kind(),
             Self::Dossier(event) => event.kind(),
             Self::Permit(event) => event.kind(),
+            Self::Certificate(event) => event.kind(),
             Self::Window(event) => event.kind(),
         }
     }
@@ -248,6 +255,7 @@ impl<'de> Visitor<'de> for Fields {
             Stream::Declaration => Event::Declaration(Deserialize::deserialize(tagged)?),
             Stream::Dossier => Event::Dossier(Deserialize::deserialize(tagged)?),
             Stream::Permit => Event::Permit(Deserialize::deserialize(tagged)?),
+            Stream::Certificate => Event::Certificate(Deserialize::deserialize(tagged)?),
             Stream::Window => Event::Window(Deserialize::deserialize(tagged)?),
         };
         Ok(Entry { case, number, at, by, event })

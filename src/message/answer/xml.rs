@@ -53,6 +53,11 @@ impl Writer {
         }
     }
 
+    /// A document that is XML already.
+    pub(in crate::message) fn raw(&mut self, xml: &str) {
+        self.out.push_str(xml);
+    }
+
     /// Closes what is open; the document.
     pub(in crate::message) fn finish(mut self) -> String {
         while !self.open.is_empty() {

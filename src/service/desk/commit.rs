@@ -28,6 +28,7 @@ impl Desk<'_> {
                 Event::Declaration(_) => self.declarations.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Dossier(_) => self.dossiers.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Permit(_) => self.accounts.head(entry.case),
+                Event::Certificate(_) => self.certificates.get_mut(&entry.case).map(|in_hand| &mut in_hand.head),
                 Event::Window(_) => None,
             };
             if let Some(head) = head {
@@ -118,7 +119,14 @@ impl Desk<'_> {
                 agencies: dossier.agency.iter().cloned().collect(),
                 stuck: false,
             },
-            None => self.accounts.concerns(case).unwrap_or_default(),
+            None => match self.certificates.get(&case) {
+                Some(in_hand) => Concerns {
+                    holder: in_hand.state.holder.clone(),
+                    agencies: in_hand.state.agency.iter().cloned().collect(),
+                    ..Concerns::default()
+                },
+                None => self.accounts.concerns(case).unwrap_or_default(),
+            },
         }
     }
 
@@ -127,7 +135,7 @@ impl Desk<'_> {
         match &entry.event {
             Event::Dossier(_) => self.dossiers.get(&entry.case).and_then(|in_hand| in_hand.state.holder.clone()),
             Event::Permit(_) => self.accounts.holder(entry.case).cloned(),
-            Event::Declaration(_) | Event::Window(_) => None,
+            Event::Declaration(_) | Event::Certificate(_) | Event::Window(_) => None,
         }
     }
 
@@ -205,6 +213,10 @@ impl Desk<'_> {
             }
         }
         rows.extend(self.accounts.rows());
+        for (case, in_hand) in self.certificates.iter_mut().filter(|(_, in_hand)| in_hand.dirty) {
+            rows.push((*case, in_hand.novelty, project::certificate(&in_hand.state, in_hand.head)));
+            (in_hand.novelty, in_hand.dirty) = (Novelty::Known, false);
+        }
         project::write(&mut self.through.link(), rows).await
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Desk, InHand};
 use crate::clearance::case::CaseId;
+use crate::clearance::case::certificate::Certificate;
 use crate::clearance::case::declaration::Declaration;
 use crate::clearance::case::dossier::Dossier;
 
@@ -12,6 +13,7 @@ use crate::clearance::case::dossier::Dossier;
 pub(super) struct Undo {
     pub(super) declarations: HashMap<CaseId, Option<InHand<Declaration>>>,
     pub(super) dossiers: HashMap<CaseId, Option<InHand<Dossier>>>,
+    pub(super) certificates: HashMap<CaseId, Option<InHand<Certificate>>>,
     pub(super) noticed: usize,
     outbox: usize,
     messages: usize,
@@ -59,6 +61,12 @@ impl Desk<'_> {
                 None => self.dossiers.remove(&case),
             };
         }
+        for (case, before) in undo.certificates {
+            match before {
+                Some(before) => self.certificates.insert(case, before),
+                None => self.certificates.remove(&case),
+            };
+        }
     }
 
     /// Where an act within an act begins: [`Desk::back_to`] leads back here.
@@ -84,6 +92,9 @@ impl Desk<'_> {
                 }
                 for (case, before) in inner.dossiers {
                     outer.dossiers.entry(case).or_insert(before);
+                }
+                for (case, before) in inner.certificates {
+                    outer.certificates.entry(case).or_insert(before);
                 }
                 Some(outer)
             }

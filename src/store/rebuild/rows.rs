@@ -7,7 +7,7 @@ use super::Mode;
 use crate::clearance::case::CaseId;
 
 /// The tables that hold rows of cases, with what they say of a case.
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 12] = [
     (
         "declarations",
         "case_id, head, hash, opened_at, changed_at, status, name, reference, holder, filer, direction, day, version, \
@@ -36,6 +36,13 @@ const TABLES: [(&str, &str); 9] = [
         written_off, valid_from, valid_to, state",
     ),
     ("draws", "case_id, declaration, line, revision, reserved, written_off"),
+    (
+        "certificates",
+        "case_id, head, hash, opened_at, changed_at, form, country, reference, side, partner, status, holder, \
+        party_key, agency, dossier, issued, since, conflicts",
+    ),
+    ("certificate_items", "case_id, item, hs, criterion, invoice, original, amount, unit, used"),
+    ("certificate_uses", "case_id, declaration, item, state, amount, unit"),
 ];
 
 /// Whether the tables say the same.
@@ -43,7 +50,7 @@ pub(super) async fn same(link: &mut Link<'_>, case: CaseId, rows: &Rows) -> Resu
     fn slices<const N: usize>(rows: &[[Value; N]]) -> Vec<&[Value]> {
         rows.iter().map(<[Value; N]>::as_slice).collect()
     }
-    let wanted: [Vec<&[Value]>; 9] = [
+    let wanted: [Vec<&[Value]>; 12] = [
         slices(rows.declaration.as_slice()),
         slices(&rows.tasks),
         slices(&rows.timers),
@@ -53,6 +60,9 @@ pub(super) async fn same(link: &mut Link<'_>, case: CaseId, rows: &Rows) -> Resu
         slices(&rows.history),
         slices(rows.account.as_slice()),
         slices(&rows.draws),
+        slices(rows.certificate.as_slice()),
+        slices(&rows.certificate_items),
+        slices(&rows.certificate_uses),
     ];
     for ((table, columns), wanted) in TABLES.iter().zip(wanted) {
         let query = built(format!("SELECT {columns} FROM {table} WHERE case_id = $1"));
@@ -81,6 +91,11 @@ pub(super) async fn replace(link: &mut Link<'_>, case: CaseId, rows: Rows) -> Re
     // right yet.
     if let Some(account) = &rows.account {
         sql("DELETE FROM accounts WHERE account = $1").bind(account[3].clone()).execute(link).await?;
+    }
+    if let Some(certificate) = &rows.certificate {
+        let [.., form, country, reference, _, _, _, _, _, _, _, _, _, _] = certificate;
+        let query = sql("DELETE FROM certificates WHERE country = $1 AND form = $2 AND reference = $3");
+        query.bind(country.clone()).bind(form.clone()).bind(reference.clone()).execute(link).await?;
     }
     project::write(link, vec![(case, Novelty::New, rows)]).await
 }
