@@ -7,6 +7,7 @@
 mod admin;
 mod backup;
 mod batches;
+mod certificate;
 mod check;
 mod clear;
 mod config;
@@ -61,6 +62,7 @@ pub const EXIT_REJECTED: u8 = 3;
   motcua rules list --ministry BCT                the rules of a ministry
   motcua generate --count 1000 --out sample.tar   realistic declarations to try it on
   motcua verify --database motcua.db              whether a service's journal is whole
+  motcua certificate verify co.xml --trust ca.pem whether a signed certificate of origin is genuine
 
 EXIT CODES
   0  all decided, whatever the decisions are
@@ -80,6 +82,7 @@ enum Command {
     Rules(rules::RulesArgs),
     Generate(generate::GenerateArgs),
     Verify(verify::VerifyArgs),
+    Certificate(certificate::CertificateArgs),
     Rebuild(rebuild::RebuildArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -178,6 +181,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
         Command::Generate(args) => generate::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Certificate(args) => certificate::run(&args),
         Command::Rebuild(args) => rebuild::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
@@ -221,6 +225,14 @@ enum CliError {
     /// A copy of a database.
     #[error(transparent)]
     Backup(#[from] crate::store::BackupError),
+    /// Certificates, revocation lists or a key.
+    #[error("{path}: {cause}")]
+    Key {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        cause: crate::message::signature::KeyError,
+    },
 }
 
 impl CliError {
@@ -233,6 +245,7 @@ impl CliError {
             | Self::Record(_)
             | Self::Store(_)
             | Self::Backup(_)
+            | Self::Key { .. }
             | Self::Service(_) => EXIT_FAILED,
         }
     }
@@ -270,10 +283,15 @@ fn zone(pack: &Pack) -> TimeZone {
     TimeZone::get(&pack.time_zone).unwrap_or(TimeZone::UTC)
 }
 
-/// Today in a zone: the clock is read here and nowhere else.
+/// Now: the clock is read here and nowhere else.
 #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// Today in a zone.
 fn today(zone: &TimeZone) -> Date {
-    zone.to_datetime(jiff::Timestamp::now()).date()
+    zone.to_datetime(now()).date()
 }
 
 /// Whether standard output takes colours.

@@ -12,6 +12,7 @@ mod fields;
 pub mod incoming;
 mod limits;
 pub mod national;
+pub mod signature;
 pub mod soap;
 pub mod vnsw;
 pub mod wco;
