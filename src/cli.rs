@@ -13,8 +13,10 @@ mod clear;
 mod config;
 mod database;
 mod demo;
+mod exchange;
 pub mod generate;
 pub mod input;
+mod partner;
 mod rebuild;
 mod records;
 mod restore;
@@ -88,6 +90,8 @@ enum Command {
     Restore(restore::RestoreArgs),
     Serve(Box<serve::ServeArgs>),
     Admin(admin::AdminArgs),
+    Exchange(exchange::ExchangeArgs),
+    Partner(partner::PartnerArgs),
 }
 
 /// How answers are written.
@@ -187,6 +191,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Restore(args) => restore::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Admin(args) => admin::run(&args),
+        Command::Exchange(args) => exchange::run(&args),
+        Command::Partner(args) => partner::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -9,9 +9,12 @@
 //! people altogether.
 
 mod accounts;
+pub mod certificates;
 mod customs;
 mod desks;
 mod gateway;
+pub mod keys;
+pub mod partner;
 mod requests;
 mod traffic;
 

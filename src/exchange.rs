@@ -12,11 +12,15 @@
 mod client;
 mod deliver;
 pub mod endpoint;
+pub mod folder;
 mod network;
+mod partner;
 mod policy;
 mod reach;
+pub mod registry;
 pub mod signature;
 mod soap;
+pub mod status;
 
 pub use client::{Transport, TransportError};
 pub use deliver::{Deliveries, Draw, Settings, system_draw};

@@ -13,6 +13,7 @@ mod api;
 mod app;
 mod asker;
 mod body;
+mod gateway;
 mod gauges;
 mod problem;
 mod query;
@@ -21,4 +22,5 @@ mod schema;
 mod unread;
 
 pub use app::{App, Limits};
+pub use gateway::{PATH as GATEWAY_PATH, serve_partners};
 pub use run::{Bound, Running, ServeError, Serving, router, serve, serve_at};

@@ -24,6 +24,7 @@ pub mod desk;
 pub mod directory;
 pub mod entered;
 pub mod examine;
+pub mod gateway;
 mod ids;
 pub mod intake;
 mod known;

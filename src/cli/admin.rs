@@ -1,5 +1,5 @@
 //! `motcua admin`: what an operator does beside a running service: organisations, people, keys,
-//! mandates, stuck cases, messages that could not be delivered, endpoints.
+//! mandates, stuck cases, messages that could not be delivered, endpoints, partners.
 //!
 //! Everything goes through the service's own library, in one transaction under the one writer's
 //! lock, with its entry in the journal: as if it had been asked by the API.
@@ -9,6 +9,7 @@ mod endpoints;
 mod keys;
 mod letters;
 mod organisations;
+mod partners;
 mod people;
 mod said;
 
@@ -27,7 +28,7 @@ use crate::service::desk::{ActError, Desk};
 use crate::service::shared::Shared;
 use crate::store::{Database, Link};
 
-/// Look after organisations, people, keys, mandates, stuck cases, dead letters and endpoints
+/// Look after organisations, people, keys, mandates, stuck cases, dead letters, endpoints and partners
 ///
 /// It works on the database of the service, beside it while it runs, and does what the API does for
 /// an operator: every change stands in the journal. What is stated in motcua.toml and in the
@@ -41,7 +42,8 @@ use crate::store::{Database, Link};
   motcua admin person reset lan                     a code with which lan sets a new password
   motcua admin case stuck                           what does not go on by itself
   motcua admin dead-letters replay --to acme        try again what acme did not take
-  motcua admin endpoint pause acme")]
+  motcua admin endpoint pause acme
+  motcua admin partner set TH --url https://gw.example/exchange/messages --trust th.pem")]
 pub(super) struct AdminArgs {
     #[command(flatten)]
     config: ConfigArgs,
@@ -84,10 +86,17 @@ enum What {
     /// Where the messages of organisations go
     #[command(subcommand)]
     Endpoint(endpoints::Endpoints),
+    /// Partners' gateways: who they are, what is exchanged with them
+    #[command(subcommand)]
+    Partner(partners::Partners),
 }
 
 pub(super) fn run(args: &AdminArgs) -> Result<u8, CliError> {
-    let flags = if let What::Endpoint(what) = &args.what { what.settings() } else { Vec::new() };
+    let flags = match &args.what {
+        What::Endpoint(what) => what.settings(),
+        What::Partner(what) => what.settings(),
+        _ => Vec::new(),
+    };
     let settings = args.config.read(&flags)?;
     let law = settings.law()?;
     block_on(async {
@@ -103,6 +112,7 @@ pub(super) fn run(args: &AdminArgs) -> Result<u8, CliError> {
             What::Mandate(what) => what.run(&shared).await,
             What::Case(what) => what.run(&shared).await,
             What::DeadLetters(what) => what.run(&shared).await,
+            What::Partner(what) => what.run(&shared, &settings.reach).await,
             What::Endpoint(what) => {
                 // What the demonstration of this database may reach may be set here too.
                 let is_demo = crate::demo::is_here(&mut shared.database.read().await?.link()).await.map_err(failed)?;

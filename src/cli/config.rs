@@ -22,11 +22,13 @@ use crate::screening::SampleKey;
 use crate::server::Limits;
 use crate::service::attachments::{self, Kind, Scanner};
 use crate::service::clock::Clock;
+use crate::service::gateway::{Gateway, Mappings};
 use crate::service::lanes::Room;
 use crate::service::law_book::LawBook;
 use crate::service::shared::Shared;
 use crate::store::project::ClockPolicy;
 use crate::store::{Database, shown_address};
+use crate::trade::CountryCode;
 
 /// What all commands of the service are told on the command line.
 #[derive(Debug, Args)]
@@ -69,6 +71,7 @@ pub(super) struct Settings {
     pub(super) room: Room,
     pub(super) clocks: ClockPolicy,
     pub(super) own: Address<'static>,
+    pub(super) gateway: Option<GatewaySettings>,
     sources: Sources,
 }
 
@@ -86,6 +89,17 @@ impl ConfigArgs {
         let variable = |name: &str| std::env::var(name).ok();
         Settings::of(Sources::read(&all, variable, self.config.as_deref())?)
     }
+}
+
+/// The gateway to partners.
+#[derive(Debug)]
+pub(super) struct GatewaySettings {
+    /// Where partners bring their messages.
+    pub(super) listen: SocketAddr,
+    /// The key that messages are signed with, and its certificates.
+    key: (PathBuf, PathBuf),
+    /// The country that it speaks for; none: the pack's.
+    country: Option<CountryCode>,
 }
 
 /// What is said of a value that cannot be.
@@ -149,6 +163,7 @@ impl Settings {
             room,
             clocks,
             own,
+            gateway: gateway(&sources)?,
             sources,
         })
     }
@@ -196,6 +211,23 @@ impl Settings {
         let mut shared = Shared::new(database, clock, LawBook::new(law), self.clocks, self.sample_key.clone());
         (shared.room, shared.own) = (self.room, self.own.clone());
         shared
+    }
+
+    /// The gateway, where there is one.
+    ///
+    /// # Errors
+    /// [`CliError`] where its key or certificate cannot be read.
+    pub(super) fn gateway(&self, law: &Pack) -> Result<Option<Gateway>, CliError> {
+        let Some(settings) = &self.gateway else { return Ok(None) };
+        let read = |path: &PathBuf| {
+            std::fs::read(path).map_err(|error| CliError::Service(format!("{}: {error}", path.display())))
+        };
+        let (key, certificates) = (read(&settings.key.0)?, read(&settings.key.1)?);
+        let country = settings.country.unwrap_or(law.country);
+        let failed = |error: String| CliError::Service(format!("the gateway's key: {error}"));
+        let mappings = Mappings::embedded().map_err(|error| failed(error.to_string()))?;
+        let gateway = Gateway::new(country, &key, &certificates, mappings);
+        gateway.map(Some).map_err(|error| failed(error.to_string()))
     }
 
     /// Writes the settings as the file would state them, each with where it comes from. Nothing
@@ -336,4 +368,23 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// What the settings say of the gateway.
+fn gateway(sources: &Sources) -> Result<Option<GatewaySettings>, CliError> {
+    let key = match (sources.get("gateway.key"), sources.get("gateway.cert")) {
+        (Some(key), Some(cert)) => (PathBuf::from(&key.text), PathBuf::from(&cert.text)),
+        (None, None) => return Ok(None),
+        (Some(one), None) => return Err(alone("gateway.key", one, "gateway.cert")),
+        (None, Some(one)) => return Err(alone("gateway.cert", one, "gateway.key")),
+    };
+    let country = match sources.get("gateway.country") {
+        None => None,
+        Some(stated) => {
+            let country = CountryCode::parse(&stated.text);
+            Some(country.map_err(|error| wrong("gateway.country", stated, error.expected))?)
+        }
+    };
+    let listen = parsed(sources, "gateway.listen", "an address such as 0.0.0.0:8443")?;
+    Ok(Some(GatewaySettings { listen, key, country }))
 }

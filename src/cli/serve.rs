@@ -14,8 +14,9 @@ use super::demo::{self, Scratch};
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK};
 use crate::clearance::case::Author;
+use crate::exchange::folder::Inboxes;
 use crate::exchange::{Deliveries, Settings as Delivery, Transport, system_draw};
-use crate::server::{App, Serving, serve_at};
+use crate::server::{App, GATEWAY_PATH, Running, Serving, serve_at, serve_partners};
 use crate::service::bulk::{self, Bulk};
 use crate::service::clock::Clock;
 use crate::service::desk::Desk;
@@ -60,6 +61,19 @@ pub(super) struct ServeArgs {
     /// The key of the certificate (PEM)
     #[arg(long, value_name = "FILE")]
     tls_key: Option<String>,
+    /// Where partners' gateways bring their messages, by TLS with certificates on both ends [default:
+    /// 127.0.0.1:8443, where there is a key]
+    #[arg(long, value_name = "ADDR")]
+    gateway_listen: Option<String>,
+    /// The key that messages to partners are signed with (PEM, RSA of 2,048 bits or P-256)
+    #[arg(long, value_name = "FILE")]
+    gateway_key: Option<String>,
+    /// Its certificate, and those between it and its authority (PEM)
+    #[arg(long, value_name = "FILE")]
+    gateway_cert: Option<String>,
+    /// The country that the gateway speaks for [default: the pack's]
+    #[arg(long, value_name = "ISO2")]
+    gateway_country: Option<String>,
     /// What to log: a level, or levels by module, such as `info,motcua::service=debug` [default: info;
     /// with --demo warn, so that what it prints stays in sight]
     #[arg(long, value_name = "FILTER")]
@@ -133,6 +147,10 @@ impl ServeArgs {
             ("listen", self.listen.clone()),
             ("tls.cert", self.tls_cert.clone()),
             ("tls.key", self.tls_key.clone()),
+            ("gateway.listen", self.gateway_listen.clone()),
+            ("gateway.key", self.gateway_key.clone()),
+            ("gateway.cert", self.gateway_cert.clone()),
+            ("gateway.country", self.gateway_country.clone()),
             ("log.filter", self.log.clone()),
             ("log.format", self.log_format.clone()),
             ("sample_key_file", self.sample_key.clone()),
@@ -182,6 +200,10 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let clock = if args.demo { demo::clock(&database).await? } else { Clock::machine() };
         let address = database.address();
         let shared = settings.shared(database, clock, law);
+        let shared = match settings.gateway(law)? {
+            Some(gateway) => shared.with_gateway(gateway),
+            None => shared,
+        };
         if !args.demo {
             first_run(&shared).await?;
         }
@@ -202,17 +224,30 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let app = Arc::new(app.with_bulk(bulk).with_attachments(settings.attachments.clone()));
         let scheme = if by_tls { "https" } else { "http" };
         let running = serve_at(Arc::clone(&app), bound).map_err(failed)?;
+        let partners = partners(&settings, &app)?;
+        let inboxes = app
+            .shared()
+            .gateway
+            .clone()
+            .map(|gateway| Inboxes::start(Arc::clone(app.shared()), app.service.writer().clone(), gateway));
         let demo = demo.map(|demo| tokio::spawn(demo.run(Arc::clone(&app))));
         let mut endings = Endings::listen()?;
         if let Some(ready) = &ready {
             demo::print(ready);
         }
         let _ = writeln!(std::io::stdout(), "motcua serves {scheme}://{} (database {address})", running.address);
+        if let Some(partners) = &partners {
+            let _ = writeln!(std::io::stdout(), "partners' gateways: https://{}{GATEWAY_PATH}", partners.address);
+        }
         tracing::info!(listen = %running.address, "ready");
         endings.asked().await;
         tracing::info!("shutting down: what was taken in is finished");
         app.shared().stop();
         running.stop().await;
+        if let Some(partners) = partners {
+            partners.stop().await;
+        }
+        drop(inboxes);
         deliveries.ended().await;
         if let Some(demo) = demo {
             let _ = demo.await;
@@ -225,6 +260,13 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         drop(scratch);
         Ok(EXIT_OK)
     })
+}
+
+/// Serves partners' gateways, where this window has one.
+fn partners(settings: &Settings, app: &App) -> Result<Option<Running>, CliError> {
+    let (Some(gateway), Some(of)) = (&app.shared().gateway, &settings.gateway) else { return Ok(None) };
+    let service = (Arc::clone(app.shared()), app.service.writer().clone());
+    serve_partners(service, gateway, of.listen).map(Some).map_err(failed)
 }
 
 fn spool_beside(database: Option<&Path>) -> PathBuf {

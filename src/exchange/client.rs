@@ -46,6 +46,12 @@ impl Default for Transport {
 #[error("endpoints cannot be spoken to: {0}")]
 pub struct TransportError(String);
 
+impl TransportError {
+    pub(super) fn new(error: String) -> Self {
+        Self(error)
+    }
+}
+
 /// The client.
 #[derive(Debug)]
 pub(super) struct Client {
@@ -101,11 +107,15 @@ impl Client {
         }
         let request = self.http.post(url).headers(all).body(body);
         let sent = timeout.into_iter().fold(request, reqwest::RequestBuilder::timeout).send().await;
-        sent.map(Answer).map_err(|error| Failure::new(FailureKind::Passing, words(&error)))
+        sent.map(Answer::of).map_err(|error| Failure::new(FailureKind::Passing, words(&error)))
     }
 }
 
 impl Answer {
+    pub(super) fn of(response: reqwest::Response) -> Self {
+        Self(response)
+    }
+
     /// What its status means.
     pub(super) fn judge(&self, now: Timestamp) -> Result<(), Failure> {
         let retry_after = self.0.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
@@ -128,7 +138,7 @@ impl Answer {
 
 /// What went wrong, down to its cause, without the address: an operator knows it, and others may
 /// not have to.
-fn words(error: &reqwest::Error) -> String {
+pub(super) fn words(error: &reqwest::Error) -> String {
     let kind = if error.is_timeout() {
         "the endpoint takes too long"
     } else if error.is_connect() {

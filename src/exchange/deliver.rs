@@ -12,6 +12,8 @@ use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::client::{Client, Transport, TransportError};
+use super::folder::hand_over;
+use super::partner::{Partners, Sent};
 use super::policy::{Failure, FailureKind, Policy};
 use super::signature::{MESSAGE_ID, MESSAGE_NUMBER, SIGNATURE, sign};
 use super::soap;
@@ -20,6 +22,7 @@ use crate::service::writer::{WorkError, WriterHandle};
 use crate::store::StoreError;
 use crate::store::endpoints::{self, Endpoint, EndpointKind};
 use crate::store::outbox::{self, Letter};
+use crate::store::partners::Receipt;
 
 /// Messages that go to a recipient one after another before it is noted what became of them.
 const TOGETHER: i64 = 16;
@@ -75,8 +78,9 @@ impl Deliveries {
         draw: Draw,
     ) -> Result<Self, TransportError> {
         let client = Client::new(&settings.transport)?;
+        let partners = Partners::new(&settings.transport);
         let (policy, parallel) = (settings.policy, settings.parallel.max(1));
-        let deliverer = Arc::new(Deliverer { shared, writer, client, policy, parallel, draw });
+        let deliverer = Arc::new(Deliverer { shared, writer, client, partners, policy, parallel, draw });
         Ok(Self(tokio::spawn(deliverer.run())))
     }
 
@@ -97,6 +101,7 @@ struct Deliverer {
     shared: Arc<Shared>,
     writer: WriterHandle,
     client: Client,
+    partners: Partners,
     policy: Policy,
     parallel: usize,
     draw: Draw,
@@ -219,11 +224,21 @@ impl Deliverer {
                 outcome.to_fetch.push(letter.message.id);
                 continue;
             }
-            if let Err(failure) = self.send(&endpoint, &letter, now).await {
-                let attempts = u32::try_from(letter.attempts).unwrap_or(u32::MAX);
-                let next = self.policy.next(attempts, &failure, self.shared.clock.now(), (self.draw)());
-                outcome.failed = Some(Failed { id: letter.message.id, attempt: letter.attempts + 1, failure, next });
-                break;
+            let sent = match endpoint.kind {
+                EndpointKind::Partner => self.partners.send(&self.shared, &endpoint, &letter, now).await,
+                EndpointKind::Folder => hand_over(&endpoint, &letter),
+                _ => self.send(&endpoint, &letter, now).await.map(|()| Sent::HandedOver),
+            };
+            match sent {
+                Ok(Sent::Received(receipt)) => outcome.receipts.push(receipt),
+                Ok(Sent::HandedOver) => {}
+                Err(failure) => {
+                    let attempts = u32::try_from(letter.attempts).unwrap_or(u32::MAX);
+                    let next = self.policy.next(attempts, &failure, self.shared.clock.now(), (self.draw)());
+                    outcome.failed =
+                        Some(Failed { id: letter.message.id, attempt: letter.attempts + 1, failure, next });
+                    break;
+                }
             }
             outcome.delivered.push(letter.message.id);
         }
@@ -263,6 +278,7 @@ impl Deliverer {
                     outbox::leave_to_fetch(link, &recipient, &outcome.to_fetch, soap::ENVELOPES_ONLY).await?;
                     desk.left_to_fetch(&outcome.to_fetch).await?;
                     desk.came_through(&outcome.delivered).await?;
+                    desk.receipts_came(&outcome.receipts).await?;
                     if let Some(Failed { id, failure, next, .. }) = &outcome.failed {
                         outbox::failed(&mut desk.link(), id, *next, &failure.error).await?;
                         if next.is_none() {
@@ -281,6 +297,7 @@ impl Deliverer {
 struct Outcome {
     delivered: Vec<String>,
     to_fetch: Vec<String>,
+    receipts: Vec<Receipt>,
     failed: Option<Failed>,
 }
 

@@ -20,7 +20,7 @@ pub(super) const ENVELOPES_ONLY: &str = "the endpoint takes envelopes of the sin
 
 /// Whether an endpoint can be sent a message at all.
 pub(super) fn takes(kind: EndpointKind, message: &[u8]) -> bool {
-    kind == EndpointKind::Webhook || std::str::from_utf8(message).is_ok_and(|text| envelope(text).is_some())
+    !kind.is_soap() || std::str::from_utf8(message).is_ok_and(|text| envelope(text).is_some())
 }
 
 /// The head of an envelope; of one with errors too, for it is the other side's to judge.
@@ -51,7 +51,9 @@ fn call(kind: EndpointKind, message: &[u8]) -> Result<(Style, String), Failure> 
         EndpointKind::SoapGateway => Style::Gateway,
         EndpointKind::SoapDirect => Style::Direct,
         EndpointKind::SoapAsmx => Style::Asmx,
-        EndpointKind::Webhook => return Err(Failure::new(FailureKind::Final, "a webhook does not speak SOAP")),
+        EndpointKind::Webhook | EndpointKind::Partner | EndpointKind::Folder => {
+            return Err(Failure::new(FailureKind::Final, "the endpoint does not speak SOAP"));
+        }
     };
     let read = std::str::from_utf8(message).ok().and_then(|text| Some((text, envelope(text)?)));
     let (text, head) = read.ok_or_else(|| Failure::new(FailureKind::Final, ENVELOPES_ONLY))?;

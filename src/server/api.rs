@@ -15,6 +15,7 @@ pub(super) mod keys;
 pub(super) mod law;
 pub(super) mod messages;
 pub(super) mod organisations;
+pub(super) mod origin_certificates;
 pub(super) mod papers;
 mod past_tasks;
 pub(super) mod people;

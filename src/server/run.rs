@@ -77,6 +77,11 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(api::dossiers::get))
         .routes(routes!(api::dossiers::act))
         .routes(routes!(api::evidence::get))
+        .routes(routes!(api::origin_certificates::list, api::origin_certificates::issue))
+        .routes(routes!(api::origin_certificates::get))
+        .routes(routes!(api::origin_certificates::act))
+        .routes(routes!(api::origin_certificates::utilisation))
+        .routes(routes!(api::origin_certificates::partners))
         .routes(routes!(api::accounts::list))
         .routes(routes!(api::accounts::get))
         .routes(routes!(api::inbox::list))
@@ -241,6 +246,14 @@ pub struct Running {
 }
 
 impl Running {
+    pub(super) fn new(
+        address: SocketAddr,
+        handle: Handle<SocketAddr>,
+        task: tokio::task::JoinHandle<std::io::Result<()>>,
+    ) -> Self {
+        Self { address, handle, task }
+    }
+
     /// Takes no more connections, lets those that are being answered finish, and ends.
     pub async fn stop(self) {
         self.handle.graceful_shutdown(Some(GRACE));

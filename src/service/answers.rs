@@ -1,6 +1,7 @@
 //! Answers: what a sender gets back, in his own format or as JSON.
 
 pub mod account;
+pub mod certificate;
 pub mod dossier;
 pub mod family;
 pub(crate) mod recorded;

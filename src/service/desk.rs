@@ -36,6 +36,7 @@ use crate::ledger::AccountId;
 use crate::store::journal::{self, Appending, Head};
 use crate::store::messages::Message;
 use crate::store::outbox::Outgoing;
+use crate::store::partners::{Heard, Refusal};
 use crate::store::project::{self, Novelty};
 use crate::store::{Link, Reader, StoreError, Writer, cases};
 
@@ -135,6 +136,10 @@ pub struct Desk<'d> {
     /// Traders of this batch who have records, and the entry that changed them last.
     changed: HashMap<String, i64>,
     undo: Option<Undo>,
+    /// What was heard of partners.
+    pub(super) heard: BTreeMap<String, Heard>,
+    /// Messages of partners that were not taken.
+    pub(super) refusals: Vec<Refusal>,
     /// Counts the works of this transaction.
     work: u64,
 }
@@ -184,6 +189,8 @@ impl<'d> Desk<'d> {
             names: HashMap::new(),
             changed: HashMap::new(),
             undo: None,
+            heard: BTreeMap::new(),
+            refusals: Vec::new(),
             work: 0,
         }
     }

@@ -6,6 +6,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use super::clock::Clock;
 use super::directory::{DirectoryCache, Unattended};
+use super::gateway::Gateway;
 use super::lanes::Room;
 use super::law_book::LawBook;
 use crate::clearance::case::Entry;
@@ -63,6 +64,8 @@ pub struct Shared {
     pub sample_key: Option<SampleKey>,
     /// How much may wait for screening.
     pub room: Room,
+    /// This window's gateway among those of partners; none: it exchanges nothing with them.
+    pub gateway: Option<Arc<Gateway>>,
     /// How this installation is named in envelopes.
     pub own: Address<'static>,
     /// Tells what has happened to those who listen.
@@ -101,6 +104,7 @@ impl Shared {
             policy,
             sample_key,
             room: Room::default(),
+            gateway: None,
             own,
             happened,
             directory: DirectoryCache::default(),
@@ -110,6 +114,12 @@ impl Shared {
             stop,
             leads: watch::Sender::new(true),
         }
+    }
+
+    /// The same with a gateway.
+    #[must_use]
+    pub fn with_gateway(self, gateway: Gateway) -> Self {
+        Self { gateway: Some(Arc::new(gateway)), ..self }
     }
 
     /// This process does what only one may, or another does.

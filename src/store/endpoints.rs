@@ -22,18 +22,29 @@ pub enum EndpointKind {
     SoapDirect,
     /// The oldest, of ASP.NET.
     SoapAsmx,
+    /// A partner's gateway, by HTTPS.
+    Partner,
+    /// A folder from which another access point carries messages to a partner.
+    Folder,
 }
 
 impl EndpointKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Webhook,
         Self::SoapSingleWindow,
         Self::SoapToMinistry,
         Self::SoapGateway,
         Self::SoapDirect,
         Self::SoapAsmx,
+        Self::Partner,
+        Self::Folder,
     ];
+
+    /// Those that organisations other than partners may have.
+    pub fn of_others() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| !kind.is_of_partner())
+    }
 
     /// The word that is kept, and that answers write.
     pub fn as_str(self) -> &'static str {
@@ -44,7 +55,19 @@ impl EndpointKind {
             Self::SoapGateway => "soap-gateway",
             Self::SoapDirect => "soap-direct",
             Self::SoapAsmx => "soap-asmx",
+            Self::Partner => "partner",
+            Self::Folder => "folder",
         }
+    }
+
+    /// Whether it speaks SOAP.
+    pub fn is_soap(self) -> bool {
+        !matches!(self, Self::Webhook | Self::Partner | Self::Folder)
+    }
+
+    /// Whether it is a partner's: set with the partner's entry, and with no other.
+    pub fn is_of_partner(self) -> bool {
+        matches!(self, Self::Partner | Self::Folder)
     }
 
     /// The kind of a word.

@@ -12,7 +12,7 @@ mod dossiers;
 mod evidence;
 mod parties;
 mod reads;
-mod select;
+pub(super) mod select;
 mod tasks;
 mod timeline;
 mod traders;

@@ -33,6 +33,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "documents",
             "people",
             "store",
+            "origin",
+            "embedded",
         ],
     ),
     (

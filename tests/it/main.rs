@@ -18,6 +18,7 @@ mod errors;
 mod exchange;
 mod explain;
 mod fixtures;
+mod gateway;
 mod generate;
 mod hostile;
 mod joint;

@@ -61,7 +61,7 @@ service has to be told as well.")]
 }
 
 fn kinds() -> impl clap::builder::TypedValueParser<Value = EndpointKind> {
-    PossibleValuesParser::new(EndpointKind::ALL.iter().map(|kind| kind.as_str()))
+    PossibleValuesParser::new(EndpointKind::of_others().map(EndpointKind::as_str))
         .try_map(|text| EndpointKind::parse(&text).ok_or("no kind of endpoint"))
 }
 

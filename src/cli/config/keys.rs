@@ -34,7 +34,7 @@ const fn number(name: &'static str, variable: &'static str, flag: &'static str, 
 }
 
 /// All settings, those of one table together.
-pub(super) const KEYS: [Key; 32] = [
+pub(super) const KEYS: [Key; 36] = [
     text("database", "MOTCUA_DATABASE", "--database", Some("motcua.db")),
     text("listen", "MOTCUA_LISTEN", "--listen", Some("127.0.0.1:8080")),
     text("rules", "MOTCUA_RULES", "--rules", None),
@@ -66,6 +66,10 @@ pub(super) const KEYS: [Key; 32] = [
     number("limits.waiting_bytes", "MOTCUA_LIMITS_WAITING_BYTES", "--waiting-bytes", "536870912"),
     text("clocks.remind_before", "MOTCUA_CLOCKS_REMIND_BEFORE", "--remind-before", Some("24h")),
     text("clocks.escalate_after", "MOTCUA_CLOCKS_ESCALATE_AFTER", "--escalate-after", Some("48h")),
+    text("gateway.listen", "MOTCUA_GATEWAY_LISTEN", "--gateway-listen", Some("127.0.0.1:8443")),
+    text("gateway.key", "MOTCUA_GATEWAY_KEY", "--gateway-key", None),
+    text("gateway.cert", "MOTCUA_GATEWAY_CERT", "--gateway-cert", None),
+    text("gateway.country", "MOTCUA_GATEWAY_COUNTRY", "--gateway-country", None),
     text("own.name", "MOTCUA_OWN_NAME", "", Some("NSW")),
     text("own.identity", "MOTCUA_OWN_IDENTITY", "", Some("NSW")),
     text("own.country", "MOTCUA_OWN_COUNTRY", "", Some("")),

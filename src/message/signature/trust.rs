@@ -94,12 +94,31 @@ impl Trust {
         Ok(trust)
     }
 
+    /// What is believed: authorities, and single certificates.
+    pub fn certificates(&self) -> Vec<Certificate> {
+        let authorities = self.authorities.iter().map(|authority| authority.about.clone());
+        let pinned = self.pinned.iter().filter_map(|der| Opened::read(der).ok()).map(|opened| opened.about);
+        authorities.chain(pinned).collect()
+    }
+
     /// Takes a list into the first round that has none of its issuer.
     fn add(&mut self, list: CertRevocationList<'static>) {
         match self.rounds.iter_mut().find(|round| round.iter().all(|one| one.issuer() != list.issuer())) {
             Some(round) => round.push(list),
             None => self.rounds.push(vec![list]),
         }
+    }
+
+    /// Whether the first of these certificates (DER) is believed at a moment, for whoever shows
+    /// them elsewhere than in a message: the other end of a connection.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn believes(&self, chain: &[Vec<u8>], at: Timestamp) -> Result<Certificate, SignatureError> {
+        let leaf = chain.first().ok_or_else(|| SignatureError::Certificate { what: "there is none".to_owned() })?;
+        let leaf = Opened::read(leaf).map_err(|what| SignatureError::Certificate { what })?;
+        self.judge(&leaf, chain, at)?;
+        Ok(leaf.about)
     }
 
     /// Whether the first of these certificates is believed at a moment.

@@ -114,8 +114,8 @@ pub(in crate::server) async fn set(
     Object(body): Object<EndpointBody>,
 ) -> Result<Response, Problem> {
     may_manage(&asker, &id)?;
-    let kind = EndpointKind::parse(&body.kind).ok_or_else(|| {
-        let words: Vec<&str> = EndpointKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let kind = EndpointKind::of_others().find(|kind| kind.as_str() == body.kind).ok_or_else(|| {
+        let words: Vec<&str> = EndpointKind::of_others().map(EndpointKind::as_str).collect();
         Problem::invalid(format!("`kind` is one of {}", words.join(", ")))
     })?;
     let now = app.shared().clock.now();

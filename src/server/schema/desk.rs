@@ -378,3 +378,98 @@ pub(in crate::server) struct BulkItem {
     #[schema(value_type = Object)]
     links: String,
 }
+
+/// A certificate of origin in a list.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "id": "019f7d77-8000-7000-8000-000000000001", "form": "D", "country": "TH", "reference": "D2026-000017", "side": "in",
+    "partner": "TH", "status": "acknowledged", "holder": null, "agency": null, "issued": "2026-07-16",
+    "changed": "2026-07-20T03:00:00Z", "conflicts": 0, "links": {}
+}))]
+pub(in crate::server) struct OriginCertificateRow {
+    /// Its id.
+    id: String,
+    /// Its form.
+    form: String,
+    /// The country that issued it.
+    country: String,
+    /// Its number.
+    reference: String,
+    /// `in`: received; `out`: issued here.
+    side: String,
+    /// The country on the other side.
+    partner: Option<String>,
+    /// Where it stands.
+    status: String,
+    /// Who holds it here, by tax code.
+    holder: Option<String>,
+    /// The authority that issued it here.
+    agency: Option<String>,
+    /// Its day of issue.
+    issued: Option<String>,
+    /// When something happened last.
+    changed: String,
+    /// How often its number came with other content.
+    conflicts: u64,
+    /// Where it and its dossier are.
+    #[schema(value_type = Object)]
+    links: String,
+}
+
+/// A certificate of origin.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "id": "019f7d77-8000-7000-8000-000000000001", "form": "D", "country": "TH", "reference": "D2026-000017", "side": "in",
+    "status": "partly_used", "opened": "2026-07-16T03:00:00Z", "changed": "2026-07-20T03:00:00Z", "holder": null,
+    "agency": null, "replaced_by": null, "acknowledged": true, "verification": null, "conflicts": 0, "says": {},
+    "items": [], "notices": [], "matched": [], "used": [], "links": {}
+}))]
+pub(in crate::server) struct OriginCertificateAnswer {
+    /// Its id.
+    id: String,
+    /// Its form.
+    form: String,
+    /// The country that issued it.
+    country: String,
+    /// Its number.
+    reference: String,
+    /// `in`: received; `out`: issued here.
+    side: String,
+    /// Where it stands.
+    status: String,
+    /// When something was first heard of it.
+    opened: String,
+    /// When something happened last.
+    changed: String,
+    /// Who holds it here, by tax code.
+    holder: Option<String>,
+    /// The authority that issued it here.
+    agency: Option<String>,
+    /// The certificate in its place.
+    replaced_by: Option<String>,
+    /// The other side has taken it in.
+    acknowledged: bool,
+    /// The retroactive check.
+    #[schema(value_type = Option<Object>)]
+    verification: Option<String>,
+    /// How often its number came with other content.
+    conflicts: u64,
+    /// What it says, box by box; null: it has not come yet.
+    #[schema(value_type = Option<Object>)]
+    says: Option<String>,
+    /// Its items with what was used of each.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<String>,
+    /// What either side has said about it.
+    #[schema(value_type = Vec<Object>)]
+    notices: Vec<String>,
+    /// What declarations are to use of it.
+    #[schema(value_type = Vec<Object>)]
+    matched: Vec<String>,
+    /// What declarations have used of it.
+    #[schema(value_type = Vec<Object>)]
+    used: Vec<String>,
+    /// Where its dossier is.
+    #[schema(value_type = Object)]
+    links: String,
+}

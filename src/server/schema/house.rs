@@ -345,3 +345,78 @@ pub(in crate::server) struct Ready {
     /// Why it cannot work.
     reason: Option<String>,
 }
+
+/// What was used of certificates, in one group.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "side": "in", "country": "TH", "form": "D", "criterion": "WO", "hs": "03", "certificates": 12, "items": 20, "used": 9,
+    "rejected": 1
+}))]
+pub(in crate::server) struct Utilisation {
+    /// `in`: received; `out`: issued here.
+    side: String,
+    /// The issuing country.
+    country: String,
+    /// The form.
+    form: String,
+    /// The grounds of origin, without percentages.
+    criterion: String,
+    /// The beginning of the HS code.
+    hs: String,
+    /// Certificates.
+    certificates: u64,
+    /// Their items.
+    items: u64,
+    /// Items of which something was used.
+    used: u64,
+    /// Items of certificates that customs has refused.
+    rejected: u64,
+}
+
+/// How the exchange with a partner does.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "country": "TH", "organisation": "gateway-th", "state": "ok", "address": "https://gw.example/exchange/messages",
+    "documents": ["CO-ISSUE"], "trusted_until": "2030-01-01T00:00:00Z", "heard": null, "received": 0, "repeated": 0,
+    "refused": 0, "delivered": null, "failed": null, "error": null, "waiting": 0, "next_attempt": null, "dead": 0,
+    "round_trip_ms": null, "refusals": []
+}))]
+pub(in crate::server) struct PartnerHealth {
+    /// Its country.
+    country: String,
+    /// The organisation that it is.
+    organisation: String,
+    /// How it does, in a word.
+    state: String,
+    /// Where its messages go.
+    address: Option<String>,
+    /// What is exchanged.
+    documents: Vec<String>,
+    /// Until when its signatures are believed.
+    trusted_until: Option<String>,
+    /// When something came from it last.
+    heard: Option<String>,
+    /// Messages that came in the last seven days.
+    received: u64,
+    /// Those that had come before.
+    repeated: u64,
+    /// Those that were refused.
+    refused: u64,
+    /// When it took a message last.
+    delivered: Option<String>,
+    /// When it failed to last.
+    failed: Option<String>,
+    /// Why.
+    error: Option<String>,
+    /// Messages that wait for it.
+    waiting: u64,
+    /// When the first of them is tried.
+    next_attempt: Option<String>,
+    /// Messages that were given up.
+    dead: u64,
+    /// The median time until a receipt, in milliseconds.
+    round_trip_ms: Option<u64>,
+    /// Its newest messages that were refused.
+    #[schema(value_type = Vec<Object>)]
+    refusals: Vec<String>,
+}

@@ -62,6 +62,7 @@ impl Desk<'_> {
         let wakes_outbox = self.wakes_outbox || !self.outbox.is_empty();
         outbox::put(link, std::mem::take(&mut self.outbox), self.now).await?;
         self.write_rows().await?;
+        self.write_heard().await?;
         for (holder, at) in changed.into_iter().filter_map(|(holder, (_, at))| Some((holder, at?))) {
             let others = waiting::open_of_holder(&mut self.through.link(), &holder).await?;
             self.review_since(at, others).await?;

@@ -7,7 +7,7 @@ use super::{PAGE_MAX, Page};
 
 /// A statement that selects.
 #[derive(Debug, Clone)]
-pub(super) struct Select {
+pub(in crate::store) struct Select {
     text: String,
     values: Vec<Value>,
     has_condition: bool,
@@ -15,13 +15,13 @@ pub(super) struct Select {
 
 impl Select {
     /// Of these columns of this table: `SELECT … FROM …`.
-    pub(super) fn new(select: &'static str) -> Self {
+    pub(in crate::store) fn new(select: &'static str) -> Self {
         Self { text: select.to_owned(), values: Vec::new(), has_condition: false }
     }
 
     /// Where this holds too; each `?` in it stands for the next value.
     #[must_use]
-    pub(super) fn and(mut self, condition: &'static str, values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+    pub(in crate::store) fn and(mut self, condition: &'static str, values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.text.push_str(if self.has_condition { " AND " } else { " WHERE " });
         self.has_condition = true;
         let mut values = values.into_iter();
@@ -40,7 +40,7 @@ impl Select {
 
     /// Where this holds too, if there is a value.
     #[must_use]
-    pub(super) fn and_if(self, condition: &'static str, value: Option<impl Into<Value>>) -> Self {
+    pub(in crate::store) fn and_if(self, condition: &'static str, value: Option<impl Into<Value>>) -> Self {
         match value {
             Some(value) => self.and(condition, [value]),
             None => self,
@@ -49,13 +49,13 @@ impl Select {
 
     /// Where this holds too.
     #[must_use]
-    pub(super) fn and_fixed(self, condition: &'static str) -> Self {
+    pub(in crate::store) fn and_fixed(self, condition: &'static str) -> Self {
         self.and(condition, std::iter::empty::<Value>())
     }
 
     /// After a place in the list.
     #[must_use]
-    pub(super) fn after(self, condition: &'static str, key: Option<&[Key]>) -> Self {
+    pub(in crate::store) fn after(self, condition: &'static str, key: Option<&[Key]>) -> Self {
         match key {
             Some(key) => self.and(condition, key.iter().cloned()),
             None => self,
@@ -63,14 +63,14 @@ impl Select {
     }
 
     /// The statement with its order, for one row more than a page has.
-    pub(super) fn finish(mut self, order: &'static str, limit: u32) -> (String, Vec<Value>) {
+    pub(in crate::store) fn finish(mut self, order: &'static str, limit: u32) -> (String, Vec<Value>) {
         self.text.push_str(&format!(" ORDER BY {order} LIMIT {}", limit.clamp(1, PAGE_MAX) + 1));
         (self.text, self.values)
     }
 }
 
 /// How rows are merged that stand in several places of an index.
-pub(super) enum Order {
+pub(in crate::store) enum Order {
     /// The smallest key first.
     Up,
     /// The greatest first.
@@ -78,7 +78,7 @@ pub(super) enum Order {
 }
 
 /// A page of the rows that several statements give, each in the same order.
-pub(super) async fn merged<T>(
+pub(in crate::store) async fn merged<T>(
     link: &mut Link<'_>,
     ways: Vec<(String, Vec<Value>)>,
     limit: u32,

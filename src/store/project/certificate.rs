@@ -67,8 +67,7 @@ fn row(certificate: &Certificate, head: Head) -> [Value; 18] {
 fn item_row(certificate: &Certificate, item: &OriginItem) -> [Value; 9] {
     let criterion = Criterion::parse(&item.criterion).map_or_else(|_| item.criterion.clone(), |known| known.kind());
     let measured = item.measured();
-    let used: rust_decimal::Decimal =
-        certificate.used.values().filter_map(|items| items.get(&item.number)).map(|measured| measured.amount).sum();
+    let used = certificate.used_of(item.number).normalize();
     [
         certificate.id.into(),
         item.number.into(),

@@ -274,16 +274,24 @@ impl Certificate {
         of(&self.used, None) + of(&self.matched, Some(&self.used))
     }
 
+    /// What was used of an item: by declarations here, or as customs of the importing country says.
+    pub fn used_of(&self, item: u32) -> Decimal {
+        if self.side == CertificateSide::Issuing {
+            let said = self.last_of(&[NoticeKind::Used, NoticeKind::PartlyUsed]);
+            let of_item = said.and_then(|notice| notice.items.iter().find(|of| of.number == item));
+            return of_item.and_then(|of| of.quantity).map(|used| used.amount).unwrap_or_default();
+        }
+        self.used.values().filter_map(|items| items.get(&item)).map(|used| used.amount).sum()
+    }
+
     /// Whether every item that has a quantity is used up; none has: whether it was used at all.
-    fn is_used_up(&self) -> bool {
+    pub fn is_used_up(&self) -> bool {
         let Some(content) = &self.content else { return false };
         let mut any = false;
         for item in &content.items {
             if let Some(measured) = item.measured() {
                 any = true;
-                let used: Decimal =
-                    self.used.values().filter_map(|items| items.get(&item.number)).map(|used| used.amount).sum();
-                if used < measured.amount {
+                if self.used_of(item.number) < measured.amount {
                     return false;
                 }
             }
@@ -337,6 +345,7 @@ impl Certificate {
         if let Some(notice) = self.last_of(&customs) {
             return match notice.kind {
                 NoticeKind::Used => CertificateStatus::Used,
+                NoticeKind::PartlyUsed if gives_back(notice) => CertificateStatus::Acknowledged,
                 NoticeKind::PartlyUsed => CertificateStatus::PartlyUsed,
                 _ => CertificateStatus::Expired,
             };
@@ -353,6 +362,12 @@ impl Certificate {
             None => CertificateStatus::Issued,
         }
     }
+}
+
+/// Whether a notice says that nothing is used any more.
+fn gives_back(notice: &CertificateNotice) -> bool {
+    let nothing = |item: &crate::trade::ItemNotice| item.quantity.is_some_and(|used| used.amount.is_zero());
+    !notice.items.is_empty() && notice.items.iter().all(nothing)
 }
 
 /// Puts what a declaration takes in the place of what it took before.
