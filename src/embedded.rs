@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::law::{Case, LintReport, Pack};
+use crate::law::{Agreement, Case, LintReport, Pack, load_agreement_files};
 
 static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.pack"));
 static CASES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vn.cases"));
@@ -40,6 +40,26 @@ pub const FORM_D_MAPPING: &str = include_str!("../rules/asean/form-d/ubl.csv");
 /// The mapping of notices about certificates (`rules/asean/response/ubl.csv`).
 pub const NOTICE_MAPPING: &str = include_str!("../rules/asean/response/ubl.csv");
 
+/// The files of the ASEAN Trade in Goods Agreement's rules of origin (`rules/asean`).
+const AGREEMENT: [(&str, &str); 4] = [
+    ("agreement.toml", include_str!("../rules/asean/agreement.toml")),
+    ("checks.toml", include_str!("../rules/asean/checks.toml")),
+    ("discrepancies.toml", include_str!("../rules/asean/discrepancies.toml")),
+    ("members.csv", include_str!("../rules/asean/members.csv")),
+];
+
+/// The built-in rules of origin, read when they are first asked for.
+///
+/// # Panics
+/// Never by the world's doing: a test reads these very files.
+pub fn agreement() -> &'static Agreement {
+    static AGREED: OnceLock<Agreement> = OnceLock::new();
+    AGREED.get_or_init(|| {
+        let files = AGREEMENT.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+        load_agreement_files(files.to_vec()).expect("a test reads these files")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +73,13 @@ mod tests {
         assert!(pack.digest.starts_with("sha256:"));
         let bytes = pack.to_bytes().unwrap();
         assert_eq!(bytes, COMPILED, "reading and writing changes nothing");
+    }
+
+    #[test]
+    fn the_built_in_agreement_is_whole() {
+        let agreement = agreement();
+        assert_eq!(agreement.form, "D");
+        assert_eq!(agreement.members.len(), 10);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! the tariff maps to a set of candidates, every dated set is cut into segments, every condition
 //! becomes a few bit tests. This module knows nothing of a declaration's life.
 
+mod agreement;
 mod bodies;
 mod case;
 mod compile;
@@ -21,6 +22,10 @@ mod risk;
 mod source;
 mod stated;
 
+pub use agreement::{
+    Agreement, BoxName, Check, CheckFile, CheckId, Effect, FobRule, FobWhen, Limit, LimitId, LimitUnit, Member,
+    NotChecked, NoteWords, Quoting, RequiredBox, Threshold, ThresholdId, Tolerances, Waiver,
+};
 pub use bodies::{Agency, Authority, BodyName, Ministry};
 pub use case::{Case, Expectation, missing_cases};
 pub use compile::PackBytesError;
@@ -39,4 +44,7 @@ pub use pack::{
 pub use phrases::Phrases;
 pub use risk::{Failures, RiskProfile};
 pub(crate) use source::did_you_mean;
-pub use source::{Defect, LintReport, LoadError, Loaded, inspect_dir, inspect_files, lint_dir, load_dir};
+pub use source::{
+    Defect, LintReport, LoadError, Loaded, inspect_dir, inspect_files, lint_dir, load_agreement_dir,
+    load_agreement_files, load_dir,
+};

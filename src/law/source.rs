@@ -4,6 +4,7 @@
 //! line and column.
 
 mod acts;
+mod agreement;
 mod cases;
 mod codes;
 mod condition;
@@ -23,6 +24,7 @@ mod values;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+pub use self::agreement::{load_agreement_dir, load_agreement_files};
 pub use self::defect::Defect;
 
 pub(super) use self::acts::{Entry, ExclusionSource, FactSource, ListSource, ProcedureSource};
