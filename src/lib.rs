@@ -15,6 +15,7 @@
 //! * [`screening`]: line × law × day → requirements, each with the steps that explain it.
 //! * [`records`]: past results, permits and certificates as rows of text, read in one way.
 //! * [`approval`]: requirements → tasks in order, their due times and the critical path.
+//! * [`origin`]: certificates of origin against their agreement's rules: the preference of each line.
 //! * [`ledger`]: quantities of permits and tariff quotas: reserved, written off, restored.
 //! * [`clearance`]: evidence and tasks → decision; many at once; the answer in JSON.
 //! * [`report`]: what a pack covers, what two packs say differently and do to declarations.
@@ -42,6 +43,7 @@ pub mod generate;
 pub mod law;
 pub mod ledger;
 pub mod message;
+pub mod origin;
 pub mod people;
 pub mod records;
 pub mod report;

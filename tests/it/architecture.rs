@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("message", &["trade"]),
     ("law", &["trade"]),
     ("screening", &["trade", "law"]),
+    ("origin", &["trade", "law"]),
     ("records", &["trade", "law", "screening"]),
     ("approval", &["trade", "law", "screening"]),
     ("clearance", &["trade", "message", "law", "screening", "records", "approval", "ledger"]),

@@ -32,6 +32,7 @@ mod message_receive;
 mod message_soap;
 mod message_vnsw;
 mod methods;
+mod origin;
 mod people;
 mod process;
 mod properties;
