@@ -36,6 +36,7 @@ mod needs;
 pub mod next;
 pub mod notices;
 pub mod once;
+mod origin;
 mod render;
 mod scheduler;
 pub mod sender;

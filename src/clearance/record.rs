@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::examine::DateSource;
 use crate::approval::TaskKind;
 use crate::law::{EvidenceKind, Presumed};
+use crate::origin::{LinePreference, Outcome};
 use crate::screening::{EvidenceFinding, Match};
 use crate::trade::{Certainty, Channel, Decision, Direction, InspectionMethod, Stage, Status, UnitCode};
 
@@ -57,8 +58,32 @@ pub struct DecisionRecord {
     /// The critical path, from first to last: positions of tasks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<u16>,
+    /// The numbers of the certificates of origin that it quotes, as they are compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<String>,
+    /// What becomes of the preference of each line, where it quotes any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preferences: Vec<LinePreference>,
     /// The pack that decided.
     pub pack: PackRecord,
+}
+
+impl DecisionRecord {
+    /// Takes in what becomes of the preference of its lines: goods whose preference is still open may
+    /// go, and are not cleared (OCP rules 14 and 18; for the release of goods before their duty is
+    /// settled, Law on Customs 54/2014/QH13 art 36).
+    pub fn with_preferences(&mut self, certificates: Vec<String>, preferences: Vec<LinePreference>) {
+        for preference in &preferences {
+            let open = matches!(preference.outcome, Outcome::Awaited | Outcome::NeedsVerification);
+            let line = self.lines.iter_mut().find(|line| line.line == preference.line);
+            if let Some(line) = line.filter(|line| open && line.decision == Decision::Clear) {
+                line.decision = Decision::Release;
+                line.reason = Some(ReasonRecord::PreferenceOpen);
+                self.decision = self.decision.max(Decision::Release);
+            }
+        }
+        (self.certificates, self.preferences) = (certificates, preferences);
+    }
 }
 
 /// Which pack decided.
@@ -112,6 +137,8 @@ pub enum ReasonRecord {
     Unmatched,
     /// Duty or value is still open.
     ReleaseAsked,
+    /// Whether the line has a preference is still open: its goods may go, its duty is not settled.
+    PreferenceOpen,
 }
 
 /// Something that the law puts on a line.

@@ -159,7 +159,7 @@ impl PartnerWindow {
                     let Some(known) = desk.certificate(case).await?.cloned() else { return Ok(()) };
                     let Some(content) = known.content else { return Ok(()) };
                     let items = content.items.iter().filter_map(|item| Some((item.number, item.measured()?))).collect();
-                    let using = Using { declaration: CaseId(new_id(desk.now)), items };
+                    let using = Using { declaration: CaseId(new_id(desk.now)), items, holder: None };
                     desk.use_certificate(&known.key, using, None, &official(Role::Customs)).await
                 })
             });

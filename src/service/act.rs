@@ -2,6 +2,7 @@
 //! from it.
 
 mod again;
+mod certificates;
 mod draws;
 mod follow;
 mod given;

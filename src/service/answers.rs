@@ -107,6 +107,9 @@ pub fn head(case: &Declaration, principal: &Principal) -> serde_json::Map<String
     if !case.papers.is_empty() {
         put("papers", case.papers.values().map(paper).collect());
     }
+    if let Some(decision) = case.decision.as_ref().filter(|decision| !decision.preferences.is_empty()) {
+        put("preferences", decision.preferences.iter().map(certificate::preference).collect());
+    }
     put("links", links(case.id, &allowed));
     head
 }

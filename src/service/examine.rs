@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::law_book::Edition;
+use super::origin::KnownCertificate;
 use crate::clearance::case::CaseId;
 use crate::clearance::case::declaration::{Declaration, Registration, Settled, StepOutcome};
 use crate::clearance::case::dossier::Dossier;
@@ -32,6 +33,8 @@ pub struct Known {
     pub history: Vec<HistoryEntry>,
     /// Facts that were settled since.
     pub facts: Vec<Settled>,
+    /// Certificates of origin that the declaration quotes.
+    pub certificates: Vec<KnownCertificate>,
 }
 
 impl Known {

@@ -185,3 +185,21 @@ pub async fn utilisation(link: &mut Link<'_>, digits: i64) -> Result<Vec<Utilisa
         })
         .collect()
 }
+
+/// The certificates that a declaration uses or is to use.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn used_by(link: &mut Link<'_>, declaration: CaseId) -> Result<Vec<CaseId>, StoreError> {
+    let query = sql("SELECT DISTINCT case_id FROM certificate_uses WHERE declaration = $1 ORDER BY case_id");
+    query.bind(declaration).rows(link).await?.iter().map(|row| row.case(0)).collect()
+}
+
+/// The certificates with an item that rests on an original proof.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn resting_on(link: &mut Link<'_>, original: &str) -> Result<Vec<CaseId>, StoreError> {
+    let query = sql("SELECT DISTINCT case_id FROM certificate_items WHERE original = $1 ORDER BY case_id LIMIT 1000");
+    query.bind(key(original)).rows(link).await?.iter().map(|row| row.case(0)).collect()
+}

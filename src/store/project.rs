@@ -11,7 +11,7 @@ mod dossier;
 
 pub use account::{account, account_with};
 pub use certificate::{certificate, name_key};
-pub use declaration::{ClockPolicy, DossierBrief, TaskState, declaration, task_id};
+pub use declaration::{ClockPolicy, DossierBrief, TaskState, declaration, quoted_certificate, task_id};
 pub use dossier::dossier;
 
 use super::StoreError;

@@ -3,3 +3,4 @@
 mod exchanging;
 mod house;
 mod refusing;
+mod using;

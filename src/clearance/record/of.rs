@@ -36,6 +36,8 @@ impl DecisionRecord {
             held_by: schedule.held_by(tasks).map(|agency| from.agency(agency)).collect(),
             held_by_trader: schedule.held_by_trader(tasks),
             path: schedule.path(tasks).into_vec(),
+            certificates: Vec::new(),
+            preferences: Vec::new(),
             pack: PackRecord { edition: pack.edition.clone(), digest: pack.digest.clone() },
         }
     }

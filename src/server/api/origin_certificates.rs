@@ -18,7 +18,7 @@ use super::{Paging, json as reply, note_read, paged, response};
 use crate::clearance::case::CaseId;
 use crate::clearance::case::certificate::{Certificate, CertificateSide};
 use crate::exchange::status::{PartnerStatus, status};
-use crate::people::{Action, OrganisationKind, Principal, Subject, Whose};
+use crate::people::{OrganisationKind, Principal, Subject, Whose};
 use crate::service::answers::certificate;
 use crate::service::desk::Desk;
 use crate::service::gateway::CertificateAct;
@@ -293,7 +293,9 @@ fn certificate_act(name: &str, body: ActBody) -> Result<CertificateAct, Problem>
         "ask-again" => CertificateAct::AskAgain { reason },
         other => {
             let known = "cancel, resend, answer, clarify, reject, verify, ask-again";
-            return Err(Problem::invalid(format!("`{other}` cannot be done with a certificate; what can be is {known}")));
+            return Err(Problem::invalid(format!(
+                "`{other}` cannot be done with a certificate; what can be is {known}"
+            )));
         }
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::desk::{ActError, Desk};
 use super::super::examine::{self, Known, name_of};
 use super::super::law_book::Edition;
-use super::super::{known, needs};
+use super::super::{known, needs, origin};
 use super::draws::Found;
 use crate::approval::TaskKind;
 use crate::clearance::case::declaration::{DecidedBy, Declaration};
@@ -49,9 +49,12 @@ impl Desk<'_> {
     /// What the law says of a declaration now.
     pub(super) async fn find(&mut self, declaration: &Declaration) -> Result<Found, ActError> {
         let edition = Arc::clone(&self.edition);
-        self.examined_as(declaration, edition, |again, examiner, examination| Found {
-            decision: Box::new(DecisionRecord::of(examiner, examination)),
-            needs: needs::of(examiner, examination, again.known),
+        let opened = edition.day_of(declaration.opened);
+        self.examined_as(declaration, edition, |again, examiner, examination| {
+            let mut decision = DecisionRecord::of(examiner, examination);
+            let uses = origin::judge(&mut decision, examination, (again.edition, opened), &again.known.certificates);
+            let needs = needs::of(examiner, examination, again.known);
+            Found { decision: Box::new(decision), needs, uses }
         })
         .await
     }
@@ -112,6 +115,10 @@ impl Desk<'_> {
         let source = name_of(case, &declaration.registration);
         if reading.declaration.name().is_none() {
             reading.declaration.reference = Some(source.clone().into());
+        }
+        let mut known = known;
+        for reference in origin::quoted(&reading.declaration) {
+            known.certificates.extend(self.certificates_numbered(&reference, case).await?);
         }
         let received = edition.day_of(declaration.opened);
         let key = self.shared.sample_key.as_ref();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::super::desk::{ActError, Desk};
+use super::super::origin::Uses;
 use crate::clearance::case::declaration::{Command, DecidedBy, Declaration, Status};
 use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
 use crate::clearance::record::DecisionRecord;
@@ -20,6 +21,8 @@ pub(in crate::service) struct Found {
     pub(in crate::service) decision: Box<DecisionRecord>,
     /// What its lines take from permits.
     pub(in crate::service) needs: Vec<Need>,
+    /// What its lines take from certificates of origin.
+    pub(in crate::service) uses: Uses,
 }
 
 /// What was set aside, or the accounts that cannot give what was reckoned with.
@@ -35,7 +38,7 @@ impl Desk<'_> {
         found: Found,
         by: &Author,
     ) -> Result<Option<BTreeSet<AccountId>>, ActError> {
-        let Found { decision, needs } = found;
+        let Found { decision, needs, uses } = found;
         let draws = |declaration: &&Declaration| declaration.status.is_open() && !declaration.registration.advisory;
         if let Some(declaration) = self.declaration(case).await?.filter(draws) {
             let needs = needs.into_iter().filter(|need| !is_refused(declaration, &decision, need.line)).collect();
@@ -44,7 +47,11 @@ impl Desk<'_> {
                 Err(accounts) => return Ok(Some(accounts)),
             }
         }
+        let matches = self.declaration(case).await?.is_some_and(|declaration| draws(&declaration));
         self.command(case, &Command::Decide { cause, decision }, by).await?;
+        if matches {
+            self.match_certificates(case, uses, by).await?;
+        }
         self.looked_at(case);
         Ok(None)
     }
@@ -56,6 +63,7 @@ impl Desk<'_> {
         if declaration.status == Status::Cleared {
             self.draw_overridden(&declaration, by).await?;
         }
+        self.settle_certificates(&declaration, by).await?;
         self.take_drawn_on(case).await?;
         let id = DeclarationId(case.to_string());
         let Some(revision) = drawn(self.ledger(), &id).map(|draw| draw.revision).max() else { return Ok(()) };

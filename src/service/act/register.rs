@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::desk::{ActError, Beforehand, Desk};
+use super::super::origin::Uses;
 use super::draws::Found;
 use crate::clearance::case::declaration::{Command, DecidedBy, Declaration, Registration, caused, decide};
 use crate::clearance::case::{Author, CaseId, Entry, Event, Refused, RefusedReason};
@@ -69,15 +70,17 @@ impl Desk<'_> {
         let (case, holder) = (state.id, state.registration.holder.clone());
         let changed = holder.as_deref().is_some_and(|holder| self.changed_since(holder, known_until))
             || digest != self.edition.pack.digest;
-        let mut again = changed;
-        if !changed && needs.is_empty() {
+        // What certificates of origin have left is known on the desk only.
+        let quotes = state.decision.as_ref().is_some_and(|decision| !decision.certificates.is_empty());
+        let mut again = changed || quotes;
+        if !again && needs.is_empty() {
             self.adopt(beforehand);
         } else {
             let state = beforehand.state;
             self.command(case, &Command::Register(Box::new(state.registration)), by).await?;
-            if let Some(decision) = state.decision.filter(|_| !changed) {
+            if let Some(decision) = state.decision.filter(|_| !changed && !quotes) {
                 // What others drew meanwhile the ledger knows best.
-                let found = Found { decision: Box::new(decision), needs };
+                let found = Found { decision: Box::new(decision), needs, uses: Uses::new() };
                 again = self.decide(case, DecidedBy::Registration, found, by).await?.is_some();
             }
             if again {

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::clearance::case::certificate::{Certificate, CertificateSide, Verification};
+use crate::embedded;
+use crate::origin::LinePreference;
 use crate::store::certificates::{CertificateRow, Utilisation};
 
 /// A certificate of a list.
@@ -83,6 +85,51 @@ pub fn certificate(known: &Certificate) -> Value {
         "matched": uses(&known.matched),
         "used": uses(&known.used),
         "links": { "dossier": known.dossier.map(|dossier| format!("/v1/dossiers/{dossier}")) },
+    })
+}
+
+/// What becomes of the preference of a line: which item of which certificate serves it, why it is
+/// given or not, with the rule, and what it saves in percentage points. No duty is computed.
+pub fn preference(preference: &LinePreference) -> Value {
+    let agreement = embedded::agreement();
+    let items: Vec<Value> = preference
+        .items
+        .iter()
+        .map(|of| {
+            json!({
+                "form": of.certificate.form,
+                "country": of.certificate.country.as_str(),
+                "reference": of.certificate.reference,
+                "item": of.item,
+                "quantity": of.quantity.map(|quantity| quantity.amount.normalize().to_string()),
+                "unit": of.quantity.and_then(|quantity| quantity.unit).map(|unit| unit.as_str().to_owned()),
+            })
+        })
+        .collect();
+    let reasons: Vec<Value> = preference
+        .reasons
+        .iter()
+        .map(|finding| {
+            json!({
+                "check": finding.check.as_str(),
+                "effect": finding.effect.as_str(),
+                "item": finding.item,
+                "cites": finding.cites,
+                "vi": finding.vi(agreement),
+                "en": finding.en(agreement),
+            })
+        })
+        .collect();
+    json!({
+        "line": preference.line,
+        "outcome": preference.outcome.as_str(),
+        "certificates": items,
+        "reasons": reasons,
+        "rates": {
+            "mfn": preference.rates.mfn,
+            "atiga": preference.rates.atiga,
+            "saving": preference.rates.saving.map(|points| points.to_string()),
+        },
     })
 }
 

@@ -126,6 +126,7 @@ fn reason(reason: &ReasonRecord) -> String {
         ReasonRecord::Uncovered { measure } => measure.clone(),
         ReasonRecord::Unmatched => "unmatched".to_owned(),
         ReasonRecord::ReleaseAsked => "release_asked".to_owned(),
+        ReasonRecord::PreferenceOpen => "preference_open".to_owned(),
     }
 }
 

@@ -62,6 +62,13 @@ impl Desk<'_> {
         Ok((case, count))
     }
 
+    /// The certificates in hand that a declaration uses or is to use.
+    pub(in crate::service) fn certificates_in_hand_of(&self, declaration: CaseId) -> Vec<CertificateKey> {
+        let all = self.certificates.values().map(|in_hand| &in_hand.state);
+        let of = all.filter(|known| known.matched.contains_key(&declaration) || known.used.contains_key(&declaration));
+        of.map(|known| known.key.clone()).collect()
+    }
+
     fn take_certificate(&mut self, case: CaseId, event: CertificateEvent, by: &Author) {
         let number = self.certificates.get(&case).map_or(0, |in_hand| in_hand.state.head) + 1;
         let entry = Entry { case, number, at: self.now, by: by.clone(), event: Event::Certificate(event) };

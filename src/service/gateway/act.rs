@@ -8,11 +8,13 @@ use super::{Gateway, Known, unsigned};
 use crate::clearance::case::certificate::{Certificate, CertificateSide, Command, Using};
 use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
 use crate::message::asean::envelope::ExchangeKind;
+use crate::origin::reference_key;
 use crate::service::desk::{ActError, Desk};
 use crate::service::ids::new_id;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::partners::{self, Heard, Receipt, Refusal};
-use crate::store::{StoreError, waiting};
+use crate::store::project::quoted_certificate;
+use crate::store::{StoreError, accounts, waiting};
 use crate::trade::{CertificateKey, CertificateNotice, ItemNotice, Measured, NoticeKind, OriginCertificate};
 
 /// What may be asked about a certificate.
@@ -307,6 +309,8 @@ impl Desk<'_> {
     async fn certificate_changed(&mut self, case: CaseId) -> Result<(), ActError> {
         let Some(known) = self.certificate(case).await? else { return Ok(()) };
         let mut cases: Vec<CaseId> = known.matched.keys().chain(known.used.keys()).copied().collect();
+        let number = quoted_certificate(&reference_key(&known.key.reference));
+        cases.extend(accounts::short_of(&mut self.link(), &number).await?);
         cases.sort_unstable();
         cases.dedup();
         let now = self.now;

@@ -21,7 +21,11 @@ impl Select {
 
     /// Where this holds too; each `?` in it stands for the next value.
     #[must_use]
-    pub(in crate::store) fn and(mut self, condition: &'static str, values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+    pub(in crate::store) fn and(
+        mut self,
+        condition: &'static str,
+        values: impl IntoIterator<Item = impl Into<Value>>,
+    ) -> Self {
         self.text.push_str(if self.has_condition { " AND " } else { " WHERE " });
         self.has_condition = true;
         let mut values = values.into_iter();

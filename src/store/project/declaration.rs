@@ -309,12 +309,19 @@ pub(super) fn rank(due: Option<Timestamp>, critical: bool) -> i64 {
     due.as_second()
 }
 
-/// The permits that have too little left for it.
+/// How a certificate of origin that a declaration quotes stands among the permits that it waits for:
+/// where anything about it changes the declaration is decided again.
+pub fn quoted_certificate(reference: &str) -> String {
+    format!("certificate of origin {reference}")
+}
+
+/// The permits that have too little left for it, and the certificates of origin that it quotes.
 fn shortages(case: CaseId, decision: &DecisionRecord) -> Vec<[Value; 2]> {
     let requirements = decision.lines.iter().flat_map(|line| &line.requirements);
-    let numbers: BTreeSet<&str> =
-        requirements.flat_map(|requirement| &requirement.short).map(|short| short.number.as_str()).collect();
-    numbers.into_iter().map(|number| [case.into(), key(number).into()]).collect()
+    let short = requirements.flat_map(|requirement| &requirement.short).map(|short| short.number.clone());
+    let quoted = decision.certificates.iter().map(|reference| quoted_certificate(reference));
+    let numbers: BTreeSet<String> = short.chain(quoted).collect();
+    numbers.into_iter().map(|number| [case.into(), key(&number).into()]).collect()
 }
 
 /// The clocks of a task that have not rung for its due time.

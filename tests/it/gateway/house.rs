@@ -14,7 +14,8 @@ use motcua::service::clock::Clock;
 use motcua::service::gateway::{CertificateAct, Gateway, Mappings};
 use motcua::service::law_book::LawBook;
 use motcua::service::shared::Shared;
-use motcua::service::writer::{self, WorkError, WriterHandle};
+use motcua::service::Service;
+use motcua::service::writer::{WorkError, WriterHandle};
 use motcua::store::partners::PartnerPolicy;
 use motcua::store::project::ClockPolicy;
 use motcua::store::{Database, certificates};
@@ -74,6 +75,7 @@ impl Keys {
 pub(super) struct House {
     pub(super) shared: Arc<Shared>,
     pub(super) writer: WriterHandle,
+    pub(super) service: Service,
     pub(super) keys: Keys,
     pub(super) running: Running,
     deliveries: Option<Deliveries>,
@@ -88,12 +90,12 @@ impl House {
         let clock = Clock::by_hand(NOW.parse::<Timestamp>().unwrap());
         let law = LawBook::new(motcua::embedded::pack());
         let shared = Shared::new(database, clock, law, ClockPolicy::default(), None).with_gateway(gateway);
-        let shared = Arc::new(shared);
-        let (writer, _) = writer::start(Arc::clone(&shared)).unwrap();
+        let service = Service::start(Arc::new(shared)).await.unwrap();
+        let (shared, writer) = (Arc::clone(service.shared()), service.writer().clone());
         let gateway = shared.gateway.clone().unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
         let running = serve_partners((Arc::clone(&shared), writer.clone()), &gateway, listen).unwrap();
-        Self { shared, writer, keys, running, deliveries: None }
+        Self { shared, writer, service, keys, running, deliveries: None }
     }
 
     pub(super) fn url(&self) -> String {

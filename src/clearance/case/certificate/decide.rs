@@ -14,6 +14,8 @@ pub struct Using {
     pub declaration: CaseId,
     /// How much of which item; nothing: no more of it.
     pub items: BTreeMap<u32, Measured>,
+    /// Its trader, by tax code.
+    pub holder: Option<String>,
 }
 
 /// What is asked of a certificate.
@@ -203,7 +205,11 @@ fn about(state: Option<&Certificate>, command: &Command) -> Result<Vec<Certifica
                 return Ok(Vec::new());
             }
             within_what_is_left(state, using)?;
-            vec![CertificateEvent::Matched { declaration: using.declaration, items: using.items.clone() }]
+            vec![CertificateEvent::Matched {
+                declaration: using.declaration,
+                items: using.items.clone(),
+                holder: using.holder.clone(),
+            }]
         }
         Command::Use(using) => {
             let known = state.used.get(&using.declaration);
@@ -211,7 +217,11 @@ fn about(state: Option<&Certificate>, command: &Command) -> Result<Vec<Certifica
                 return Ok(Vec::new());
             }
             within_what_is_left(state, using)?;
-            vec![CertificateEvent::Used { declaration: using.declaration, items: using.items.clone() }]
+            vec![CertificateEvent::Used {
+                declaration: using.declaration,
+                items: using.items.clone(),
+                holder: using.holder.clone(),
+            }]
         }
         Command::Expire if state.expired => Vec::new(),
         Command::Expire => vec![CertificateEvent::Expired],

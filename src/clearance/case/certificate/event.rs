@@ -75,6 +75,9 @@ pub enum CertificateEvent {
         declaration: CaseId,
         /// How much of which item.
         items: BTreeMap<u32, Measured>,
+        /// Its trader, by tax code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<String>,
     },
     /// A declaration has used it: in place of what that declaration had used before. Nothing: it has
     /// given all of it back.
@@ -84,6 +87,9 @@ pub enum CertificateEvent {
         declaration: CaseId,
         /// How much of which item.
         items: BTreeMap<u32, Measured>,
+        /// Its trader, by tax code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<String>,
     },
     /// Its time has run out before it was used up.
     #[serde(rename = "certificate.expired")]

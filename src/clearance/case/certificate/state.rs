@@ -216,13 +216,24 @@ impl Certificate {
             }
             CertificateEvent::Told { notice, .. } => self.heard(notice, entry.at),
             CertificateEvent::Conflicted { .. } => self.conflicts += 1,
-            CertificateEvent::Matched { declaration, items } => put(&mut self.matched, *declaration, items),
-            CertificateEvent::Used { declaration, items } => {
+            CertificateEvent::Matched { declaration, items, holder } => {
+                self.held_by(holder.as_ref());
+                put(&mut self.matched, *declaration, items);
+            }
+            CertificateEvent::Used { declaration, items, holder } => {
+                self.held_by(holder.as_ref());
                 self.matched.remove(declaration);
                 put(&mut self.used, *declaration, items);
             }
             CertificateEvent::Expired => self.expired = true,
             CertificateEvent::VerificationExpired => self.verification = Some(Verification::Expired),
+        }
+    }
+
+    /// Who holds one that came is known by the first declaration that uses it.
+    fn held_by(&mut self, holder: Option<&String>) {
+        if self.holder.is_none() {
+            self.holder = holder.cloned();
         }
     }
 

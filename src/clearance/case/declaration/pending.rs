@@ -80,8 +80,9 @@ fn is_reviewed(case: &Declaration, outcome: &Outcome) -> bool {
     let whole = case.overrides.iter().any(|own| own.line.is_none());
     let mut counting = case.overrides.iter().filter(|own| !whole || own.line.is_none());
     let by_officer = counting.any(|own| !matches!(own.decision, Decision::Clear | Decision::Refuse));
-    let of_customs =
-        |reason: &ReasonRecord| matches!(reason, ReasonRecord::Uncovered { .. } | ReasonRecord::ReleaseAsked);
+    let of_customs = |reason: &ReasonRecord| {
+        matches!(reason, ReasonRecord::Uncovered { .. } | ReasonRecord::ReleaseAsked | ReasonRecord::PreferenceOpen)
+    };
     by_officer || has_reason(case, of_customs)
 }
 
