@@ -466,12 +466,17 @@ impl<'a> Xml<'a> {
                 })?;
             }
             let key = attribute.key.as_ref();
+            if !key.starts_with("xmlns") {
+                continue;
+            }
+            // A namespace is what its entities stand for.
+            let uri = quick_xml::escape::unescape(value).unwrap_or(Cow::Borrowed(value));
             if key == "xmlns" {
-                let namespace = self.intern(value, from)?;
+                let namespace = self.intern(&uri, from)?;
                 let before = Some(std::mem::replace(&mut self.default_namespace, namespace));
                 self.bindings.push(Binding { depth, prefix: String::new(), namespace, before });
             } else if let Some(prefix) = key.strip_prefix("xmlns:") {
-                let namespace = self.intern(value, from)?;
+                let namespace = self.intern(&uri, from)?;
                 self.bindings.push(Binding { depth, prefix: prefix.to_owned(), namespace, before: None });
             }
         }
