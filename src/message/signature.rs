@@ -24,6 +24,9 @@
 //! | the national `Envelope` | [`Place::EnvelopeBody`] | in `Body/Signature`: the trader's or officer's. It covers the envelope without the element `SystemSignature`, which did not exist yet: that is cut out, whatever it says, before the body's signature is looked at |
 //! | the national `Envelope` | [`Place::EnvelopeSystem`] | in `SystemSignature`, the last child of the envelope: the gateway's. It covers the whole envelope, the body's signature too |
 //!
+//! Exclusive canonicalization leaves out declarations of namespaces that no name uses (and the
+//! XML declaration); nothing here reads them, nor names within values.
+//!
 //! The bytes that were verified are those to read afterwards: nothing is taken from the library's
 //! own tree. The moment comes in as an argument; certificates that had expired, were not valid yet
 //! or were revoked at that moment do not count.

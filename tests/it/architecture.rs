@@ -137,6 +137,17 @@ fn every_module_stands_in_the_table() {
     assert_eq!(declared, known);
 }
 
+/// One file asks the library that reckons signatures, so that one file has to be right about it.
+#[test]
+fn one_file_knows_the_library_of_signatures() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    for file in files.iter().filter(|file| !file.ends_with("message/signature/engine.rs")) {
+        let text = fs::read_to_string(file).unwrap();
+        assert!(!text.contains("bergshamra::"), "{}", file.display());
+    }
+}
+
 /// The law is data: no code of the tariff, ministry or act stands in the program. Comments and
 /// tests may cite.
 #[test]

@@ -43,5 +43,6 @@ mod server;
 mod service;
 mod settling;
 mod shuffle;
+mod signature;
 mod store;
 mod support;

@@ -17,7 +17,7 @@ use crate::message::signature::{Place, SignatureError, Signed, Trust, payload, v
 ///
 /// Says who signed which document, and whether that holds: nothing was changed since, the
 /// certificate of the signer was issued by one who is trusted, and it was neither expired nor
-/// revoked. Of an exchange envelope (StandardBusinessDocument) its own signature is checked, and
+/// revoked. Of an exchange envelope (`StandardBusinessDocument`) its own signature is checked, and
 /// that of the document in it where it has one; of a national envelope those of sender and gateway.
 ///
 /// The file of --trust has certificates of authorities, or of signers themselves, and revocation
@@ -101,10 +101,10 @@ fn check(bytes: &[u8], trust: &Trust, at: Timestamp) -> Vec<Checked> {
     let missing = |checked: &Checked| matches!(checked.result, Err(SignatureError::Unsigned { .. }));
     if Described::of(bytes).is_national_envelope() {
         let mut both = vec![one("sender", bytes, Place::EnvelopeBody), one("gateway", bytes, Place::EnvelopeSystem)];
-        if !both.iter().all(missing) {
-            both.retain(|one| !missing(one));
-        } else {
+        if both.iter().all(missing) {
             both.truncate(1);
+        } else {
+            both.retain(|one| !missing(one));
         }
         return both;
     }

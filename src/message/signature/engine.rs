@@ -10,6 +10,9 @@ use bergshamra::keys::loader;
 use bergshamra::xml::uppsala::{Document, NodeId, Parser};
 use bergshamra::{DsigContext, KeysManager};
 
+/// One key, and how the library is to use it. What it prints of itself has no key in it.
+pub(super) type Engine = DsigContext;
+
 use super::profile::{DSIG, Profile};
 use super::{KeyError, SignatureError};
 
@@ -18,18 +21,18 @@ const DIGEST_FAILED: &str = "Reference digest failed";
 /// What it calls a signature value that does not.
 const VALUE_FAILED: &str = "signature value verification failed";
 
-fn cannot(what: impl ToString) -> SignatureError {
-    SignatureError::Unverifiable { what: what.to_string() }
+fn cannot(what: impl Into<String>) -> SignatureError {
+    SignatureError::Unverifiable { what: what.into() }
 }
 
 fn parse(text: &str) -> Result<Document<'_>, SignatureError> {
     let parser = Parser::new().with_forbid_dtd(true).with_forbid_entities(true).with_max_depth(128);
-    parser.parse(text).map_err(cannot)
+    parser.parse(text).map_err(|cause| cannot(cause.to_string()))
 }
 
 /// The key of a certificate, by its `SubjectPublicKeyInfo`.
-pub(super) fn verifying(key: &[u8]) -> Result<DsigContext, SignatureError> {
-    let key = loader::load_spki_der(key).map_err(cannot)?;
+pub(super) fn verifying(key: &[u8]) -> Result<Engine, SignatureError> {
+    let key = loader::load_spki_der(key).map_err(|cause| cannot(cause.to_string()))?;
     let mut keys = KeysManager::new();
     keys.add_key(key);
     Ok(DsigContext::new(keys))
@@ -37,13 +40,14 @@ pub(super) fn verifying(key: &[u8]) -> Result<DsigContext, SignatureError> {
 
 /// Whether the message is the one that was signed, with this key. `text` has no byte order mark;
 /// the profile's byte counts from its beginning.
-pub(super) fn verify(context: &DsigContext, text: &str, profile: &Profile) -> Result<(), SignatureError> {
+pub(super) fn verify(context: &Engine, text: &str, profile: &Profile) -> Result<(), SignatureError> {
     let document = parse(text)?;
     let source = Some(text);
     let result = if profile.before == 0 {
-        verify_document_with_source(context, &document, source).map_err(cannot)?
+        verify_document_with_source(context, &document, source).map_err(|cause| cannot(cause.to_string()))?
     } else {
-        let mut all = verify_all_document_with_source(context, &document, source).map_err(cannot)?;
+        let mut all =
+            verify_all_document_with_source(context, &document, source).map_err(|cause| cannot(cause.to_string()))?;
         if profile.before >= all.len() {
             return Err(cannot("two readers of the message do not agree about its signatures"));
         }
@@ -65,7 +69,7 @@ pub(super) fn verify(context: &DsigContext, text: &str, profile: &Profile) -> Re
 }
 
 /// A private key (PKCS#8 as PEM) to sign with.
-pub(super) fn signing(pem: &[u8]) -> Result<DsigContext, KeyError> {
+pub(super) fn signing(pem: &[u8]) -> Result<Engine, KeyError> {
     // The library's words could quote what it was given; they are left out.
     let key = loader::load_pem_auto(pem, None).map_err(|_| {
         KeyError(
@@ -81,14 +85,14 @@ pub(super) fn signing(pem: &[u8]) -> Result<DsigContext, KeyError> {
 
 /// The digest and the signature value, as base64, of a message with an empty signature that
 /// begins at this byte.
-pub(super) fn sign(context: &DsigContext, text: &str, offset: usize) -> Result<(String, String), SignatureError> {
+pub(super) fn sign(context: &Engine, text: &str, offset: usize) -> Result<(String, String), SignatureError> {
     let mut document = parse(text)?;
     let node = document
         .descendants(document.root())
         .into_iter()
         .find(|node| is(&document, *node, "Signature") && document.node_range(*node).is_some_and(|r| r.start == offset))
         .ok_or_else(|| cannot("two readers of the message do not agree about its signatures"))?;
-    sign_document_node(context, &mut document, node).map_err(cannot)?;
+    sign_document_node(context, &mut document, node).map_err(|cause| cannot(cause.to_string()))?;
     let value = |local: &str| {
         let found = document.descendants(node).into_iter().find(|node| is(&document, *node, local));
         found.map(|node| document.text_content_deep(node)).ok_or_else(|| cannot(format!("no `{local}`")))

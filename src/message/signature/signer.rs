@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bergshamra::DsigContext;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -19,7 +18,7 @@ pub(super) const SBDH: &str = "http://www.unece.org/cefact/namespaces/StandardBu
 
 /// A key to sign with, and its certificates.
 pub struct Signer {
-    context: DsigContext,
+    context: engine::Engine,
     algorithm: Algorithm,
     certificate: Certificate,
     /// `X509Data` with all certificates, the key's own first.
@@ -169,9 +168,13 @@ fn gap(document: &str, place: Place) -> Result<Gap, SignatureError> {
             Ok(Gap::at(end).within("<SystemSignature>", "</SystemSignature>"))
         }
         Slot::Ubl => {
-            let extension = format!(
-                "<ext:UBLExtension xmlns:ext=\"{UBL_EXTENSIONS}\"><ext:ExtensionURI>urn:oasis:names:specification:ubl:dsig:enveloped</ext:ExtensionURI><ext:ExtensionContent><sig:UBLDocumentSignatures xmlns:sig=\"{UBL_SIGNATURES}\"><sac:SignatureInformation xmlns:sac=\"{UBL_SIGNATURE_PARTS}\">"
-            );
+            // Declared once: a declaration that no name needs is not covered by the signature.
+            let ext = format!(" xmlns:ext=\"{UBL_EXTENSIONS}\"");
+            let extension = |declared: &str| {
+                format!(
+                    "<ext:UBLExtension{declared}><ext:ExtensionURI>urn:oasis:names:specification:ubl:dsig:enveloped</ext:ExtensionURI><ext:ExtensionContent><sig:UBLDocumentSignatures xmlns:sig=\"{UBL_SIGNATURES}\"><sac:SignatureInformation xmlns:sac=\"{UBL_SIGNATURE_PARTS}\">"
+                )
+            };
             let closing =
                 "</sac:SignatureInformation></sig:UBLDocumentSignatures></ext:ExtensionContent></ext:UBLExtension>";
             while let Some(tag) = xml.child()? {
@@ -179,11 +182,11 @@ fn gap(document: &str, place: Place) -> Result<Gap, SignatureError> {
                 xml.skip()?;
                 if extensions {
                     let end = before_end(xml.position()).ok_or_else(|| no_room("`UBLExtensions` is empty"))?;
-                    return Ok(Gap::at(end).within(&extension, closing));
+                    return Ok(Gap::at(end).within(&extension(&ext), closing));
                 }
             }
-            let extensions = format!("<ext:UBLExtensions xmlns:ext=\"{UBL_EXTENSIONS}\">");
-            Ok(Gap::at(begin).within(&extensions, "</ext:UBLExtensions>").within(&extension, closing))
+            let extensions = format!("<ext:UBLExtensions{ext}>");
+            Ok(Gap::at(begin).within(&extensions, "</ext:UBLExtensions>").within(&extension(""), closing))
         }
         Slot::Child => {
             while let Some(tag) = xml.child()? {

@@ -198,8 +198,9 @@ impl Trust {
             }
         }
         if matches!(cause, Error::CertExpired { .. } | Error::CertNotValidYet { .. }) {
-            let times = ders.iter().filter_map(|der| Opened::read(der).ok()).map(|opened| opened.about.valid_at(at));
-            if let Some(error) = times.filter_map(Result::err).next() {
+            let mut times =
+                ders.iter().filter_map(|der| Opened::read(der).ok()).map(|opened| opened.about.valid_at(at));
+            if let Some(error) = times.find_map(Result::err) {
                 return error;
             }
         }
