@@ -7,8 +7,7 @@ use motcua::service::act::Act;
 use motcua::service::gateway::CertificateAct;
 use motcua::service::intake::{Sent, Wanted};
 use motcua::service::lanes::Lane;
-use motcua::store::project::ClockPolicy;
-use motcua::store::rebuild::{Making, Mode, rebuild};
+use motcua::store::rebuild::{Mode, rebuild};
 use motcua::trade::OriginCertificate;
 use serde_json::Value;
 
@@ -16,6 +15,7 @@ use super::house::{House, form_d, neighbours};
 use crate::exchange::office::until;
 use crate::service::house::{broker, customs, principal};
 use crate::store::servers::databases;
+use crate::store::story::making;
 
 /// Umbrellas and raincoats of Thailand, of which nothing is asked but a proof of origin.
 fn umbrellas(reference: &str) -> OriginCertificate {
@@ -65,10 +65,7 @@ impl House {
 
     /// Its rows are what the journal says.
     async fn is_whole(&self) {
-        let pack = motcua::embedded::pack();
-        let cycle = |procedure: Option<&str>| motcua::service::law_book::Edition::cycle_of(pack, procedure);
-        let making = Making { policy: ClockPolicy::default(), cycle: &cycle };
-        let found = rebuild(&self.shared.database, &making, Mode::Compare, |_| {}).await.unwrap();
+        let found = rebuild(&self.shared.database, &making(), Mode::Compare, |_| {}).await.unwrap();
         assert!(found.is_same(), "{found:?}");
     }
 }
