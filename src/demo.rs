@@ -14,6 +14,7 @@ mod customs;
 mod desks;
 mod gateway;
 pub mod keys;
+pub mod neighbours;
 pub mod partner;
 mod requests;
 mod traffic;
@@ -29,6 +30,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use self::desks::Desks;
 use self::gateway::Gateway;
+use self::neighbours::Neighbours;
 use self::requests::Requests;
 use self::traffic::Traffic;
 use crate::approval::Calendar;
@@ -86,6 +88,7 @@ pub struct Demo {
     requests: Requests,
     desks: Desks,
     gateway: Option<Gateway>,
+    neighbours: Option<Neighbours>,
 }
 
 /// What was made ready, for those who are to see it.
@@ -122,7 +125,7 @@ impl Demo {
         let trader = traffic.busiest(&last, A_DAY)?;
         let (accounts, is_new) = accounts::make(service, pack, &trader).await?;
         let (requests, desks) = (Requests::default(), Desks::new(pack));
-        let mut demo = Self { days, traffic, requests, desks, gateway: None };
+        let mut demo = Self { days, traffic, requests, desks, gateway: None, neighbours: None };
         let mut cases = 0;
         if is_new {
             let now = shared.clock.now();
@@ -133,13 +136,13 @@ impl Demo {
                 for part in 0..8 {
                     let moment = opening + (closing - opening) / 8 * part;
                     shared.clock.set(moment.min(now));
-                    demo.step(service, *day, cases % A_DAY..cases % A_DAY + A_DAY / 8).await?;
+                    demo.step((service, None), *day, cases % A_DAY..cases % A_DAY + A_DAY / 8).await?;
                     cases += A_DAY / 8;
                     progress(cases, all);
                 }
             }
             shared.clock.set(now);
-            demo.step(service, today, 0..0).await?;
+            demo.step((service, None), today, 0..0).await?;
         }
         let tasks = demo.desks.open_tasks(service).await?;
         demo.gateway = Gateway::open(service, &tasks).await?;
@@ -147,8 +150,21 @@ impl Demo {
         Ok((demo, Ready { accounts, cases }))
     }
 
+    /// The same with partners.
+    #[must_use]
+    pub fn beside(self, neighbours: Neighbours) -> Self {
+        Self { neighbours: Some(neighbours), ..self }
+    }
+
     /// Goes on until the service ends: declarations come, agencies answer, nights pass at once.
     pub async fn run(mut self, app: Arc<App>) {
+        self.go_on(&app).await;
+        if let Some(neighbours) = self.neighbours.take() {
+            neighbours.stop().await;
+        }
+    }
+
+    async fn go_on(&mut self, app: &App) {
         let shared = Arc::clone(app.shared());
         let mut came = 0;
         let mut day = Date::ZERO;
@@ -175,17 +191,25 @@ impl Demo {
             let passed = now.duration_since(opening).as_secs().max(0).unsigned_abs();
             let length = closing.duration_since(opening).as_secs().max(1).unsigned_abs();
             let due = (passed * A_DAY / length).min(A_DAY);
-            if let Err(error) = self.step(&app.service, today, came..due).await {
+            if let Err(error) = self.step((&app.service, Some(app)), today, came..due).await {
                 tracing::warn!(error = %error, "the demonstration waits: {error}");
             }
             came = due.max(came);
         }
     }
 
-    async fn step(&mut self, service: &Service, day: Date, numbers: std::ops::Range<u64>) -> Result<(), DemoError> {
+    async fn step(
+        &mut self,
+        (service, app): (&Service, Option<&App>),
+        day: Date,
+        numbers: std::ops::Range<u64>,
+    ) -> Result<(), DemoError> {
         self.requests.ask(service, &self.traffic).await?;
         if !numbers.is_empty() {
-            let documents = self.traffic.documents(day, numbers.clone())?;
+            let mut documents = self.traffic.documents(day, numbers.clone())?;
+            if let (Some(neighbours), Some(app)) = (&mut self.neighbours, app) {
+                documents = neighbours.accompany(app, documents, day).await?;
+            }
             let corrected = self.traffic.corrected(day, numbers)?;
             self.requests.note(&self.traffic.send(service, documents).await?, corrected);
         }
@@ -193,6 +217,9 @@ impl Demo {
         self.requests.correct(service, &self.traffic, wrong).await?;
         if let Some(gateway) = &self.gateway {
             gateway.look(service).await?;
+        }
+        if let Some(neighbours) = &self.neighbours {
+            neighbours.look().await?;
         }
         Ok(())
     }

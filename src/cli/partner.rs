@@ -16,11 +16,14 @@ use crate::demo::keys::GatewayKeys;
 use crate::demo::partner::{Looked, Opening, PartnerWindow};
 use crate::exchange::registry::Entering;
 use crate::exchange::{Network, Policy, Reach, Settings};
+use crate::message::asean::read_form_d;
+use crate::message::{Limits, Rejection};
 use crate::service::clock::Clock;
+use crate::service::gateway::Mappings;
 use crate::store::Database;
 use crate::store::lead::hold;
 use crate::store::partners::PartnerPolicy;
-use crate::trade::CountryCode;
+use crate::trade::{CountryCode, OriginCertificate};
 
 /// How often its officers look.
 const LOOK: Duration = Duration::from_millis(500);
@@ -58,6 +61,9 @@ pub(super) struct PartnerArgs {
     /// Certificates to issue for goods to the first of them
     #[arg(long, value_name = "N", default_value_t = 0)]
     certificates: u64,
+    /// Certificates to issue: e-Form D in XML, as `motcua` writes them
+    #[arg(long, value_name = "FILE")]
+    issue: Vec<PathBuf>,
     /// The longest pause between two attempts to deliver, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 5_000)]
     longest_pause: u64,
@@ -98,6 +104,7 @@ pub(super) fn run(args: &PartnerArgs) -> Result<u8, CliError> {
             policy: PartnerPolicy::default(),
         });
     }
+    let to_issue = read_certificates(&args.issue)?;
     let law = crate::embedded::pack();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     block_on(async {
@@ -128,6 +135,11 @@ pub(super) fn run(args: &PartnerArgs) -> Result<u8, CliError> {
             window.knows(entering).await.map_err(|error| failed(error.to_string()))?;
         }
         writeln!(std::io::stdout(), "the gateway of {code} takes messages at {}", window.address())?;
+        for certificate in to_issue {
+            let key = certificate.key();
+            window.issue(certificate).await.map_err(|error| failed(error.to_string()))?;
+            writeln!(std::io::stdout(), "issued: {key}")?;
+        }
         let mut ended = (ended(SignalKind::interrupt())?, ended(SignalKind::terminate())?);
         let today: Date = jiff::tz::TimeZone::UTC.to_datetime(window.shared().clock.now()).date();
         let certificates = first.and_then(|to| Certificates::new(law, args.country, to));
@@ -155,6 +167,22 @@ pub(super) fn run(args: &PartnerArgs) -> Result<u8, CliError> {
         drop(held);
         Ok(EXIT_OK)
     })
+}
+
+/// The certificates in files.
+fn read_certificates(files: &[PathBuf]) -> Result<Vec<OriginCertificate>, CliError> {
+    let mappings = Mappings::embedded().map_err(|error| CliError::Service(error.to_string()))?;
+    let read = |path: &PathBuf| {
+        let failed = |error: String| CliError::Service(format!("{}: {error}", path.display()));
+        let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+        let read = read_form_d(&bytes, &mappings.form_d, Limits::default());
+        let words = |rejection: Rejection| {
+            let all: Vec<String> = rejection.findings.into_iter().map(|finding| finding.message).collect();
+            failed(all.join("; "))
+        };
+        read.map(|(certificate, _)| certificate).map_err(words)
+    };
+    files.iter().map(read).collect()
 }
 
 fn ended(kind: SignalKind) -> Result<tokio::signal::unix::Signal, CliError> {

@@ -14,12 +14,16 @@ use super::demo::{self, Scratch};
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK};
 use crate::clearance::case::Author;
+use crate::demo::keys::GatewayKeys;
+use crate::demo::neighbours::Neighbours;
 use crate::exchange::folder::Inboxes;
 use crate::exchange::{Deliveries, Settings as Delivery, Transport, system_draw};
+use crate::law::Pack;
 use crate::server::{App, GATEWAY_PATH, Running, Serving, serve_at, serve_partners};
 use crate::service::bulk::{self, Bulk};
 use crate::service::clock::Clock;
 use crate::service::desk::Desk;
+use crate::service::gateway::{Gateway, Mappings};
 use crate::service::shared::Shared;
 use crate::service::{Service, accounts};
 use crate::store::Database;
@@ -200,10 +204,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let clock = if args.demo { demo::clock(&database).await? } else { Clock::machine() };
         let address = database.address();
         let shared = settings.shared(database, clock, law);
-        let shared = match settings.gateway(law)? {
-            Some(gateway) => shared.with_gateway(gateway),
-            None => shared,
-        };
+        let (shared, made) = with_gateway(&settings, shared, (args.demo, law))?;
         if !args.demo {
             first_run(&shared).await?;
         }
@@ -224,7 +225,14 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
         let app = Arc::new(app.with_bulk(bulk).with_attachments(settings.attachments.clone()));
         let scheme = if by_tls { "https" } else { "http" };
         let running = serve_at(Arc::clone(&app), bound).map_err(failed)?;
-        let partners = partners(&settings, &app)?;
+        let partners = partners(&settings, &app, made.is_some())?;
+        let mut demo = demo;
+        if let (Some(of), Some(keys), Some(partners)) = (demo.take(), made, &partners) {
+            let gateway = app.shared().gateway.clone().ok_or_else(|| failed("no gateway"))?;
+            let address = format!("https://localhost:{}{GATEWAY_PATH}", partners.address.port());
+            let neighbours = Neighbours::open(&app, &gateway, (&address, &keys.trust), law).await.map_err(failed)?;
+            demo = Some(of.beside(neighbours));
+        }
         let inboxes = app
             .shared()
             .gateway
@@ -263,10 +271,31 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, CliError> {
 }
 
 /// Serves partners' gateways, where this window has one.
-fn partners(settings: &Settings, app: &App) -> Result<Option<Running>, CliError> {
-    let (Some(gateway), Some(of)) = (&app.shared().gateway, &settings.gateway) else { return Ok(None) };
+fn partners(settings: &Settings, app: &App, is_demo: bool) -> Result<Option<Running>, CliError> {
+    let Some(gateway) = &app.shared().gateway else { return Ok(None) };
+    // A demonstration's own takes whichever port is free.
+    let anywhere = is_demo.then(|| ([127, 0, 0, 1], 0).into());
+    let Some(listen) = settings.gateway.as_ref().map(|of| of.listen).or(anywhere) else { return Ok(None) };
     let service = (Arc::clone(app.shared()), app.service.writer().clone());
-    serve_partners(service, gateway, of.listen).map(Some).map_err(failed)
+    serve_partners(service, gateway, listen).map(Some).map_err(failed)
+}
+
+/// The same with a gateway: that of the settings, or one with new keys for a demonstration.
+fn with_gateway(
+    settings: &Settings,
+    shared: Shared,
+    (is_demo, law): (bool, &'static Pack),
+) -> Result<(Shared, Option<GatewayKeys>), CliError> {
+    if let Some(gateway) = settings.gateway(law)? {
+        return Ok((shared.with_gateway(gateway), None));
+    }
+    if !is_demo {
+        return Ok((shared, None));
+    }
+    let keys = GatewayKeys::new(law.country.as_str(), &["localhost"]).map_err(failed)?;
+    let mappings = Mappings::embedded().map_err(failed)?;
+    let gateway = Gateway::new(law.country, keys.key.as_bytes(), keys.certificate.as_bytes(), mappings);
+    Ok((shared.with_gateway(gateway.map_err(failed)?), Some(keys)))
 }
 
 fn spool_beside(database: Option<&Path>) -> PathBuf {

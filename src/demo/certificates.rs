@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use crate::law::Pack;
 use crate::trade::{
-    Attestation, Carriage, CountryCode, HsCode, InvoiceRef, Measured, OriginCertificate, OriginFlags, OriginItem,
-    OriginParty, Packages, UnitCode,
+    Attestation, Carriage, CountryCode, Declaration, Direction, HsCode, InvoiceRef, Measured, OriginCertificate,
+    OriginFlags, OriginItem, OriginParty, Packages, UnitCode,
 };
 
 /// Who sends and who receives.
@@ -99,4 +99,59 @@ impl Certificates {
             flags: OriginFlags::default(),
         }
     }
+}
+
+/// A certificate for the goods of a declaration that come from a country, or go there; none where it
+/// has no such goods.
+pub fn for_declaration(
+    declaration: &Declaration<'_>,
+    (from, to): (CountryCode, CountryCode),
+    reference: &str,
+    day: Date,
+) -> Option<OriginCertificate> {
+    let import = declaration.direction == Some(Direction::Import);
+    let goods = declaration.items.iter().filter(|item| !import || item.origin == Some(from));
+    let items: Vec<OriginItem> = goods
+        .filter_map(|item| {
+            let hs = item.hs.filter(|hs| hs.digits() >= 6)?;
+            let measured = |of: &crate::trade::Quantity| Measured { amount: of.amount, unit: of.unit };
+            Some(OriginItem {
+                number: item.number,
+                marks: None,
+                packages: None,
+                description: item.description.to_string(),
+                quantity: item.quantity.as_ref().map(measured),
+                original: None,
+                hs,
+                criterion: "CTH".to_owned(),
+                gross_weight: item.net_mass.as_ref().map(measured),
+                fob: None,
+                invoice: None,
+            })
+        })
+        .collect();
+    let party = |party: &crate::trade::Party<'_>, country| OriginParty {
+        id: None,
+        name: party.name.as_deref().map(str::to_owned),
+        address: None,
+        country: Some(country),
+    };
+    let attested =
+        |by: &str| Attestation { place: None, date: day, authority: Some(format!("{from}-{by}")), signatory: None };
+    (!items.is_empty()).then(|| OriginCertificate {
+        form: "D".to_owned(),
+        reference: reference.to_owned(),
+        issuing_country: from,
+        exporter: party(&declaration.exporter, from),
+        consignee: party(&declaration.importer, to),
+        exhibition: None,
+        carriage: Carriage { departure: Some(day), ..Carriage::default() },
+        items,
+        production_country: from,
+        importing_country: to,
+        declared: attested("EXP"),
+        certified: attested("IA"),
+        certified_true_copy: false,
+        flags: OriginFlags::default(),
+    })
 }

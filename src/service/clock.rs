@@ -1,16 +1,15 @@
 //! Time: the machine's, a faster one for demonstrations, or one that a test moves by hand.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// A clock. Everything in the service asks it and no other.
-#[derive(Debug)]
-pub struct Clock(Kind);
+/// A clock. Everything in the service asks it and no other; copies show the same time.
+#[derive(Debug, Clone)]
+pub struct Clock(Arc<Kind>);
 
 #[derive(Debug)]
 enum Kind {
@@ -22,23 +21,23 @@ enum Kind {
 impl Clock {
     /// The machine's clock.
     pub fn machine() -> Self {
-        Self(Kind::Machine)
+        Self(Arc::new(Kind::Machine))
     }
 
     /// A clock that begins at `began` and runs `factor` times as fast as the machine's.
     pub fn fast(began: Timestamp, factor: u32) -> Self {
         let anchor = Mutex::new((began, Instant::now()));
-        Self(Kind::Fast { anchor, moved: watch::Sender::new(()), factor: factor.max(1) })
+        Self(Arc::new(Kind::Fast { anchor, moved: watch::Sender::new(()), factor: factor.max(1) }))
     }
 
     /// A clock that stands at `now` until it is moved.
     pub fn by_hand(now: Timestamp) -> Self {
-        Self(Kind::Hand { now: Mutex::new(now), moved: watch::Sender::new(now) })
+        Self(Arc::new(Kind::Hand { now: Mutex::new(now), moved: watch::Sender::new(now) }))
     }
 
     /// Now.
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
+        match &*self.0 {
             Kind::Machine => machine_time(),
             Kind::Fast { anchor, factor, .. } => {
                 let (began, at) = *anchor.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +51,7 @@ impl Clock {
 
     /// The time on the wall, by which people sign in: the machine's where cases run faster.
     pub fn wall(&self) -> Timestamp {
-        match &self.0 {
+        match &*self.0 {
             Kind::Machine | Kind::Fast { .. } => machine_time(),
             Kind::Hand { .. } => self.now(),
         }
@@ -60,7 +59,7 @@ impl Clock {
 
     /// Moves a clock that is not the machine's; a fast one goes on from there.
     pub fn set(&self, to: Timestamp) {
-        match &self.0 {
+        match &*self.0 {
             Kind::Machine => {}
             Kind::Fast { anchor, moved, .. } => {
                 *anchor.lock().unwrap_or_else(PoisonError::into_inner) = (to, Instant::now());
@@ -79,7 +78,7 @@ impl Clock {
             let left = until.duration_since(now);
             Duration::try_from(left).unwrap_or(Duration::ZERO)
         };
-        match &self.0 {
+        match &*self.0 {
             Kind::Machine => tokio::time::sleep(left(self.now()).min(most)).await,
             Kind::Fast { factor, moved, .. } => {
                 let mut moved = moved.subscribe();

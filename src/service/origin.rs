@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::law_book::Edition;
@@ -50,7 +49,7 @@ pub(super) fn quoted(declaration: &Declaration<'_>) -> Vec<String> {
 pub(super) fn judge(
     decision: &mut DecisionRecord,
     examination: &Examination<'_, '_>,
-    (edition, came): (&Edition, Date),
+    edition: &Edition,
     known: &[KnownCertificate],
 ) -> Uses {
     let declaration = examination.declaration;
@@ -76,7 +75,7 @@ pub(super) fn judge(
         .collect();
     let day = Day::of(decision.date);
     // It is presented with the declaration.
-    let presentation = Presentation::on(came, edition.pack.country);
+    let presentation = Presentation::on(decision.date, edition.pack.country);
     let preferences = preference(&Asking {
         agreement,
         declaration,

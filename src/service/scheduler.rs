@@ -82,7 +82,7 @@ impl Scheduler {
     async fn round(&mut self) -> Result<Option<Timestamp>, WorkError> {
         let now = self.shared.clock.now();
         self.law(now).await?;
-        let rang = self.ring(now).await?;
+        let rang = self.ring(now).await? + self.ring_certificates(now).await?;
         let reviewed = self.review().await?;
         if now.duration_since(self.sealed) >= SEAL_EVERY {
             seals::seal(&self.shared.database, now).await?;
@@ -175,6 +175,27 @@ impl Scheduler {
                 })
             })
             .await?;
+        Ok(count)
+    }
+
+    /// Clocks of certificates of origin whose time has come.
+    async fn ring_certificates(&self, now: Timestamp) -> Result<usize, WorkError> {
+        let mut reader = self.shared.database.read().await?;
+        let clocks = waiting::ringing_certificates(&mut reader.link(), now, TOGETHER).await?;
+        drop(reader);
+        let count = clocks.len();
+        if count > 0 {
+            self.writer
+                .run(move |desk| {
+                    Box::pin(async move {
+                        for (case, clock) in clocks {
+                            desk.certificate_rings(case, clock).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .await?;
+        }
         Ok(count)
     }
 

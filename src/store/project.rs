@@ -85,6 +85,7 @@ pub async fn write(link: &mut Link<'_>, cases: Vec<(CaseId, Novelty, Rows)>) -> 
             }
             if rows.certificate.is_some() {
                 sql("DELETE FROM certificates WHERE case_id = $1").bind(case).execute(link).await?;
+                sql("DELETE FROM timers WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM certificate_items WHERE case_id = $1").bind(case).execute(link).await?;
                 sql("DELETE FROM certificate_uses WHERE case_id = $1").bind(case).execute(link).await?;
             }

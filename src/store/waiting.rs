@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::StoreError;
 use super::sql::{Link, Value, built, insert, key, looked_up, looked_up_values, places, sql};
 use crate::clearance::case::CaseId;
+use crate::clearance::case::certificate::CertificateClock;
 use crate::clearance::case::declaration::Mark;
 
 /// A clock that rings.
@@ -25,13 +26,35 @@ pub struct Timer {
 /// # Errors
 /// [`StoreError`]
 pub async fn ringing(link: &mut Link<'_>, now: Timestamp, limit: i64) -> Result<Vec<Timer>, StoreError> {
-    let query = sql("SELECT case_id, task, kind, at FROM timers WHERE at <= $1 ORDER BY at, case_id, task LIMIT $2");
+    let query = sql("SELECT case_id, task, kind, at FROM timers WHERE at <= $1 AND task <> '' \
+        ORDER BY at, case_id, task LIMIT $2");
     let rows = query.bind(now).bind(limit).rows(link).await?;
     rows.iter()
         .map(|row| {
             let kind = row.text(2)?;
             let mark = Mark::parse(&kind).ok_or_else(|| StoreError::Damaged(format!("`{kind}` is no mark")))?;
             Ok(Timer { case: row.case(0)?, task: row.text(1)?, mark, at: row.moment(3)? })
+        })
+        .collect()
+}
+
+/// The clocks of certificates of origin that ring by `now`, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn ringing_certificates(
+    link: &mut Link<'_>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(CaseId, CertificateClock)>, StoreError> {
+    let query = sql("SELECT case_id, kind FROM timers WHERE at <= $1 AND task = '' ORDER BY at, case_id LIMIT $2");
+    let rows = query.bind(now).bind(limit).rows(link).await?;
+    rows.iter()
+        .map(|row| {
+            let kind = row.text(1)?;
+            let clock = CertificateClock::parse(&kind);
+            let clock = clock.ok_or_else(|| StoreError::Damaged(format!("`{kind}` is no clock of a certificate")))?;
+            Ok((row.case(0)?, clock))
         })
         .collect()
 }

@@ -11,4 +11,4 @@ mod state;
 
 pub use decide::{Command, Using, decide};
 pub use event::CertificateEvent;
-pub use state::{Certificate, CertificateSide, CertificateStatus, Verification};
+pub use state::{Certificate, CertificateClock, CertificateSide, CertificateStatus, Verification};

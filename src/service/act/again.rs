@@ -49,10 +49,9 @@ impl Desk<'_> {
     /// What the law says of a declaration now.
     pub(super) async fn find(&mut self, declaration: &Declaration) -> Result<Found, ActError> {
         let edition = Arc::clone(&self.edition);
-        let opened = edition.day_of(declaration.opened);
         self.examined_as(declaration, edition, |again, examiner, examination| {
             let mut decision = DecisionRecord::of(examiner, examination);
-            let uses = origin::judge(&mut decision, examination, (again.edition, opened), &again.known.certificates);
+            let uses = origin::judge(&mut decision, examination, again.edition, &again.known.certificates);
             let needs = needs::of(examiner, examination, again.known);
             Found { decision: Box::new(decision), needs, uses }
         })

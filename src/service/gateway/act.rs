@@ -2,11 +2,14 @@
 //! that tells the partner.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Gateway, Known, unsigned};
-use crate::clearance::case::certificate::{Certificate, CertificateSide, Command, Using};
+use crate::clearance::case::certificate::{Certificate, CertificateClock, CertificateSide, Command, Using};
 use crate::clearance::case::{Author, CaseId, Refused, RefusedReason};
+use crate::embedded;
+use crate::law::LimitId;
 use crate::message::asean::envelope::ExchangeKind;
 use crate::origin::reference_key;
 use crate::service::desk::{ActError, Desk};
@@ -15,7 +18,9 @@ use crate::store::outbox::{self, Outgoing};
 use crate::store::partners::{self, Heard, Receipt, Refusal};
 use crate::store::project::quoted_certificate;
 use crate::store::{StoreError, accounts, waiting};
-use crate::trade::{CertificateKey, CertificateNotice, ItemNotice, Measured, NoticeKind, OriginCertificate};
+use crate::trade::{
+    CertificateKey, CertificateNotice, CountryCode, ItemNotice, Measured, NoticeKind, OriginCertificate,
+};
 
 /// What may be asked about a certificate.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,7 +130,9 @@ impl Desk<'_> {
             return Err(Refused::because(RefusedReason::Invalid, message).into());
         }
         let key = certificate.key();
-        let command = Command::Issue { certificate: Box::new(certificate.clone()), agency, holder, dossier };
+        let valid_until = Some(valid_until(&certificate));
+        let command =
+            Command::Issue { certificate: Box::new(certificate.clone()), agency, holder, dossier, valid_until };
         let (case, _) = self.certificate_command(&key, &command, by).await?;
         self.send_certificate(case, &certificate, by).await?;
         Ok(case)
@@ -153,6 +160,10 @@ impl Desk<'_> {
         let gateway = self.gateway()?;
         let mut notice = gateway.says(kind, &content, self.now);
         notice.reason = Some(reason.to_owned()).filter(|reason| !reason.trim().is_empty());
+        if let CertificateAct::AskVerification { .. } = act {
+            let limit = embedded::agreement().limit(LimitId::VerificationReply);
+            notice.effective = Some(limit.after(notice.date));
+        }
         if let CertificateAct::Cancel { replaced_by, .. } = act {
             notice.replaced_by.clone_from(replaced_by);
         }
@@ -265,9 +276,7 @@ impl Desk<'_> {
             });
         }
         // Where it is not agreed to tell, it counts here all the same.
-        let told = ExchangeKind::of_notice(kind);
-        let partner = self.partner_of(notice.to).await?;
-        if !partner.is_some_and(|partner| partner.partner.documents.iter().any(|name| name == told.as_str())) {
+        if !self.is_told(notice.to, kind).await? {
             return Ok(());
         }
         self.tell_partner(case, notice, by).await
@@ -345,6 +354,42 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// A clock of a certificate rings: its time is over, or no answer has come in time.
+    ///
+    /// # Errors
+    /// [`ActError`]
+    pub(in crate::service) async fn certificate_rings(
+        &mut self,
+        case: CaseId,
+        clock: CertificateClock,
+    ) -> Result<(), ActError> {
+        let by = Author::system();
+        let Some(known) = self.certificate(case).await?.cloned() else { return Ok(()) };
+        let command = match clock {
+            CertificateClock::Validity => Command::Expire,
+            CertificateClock::Answer => Command::ExpireVerification,
+        };
+        self.certificate_command(&known.key, &command, &by).await?;
+        // A certificate that was never used has ended: the issuing side hears so.
+        let unused = known.side == CertificateSide::Receiving && known.used.is_empty();
+        if clock == CertificateClock::Validity
+            && unused
+            && let (Some(content), Ok(gateway)) = (&known.content, self.gateway())
+            && self.is_told(content.issuing_country, NoticeKind::NotUsed).await?
+        {
+            let notice = gateway.says(NoticeKind::NotUsed, content, self.now);
+            self.tell_partner(case, notice, &by).await?;
+        }
+        self.certificate_changed(case).await
+    }
+
+    /// Whether it was agreed with a partner that it is told so.
+    async fn is_told(&mut self, country: CountryCode, kind: NoticeKind) -> Result<bool, ActError> {
+        let told = ExchangeKind::of_notice(kind);
+        let partner = self.partner_of(country).await?;
+        Ok(partner.is_some_and(|partner| partner.partner.documents.iter().any(|name| name == told.as_str())))
+    }
+
     /// The gateway, where this window has one.
     pub(super) fn gateway(&self) -> Result<std::sync::Arc<Gateway>, ActError> {
         self.shared.gateway.clone().ok_or_else(|| {
@@ -353,10 +398,7 @@ impl Desk<'_> {
         })
     }
 
-    async fn partner_of(
-        &mut self,
-        country: crate::trade::CountryCode,
-    ) -> Result<Option<std::sync::Arc<Known>>, ActError> {
+    async fn partner_of(&mut self, country: CountryCode) -> Result<Option<std::sync::Arc<Known>>, ActError> {
         let gateway = self.gateway()?;
         let registry = gateway.registry(&self.shared.database).await?;
         Ok(registry.of_country(country).cloned())
@@ -384,6 +426,11 @@ impl Desk<'_> {
         }
         Ok(())
     }
+}
+
+/// The last day on which a certificate may be presented (OCP rule 14).
+pub(super) fn valid_until(certificate: &OriginCertificate) -> Date {
+    embedded::agreement().limit(LimitId::Validity).after(certificate.issued())
 }
 
 /// Whether it makes sense to say so now.

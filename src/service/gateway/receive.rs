@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
+use super::act::valid_until;
 use super::{Gateway, Known, XML, unsigned};
 use crate::clearance::case::certificate::{CertificateEvent, Command};
 use crate::clearance::case::{Author, Event, MessageRef, RefusedReason, Role};
@@ -305,7 +306,10 @@ impl Keeping {
         let message = MessageRef { id: new_id(desk.now).to_string(), digest: hex(&self.digest) };
         let about = read.content.about();
         let command = match read.content {
-            Content::Certificate(certificate) => Command::Receive { certificate, message: message.clone() },
+            Content::Certificate(certificate) => {
+                let valid_until = Some(valid_until(&certificate));
+                Command::Receive { certificate, message: message.clone(), valid_until }
+            }
             Content::Notice(notice) => Command::Hear { notice, message: message.clone() },
         };
         let (case, answer) = match desk.certificate_command(&about, &command, &by).await {

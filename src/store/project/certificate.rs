@@ -1,9 +1,12 @@
 //! The rows of a certificate of origin.
 
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
 use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
-use crate::clearance::case::certificate::{Certificate, CertificateSide};
+use crate::clearance::case::certificate::{Certificate, CertificateClock, CertificateSide};
 use crate::trade::{Criterion, OriginCertificate, OriginItem};
 
 /// The rows of a certificate.
@@ -31,6 +34,7 @@ pub fn certificate(certificate: &Certificate, head: Head) -> Rows {
         certificate: Some(row(certificate, head)),
         certificate_items: items.map(|item| item_row(certificate, item)).collect(),
         certificate_uses: uses,
+        timers: certificate.clocks().filter_map(|(clock, day)| timer_row(certificate, clock, day)).collect(),
         ..Rows::default()
     }
 }
@@ -62,6 +66,12 @@ fn row(certificate: &Certificate, head: Head) -> [Value; 18] {
         certificate.since.into(),
         i64::try_from(certificate.conflicts).unwrap_or(i64::MAX).into(),
     ]
+}
+
+/// A clock rings when its last day is over everywhere that its country may be.
+fn timer_row(certificate: &Certificate, clock: CertificateClock, day: Date) -> Option<[Value; 4]> {
+    let after = TimeZone::UTC.to_timestamp(day.tomorrow().ok()?.to_datetime(Time::midnight())).ok()?;
+    Some([certificate.id.into(), "".into(), clock.as_str().into(), after.into()])
 }
 
 fn item_row(certificate: &Certificate, item: &OriginItem) -> [Value; 9] {

@@ -7,7 +7,7 @@ use motcua::service::act::Act;
 use motcua::service::gateway::CertificateAct;
 use motcua::service::intake::{Sent, Wanted};
 use motcua::service::lanes::Lane;
-use motcua::store::rebuild::{Mode, rebuild};
+use motcua::store::{Mode, rebuild};
 use motcua::trade::OriginCertificate;
 use serde_json::Value;
 
@@ -20,7 +20,8 @@ use crate::store::story::making;
 /// Umbrellas and raincoats of Thailand, of which nothing is asked but a proof of origin.
 fn umbrellas(reference: &str) -> OriginCertificate {
     let mut certificate = form_d(reference);
-    let changes = [("66019900", "Umbrellas with wooden shafts", 1_000), ("66019100", "Umbrellas with telescopic shafts", 400)];
+    let changes =
+        [("66019900", "Umbrellas with wooden shafts", 1_000), ("66019100", "Umbrellas with telescopic shafts", 400)];
     for (item, (hs, description, amount)) in certificate.items.iter_mut().zip(changes) {
         item.hs = motcua::trade::HsCode::parse(hs).unwrap();
         item.description = description.to_owned();
@@ -102,7 +103,8 @@ async fn a_certificate_lowers_the_duty_of_the_line_that_quotes_it_and_its_use_is
         assert_ne!(answer["preferences"][0]["outcome"], "granted", "{answer:#}");
         let (_, answer) = vietnam.declare(declaration("THREE", 400, Some("d2026 100"))).await;
         assert_eq!(answer["preferences"][0]["outcome"], "granted", "{answer:#}");
-        until("all of it is used", || async { thailand.certificate(&key).await.unwrap().used_of(1) == 1_000.into() }).await;
+        until("all of it is used", || async { thailand.certificate(&key).await.unwrap().used_of(1) == 1_000.into() })
+            .await;
         thailand.is_whole().await;
         vietnam.is_whole().await;
     }

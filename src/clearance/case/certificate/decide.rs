@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::event::CertificateEvent;
 use super::state::{Certificate, CertificateSide};
 use crate::clearance::case::{CaseId, MessageRef, Refused, RefusedReason};
@@ -31,6 +33,8 @@ pub enum Command {
         holder: Option<String>,
         /// The dossier in which it was applied for.
         dossier: Option<CaseId>,
+        /// The last day on which it may be presented.
+        valid_until: Option<Date>,
     },
     /// The other side has sent it.
     Receive {
@@ -38,6 +42,8 @@ pub enum Command {
         certificate: Box<OriginCertificate>,
         /// The message that brought it.
         message: MessageRef,
+        /// The last day on which it may be presented.
+        valid_until: Option<Date>,
     },
     /// It is put on its way, or a notice about it.
     Send {
@@ -74,7 +80,7 @@ pub enum Command {
 /// [`Refused`] where the state does not allow it.
 pub fn decide(state: Option<&Certificate>, command: &Command) -> Result<Vec<CertificateEvent>, Refused> {
     match command {
-        Command::Issue { certificate, agency, holder, dossier } => {
+        Command::Issue { certificate, agency, holder, dossier, valid_until } => {
             if let Some(known) = state
                 && known.content.is_some()
             {
@@ -87,9 +93,10 @@ pub fn decide(state: Option<&Certificate>, command: &Command) -> Result<Vec<Cert
                 agency: agency.clone(),
                 holder: holder.clone(),
                 dossier: *dossier,
+                valid_until: *valid_until,
             }])
         }
-        Command::Receive { certificate, message } => receive(state, certificate, message),
+        Command::Receive { certificate, message, valid_until } => receive(state, certificate, message, *valid_until),
         Command::Hear { notice, message } => hear(state, notice, message),
         _ => about(state, command),
     }
@@ -99,9 +106,13 @@ fn receive(
     state: Option<&Certificate>,
     certificate: &OriginCertificate,
     message: &MessageRef,
+    valid_until: Option<Date>,
 ) -> Result<Vec<CertificateEvent>, Refused> {
-    let received =
-        || CertificateEvent::Received { certificate: Box::new(certificate.clone()), message: message.clone() };
+    let received = || CertificateEvent::Received {
+        certificate: Box::new(certificate.clone()),
+        message: message.clone(),
+        valid_until,
+    };
     let Some(state) = state else { return Ok(vec![received()]) };
     if state.side == CertificateSide::Issuing {
         let text = format!("certificate {} is one of this side's own", state.key);

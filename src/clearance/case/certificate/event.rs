@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::clearance::case::{CaseId, MessageRef};
@@ -25,6 +26,9 @@ pub enum CertificateEvent {
         /// The dossier in which it was applied for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dossier: Option<CaseId>,
+        /// The last day on which it may be presented.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid_until: Option<Date>,
     },
     /// The other side has issued it, and it came.
     #[serde(rename = "certificate.received")]
@@ -33,6 +37,9 @@ pub enum CertificateEvent {
         certificate: Box<OriginCertificate>,
         /// The message that brought it.
         message: MessageRef,
+        /// The last day on which it may be presented.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid_until: Option<Date>,
     },
     /// It, or a notice about it, was put on its way.
     #[serde(rename = "certificate.sent")]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::event::CertificateEvent;
@@ -89,6 +90,30 @@ impl CertificateStatus {
     }
 }
 
+/// A clock of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateClock {
+    /// Until when it may be presented (rule 14).
+    Validity,
+    /// Until when a retroactive check has to be answered (rule 18).
+    Answer,
+}
+
+impl CertificateClock {
+    /// The word of its row.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Validity => "certificate.validity",
+            Self::Answer => "certificate.answer",
+        }
+    }
+
+    /// A clock by its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Validity, Self::Answer].into_iter().find(|clock| clock.as_str() == word)
+    }
+}
+
 /// Where a retroactive check stands (rule 18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
@@ -141,6 +166,10 @@ pub struct Certificate {
     pub acknowledged: bool,
     /// The retroactive check.
     pub verification: Option<Verification>,
+    /// The last day on which it may be presented.
+    pub valid_until: Option<Date>,
+    /// The last day for the answer to a retroactive check.
+    pub answer_due: Option<Date>,
     /// Its time has run out.
     pub expired: bool,
     /// How often its number came with other content.
@@ -179,6 +208,8 @@ impl Certificate {
             used: BTreeMap::new(),
             acknowledged: false,
             verification: None,
+            valid_until: None,
+            answer_due: None,
             expired: false,
             conflicts: 0,
         };
@@ -192,14 +223,16 @@ impl Certificate {
         self.head = entry.number;
         self.changed = entry.at;
         match event {
-            CertificateEvent::Issued { certificate, agency, holder, dossier } => {
+            CertificateEvent::Issued { certificate, agency, holder, dossier, valid_until } => {
+                self.valid_until = *valid_until;
                 self.content = Some(certificate.clone());
                 self.since = Some(entry.at);
                 self.agency.clone_from(agency);
                 self.holder.clone_from(holder);
                 self.dossier = *dossier;
             }
-            CertificateEvent::Received { certificate, message } => {
+            CertificateEvent::Received { certificate, message, valid_until } => {
+                self.valid_until = *valid_until;
                 self.content = Some(certificate.clone());
                 self.since = Some(entry.at);
                 self.message = Some(message.id.clone());
@@ -240,7 +273,10 @@ impl Certificate {
     fn heard(&mut self, notice: &CertificateNotice, at: Timestamp) {
         match notice.kind {
             NoticeKind::Acknowledged => self.acknowledged = true,
-            NoticeKind::VerificationRequested => self.verification = Some(Verification::Asked(at)),
+            NoticeKind::VerificationRequested => {
+                self.verification = Some(Verification::Asked(at));
+                self.answer_due = notice.effective;
+            }
             NoticeKind::Confirmed => self.verification = Some(Verification::Confirmed),
             NoticeKind::NotConfirmed => self.verification = Some(Verification::NotConfirmed),
             _ => {}
@@ -308,6 +344,16 @@ impl Certificate {
             }
         }
         any || !self.used.is_empty()
+    }
+
+    /// The clocks that run: what each is about, and its last day.
+    pub fn clocks(&self) -> impl Iterator<Item = (CertificateClock, Date)> {
+        let ended = self.content.is_none() || self.is_taken_back();
+        let validity = self.valid_until.filter(|_| !ended && !self.expired && !self.is_used_up());
+        let asked = matches!(self.verification, Some(Verification::Asked(_)));
+        let answer = self.answer_due.filter(|_| !ended && asked);
+        let validity = validity.map(|day| (CertificateClock::Validity, day));
+        validity.into_iter().chain(answer.map(|day| (CertificateClock::Answer, day)))
     }
 
     /// Where it stands.
