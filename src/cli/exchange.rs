@@ -9,9 +9,13 @@ use serde_json::Value;
 use super::rules::columns::{Column, columns};
 use super::runtime::block_on;
 use super::{CliError, EXIT_OK};
+use crate::clearance::case::certificate::Certificate;
 use crate::exchange::status::{PartnerStatus, status};
+use crate::service::answers::certificate;
 use crate::service::clock::Clock;
-use crate::store::Database;
+use crate::store::certificates::{self, CertificateFilter};
+use crate::store::lists::PAGE_MAX;
+use crate::store::{Database, cases};
 
 /// See how the exchange with partners' gateways does
 #[derive(Debug, Args)]
@@ -31,6 +35,33 @@ enum What {
 What waits or was given up is looked after with `motcua admin endpoint`, `motcua admin dead-letters`
 and `motcua admin partner`.")]
     Status(StatusArgs),
+    /// Certificates of origin, in and out: where each stands, and what was used of its items
+    #[command(after_help = "EXAMPLES
+  motcua exchange certificates --database motcua.db --side in --status acknowledged
+  motcua exchange certificates --reference D2026-0042317 --format json")]
+    Certificates(CertificatesArgs),
+}
+
+#[derive(Debug, Args)]
+struct CertificatesArgs {
+    /// The database of the service
+    #[arg(long, value_name = "URL", default_value = "motcua.db", env = "MOTCUA_DATABASE")]
+    database: String,
+    /// Only those that came (`in`), or that were issued here (`out`)
+    #[arg(long, value_parser = ["in", "out"])]
+    side: Option<String>,
+    /// Only those that stand so: `acknowledged`, `used`, `rejected` …
+    #[arg(long, value_name = "STATUS")]
+    status: Option<String>,
+    /// Only those of this number
+    #[arg(long, value_name = "NUMBER")]
+    reference: Option<String>,
+    /// At most so many, the newest first
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: u32,
+    /// How it is written
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -53,7 +84,78 @@ enum Format {
 }
 
 pub(super) fn run(args: &ExchangeArgs) -> Result<u8, CliError> {
-    let What::Status(args) = &args.what;
+    match &args.what {
+        What::Status(args) => show_status(args),
+        What::Certificates(args) => show_certificates(args),
+    }
+}
+
+fn show_certificates(args: &CertificatesArgs) -> Result<u8, CliError> {
+    let filter = CertificateFilter {
+        side: args.side.clone(),
+        status: args.status.clone(),
+        reference: args.reference.clone(),
+        holders: None,
+        agency: None,
+    };
+    let found = block_on(async {
+        let database = Database::open_existing(&args.database).await?;
+        let mut reader = database.read().await?;
+        let (mut found, mut after) = (Vec::new(), None);
+        while found.len() < args.limit as usize {
+            let left = args.limit - u32::try_from(found.len()).unwrap_or(args.limit);
+            let limit = left.min(PAGE_MAX);
+            let page = certificates::list(&mut reader.link(), &filter, after.as_deref(), limit).await?;
+            for row in &page.rows {
+                let known = cases::certificate_and_head(&mut reader.link(), row.case).await?;
+                found.extend(known.map(|(certificate, _)| certificate));
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        drop(reader);
+        database.close().await;
+        Ok::<_, CliError>(found)
+    })?;
+    let mut out = io::stdout().lock();
+    if args.format == Format::Json {
+        let shown: Vec<Value> = found.iter().map(certificate::certificate).collect();
+        writeln!(out, "{:#}", Value::Array(shown))?;
+        return Ok(EXIT_OK);
+    }
+    if found.is_empty() {
+        writeln!(out, "no certificates")?;
+        return Ok(EXIT_OK);
+    }
+    let mut cells = vec![["side", "certificate", "issued", "status", "used of its items"].map(str::to_owned)];
+    cells.extend(found.iter().map(certificate_row));
+    columns([Column::Left; 5], &cells, "", &mut out)?;
+    Ok(EXIT_OK)
+}
+
+fn certificate_row(known: &Certificate) -> [String; 5] {
+    let items = known.content.iter().flat_map(|content| &content.items).map(|item| {
+        let used = known.used_of(item.number).normalize();
+        match item.measured() {
+            Some(whole) => {
+                let unit = whole.unit.map(|unit| format!(" {unit}")).unwrap_or_default();
+                format!("{}: {used} of {}{unit}", item.number, whole.amount.normalize())
+            }
+            None => format!("{}: {used}", item.number),
+        }
+    });
+    [
+        known.side.as_str().to_owned(),
+        known.key.to_string(),
+        known.content.as_ref().map_or_else(|| "-".to_owned(), |content| content.issued().to_string()),
+        known.status().as_str().to_owned(),
+        items.collect::<Vec<_>>().join(", "),
+    ]
+}
+
+fn show_status(args: &StatusArgs) -> Result<u8, CliError> {
     let all = block_on(async {
         let database = Database::open_existing(&args.database).await?;
         let all = status(&mut database.read().await?.link(), Clock::machine().now()).await?;

@@ -20,6 +20,7 @@ use super::lanes::{Full, Lane, Lanes};
 use super::law_book::Edition;
 use super::needs;
 use super::notices;
+use super::origin;
 use super::sender::{author, not_for};
 use super::shared::Shared;
 use super::writer::{Identity, Once, RestsOn, WorkError, WriterHandle};
@@ -430,7 +431,10 @@ impl Screened<'_> {
         let take = |examiner: &crate::clearance::Examiner<'_>, examination: &crate::clearance::Examination<'_, '_>| {
             let result =
                 wants_json.then(|| answers::result(self.edition, message.lang, &source, &message.bytes, examination));
-            (DecisionRecord::of(examiner, examination), needs::of(examiner, examination, known), result)
+            let mut decision = DecisionRecord::of(examiner, examination);
+            // What certificates it quotes; what they are worth is looked at on the desk.
+            origin::judge(&mut decision, examination, self.edition, &[]);
+            (decision, needs::of(examiner, examination, known), result)
         };
         let (decision, needs, result) = examine::examine(self.edition, day, &mut reading, (known, key), take);
         let (state, entries) = match act::registered(case, registration, decision, &by, received) {

@@ -348,3 +348,77 @@ mod exchanged {
         assert!(read_signal(b"<SignalMessage/>", Limits::default()).is_err());
     }
 }
+
+/// The bundled documents: what our writer writes of these certificates. With `MOTCUA_WRITE_FIXTURES=1`
+/// they are written anew.
+mod bundled {
+    use motcua::message::Limits;
+    use motcua::message::asean::{read_form_d, write_form_d};
+    use motcua::trade::OriginCertificate;
+    use serde_json::json;
+
+    fn pangasius() -> OriginCertificate {
+        let json = json!({
+            "form": "D", "reference": "VN-TH-26-02-00417", "issuing_country": "VN",
+            "exporter": {"id": "1400112623", "name": "Công ty CP Vĩnh Long Xanh", "address": "Quốc lộ 30, Cao Lãnh, Đồng Tháp", "country": "VN"},
+            "consignee": {"name": "Andaman Frozen Foods Co., Ltd.", "address": "88 Rama IV Road, Bangkok", "country": "TH"},
+            "carriage": {"mode": "1", "route": "Cát Lái - Laem Chabang", "departure": "2026-03-16", "vessel": "MV Mekong Star 112N", "discharge_port": "THLCH"},
+            "items": [
+                {"number": 1, "marks": "VLX-TH 1/120", "packages": {"count": "120", "kind": "CT"},
+                 "description": "Frozen fillets of catfish (Pangasius)", "quantity": {"amount": "1200", "unit": "KGM"},
+                 "hs": "03046200", "criterion": "WO", "gross_weight": {"amount": "1260", "unit": "KGM"},
+                 "invoice": {"number": "VLX-2026-117", "date": "2026-03-14"}},
+                {"number": 2, "marks": "VLX-TH 121/150", "packages": {"count": "30", "kind": "CT"},
+                 "description": "Breaded catfish, prepared", "quantity": {"amount": "300", "unit": "KGM"},
+                 "hs": "16041990", "criterion": "CTH", "gross_weight": {"amount": "330", "unit": "KGM"},
+                 "invoice": {"number": "VLX-2026-117", "date": "2026-03-14"}}
+            ],
+            "production_country": "VN", "importing_country": "TH",
+            "declared": {"place": "Cao Lãnh", "date": "2026-03-16", "authority": "1400112623", "signatory": "Lê Minh Tâm"},
+            "certified": {"place": "TP. Hồ Chí Minh", "date": "2026-03-17", "authority": "VN-02", "signatory": "Nguyễn Thị Hoa"}
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn umbrellas() -> OriginCertificate {
+        let json = json!({
+            "form": "D", "reference": "D2026-0042317", "issuing_country": "TH",
+            "exporter": {"name": "Chao Phraya Umbrella Co., Ltd.", "address": "112 Charoen Krung Road, Bangkok", "country": "TH"},
+            "consignee": {"name": "Công ty TNHH Hải Vân", "address": "12 Bạch Đằng, Đà Nẵng", "country": "VN"},
+            "carriage": {"mode": "1", "departure": "2026-11-14", "vessel": "MV Andaman 204E", "discharge_port": "VNDAD"},
+            "items": [
+                {"number": 1, "marks": "HAI VAN 1/50", "packages": {"count": "50", "kind": "CT"},
+                 "description": "Umbrellas with wooden shafts", "quantity": {"amount": "600", "unit": "PCE"},
+                 "hs": "66019900", "criterion": "40%", "gross_weight": {"amount": "420", "unit": "KGM"},
+                 "invoice": {"number": "CPU-881", "date": "2026-11-12"}}
+            ],
+            "production_country": "TH", "importing_country": "VN",
+            "declared": {"place": "Bangkok", "date": "2026-11-13", "signatory": "S. Chaiyo"},
+            "certified": {"place": "Bangkok", "date": "2026-11-14", "authority": "DFT", "signatory": "P. Wongsa"}
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn the_bundled_certificates_are_what_the_writer_writes_and_the_reader_reads() {
+        let mapping = super::form_d();
+        for (file, certificate) in [("form-d.xml", pangasius()), ("form-d-umbrellas.xml", umbrellas())] {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/asean").join(file);
+            let xml = write_form_d(&certificate, &mapping) + "\n";
+            if std::env::var_os("MOTCUA_WRITE_FIXTURES").is_some() {
+                std::fs::write(&path, &xml).unwrap();
+            }
+            let bundled = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(bundled, xml, "{file}");
+            let (read, findings) = read_form_d(bundled.as_bytes(), &mapping, Limits::default()).unwrap();
+            assert_eq!((read, findings.len()), (certificate, 0), "{file}");
+        }
+    }
+
+    #[test]
+    fn the_bundled_signed_certificate_is_the_bundled_one() {
+        let signed = include_str!("../../fixtures/asean/form-d-signed.xml");
+        let (read, findings) = read_form_d(signed.as_bytes(), &super::form_d(), Limits::default()).unwrap();
+        assert_eq!((read, findings.len()), (pangasius(), 0));
+    }
+}

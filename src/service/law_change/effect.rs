@@ -209,7 +209,12 @@ fn decided(open: &Open, edition: &Edition, key: Option<&SampleKey>) -> Option<De
         reading.declaration.reference = Some(name_of(declaration.id, &declaration.registration).into());
     }
     let received = edition.day_of(declaration.opened);
-    Some(examine::decide(edition, received, &mut reading, (known, key)))
+    let mut decided = examine::decide(edition, received, &mut reading, (known, key));
+    // The law of inspections leaves preferences as they are.
+    if let Some(recorded) = &declaration.decision {
+        decided.with_preferences(recorded.certificates.clone(), recorded.preferences.clone());
+    }
+    Some(decided)
 }
 
 /// When a decision's tasks are due.
