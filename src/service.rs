@@ -41,6 +41,7 @@ mod render;
 mod scheduler;
 pub mod sender;
 pub mod shared;
+pub mod signatures;
 mod stuck;
 pub mod writer;
 

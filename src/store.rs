@@ -31,6 +31,7 @@ mod rebuild;
 mod schema;
 pub mod seals;
 pub mod settings;
+pub mod signatures;
 mod sql;
 mod transaction;
 mod verify;

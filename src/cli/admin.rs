@@ -12,6 +12,7 @@ mod organisations;
 mod partners;
 mod people;
 mod said;
+mod signatures;
 
 use std::io::Write as _;
 
@@ -89,6 +90,9 @@ enum What {
     /// Partners' gateways: who they are, what is exchanged with them
     #[command(subcommand)]
     Partner(partners::Partners),
+    /// What is asked of the signatures in the messages of senders
+    #[command(subcommand)]
+    Signature(signatures::Signatures),
 }
 
 pub(super) fn run(args: &AdminArgs) -> Result<u8, CliError> {
@@ -112,6 +116,7 @@ pub(super) fn run(args: &AdminArgs) -> Result<u8, CliError> {
             What::Mandate(what) => what.run(&shared).await,
             What::Case(what) => what.run(&shared).await,
             What::DeadLetters(what) => what.run(&shared).await,
+            What::Signature(what) => what.run(&shared).await,
             What::Partner(what) => what.run(&shared, &settings.reach).await,
             What::Endpoint(what) => {
                 // What the demonstration of this database may reach may be set here too.

@@ -23,13 +23,14 @@ use super::notices;
 use super::origin;
 use super::sender::{author, not_for};
 use super::shared::Shared;
+use super::signatures::Asked;
 use super::writer::{Identity, Once, RestsOn, WorkError, WriterHandle};
 use crate::clearance::case::MessageRef;
 use crate::clearance::case::declaration::waits_for;
 use crate::clearance::explain::Lang;
 use crate::clearance::record::DecisionRecord;
 use crate::message::incoming::{Content, Family, Head, Incoming, MessageKey as WireKey};
-use crate::message::{self, Reading};
+use crate::message::{self, ReadOptions, Reading};
 use crate::people::{Action, Principal, Subject};
 use crate::store::journal::{Hash, hex};
 use crate::store::messages::{Answer, Message, MessageKey};
@@ -202,17 +203,21 @@ impl Screening {
     fn screen(&self, batch: Vec<Waiting>) -> Result<(), StoreError> {
         let edition = self.shared.law.at(self.shared.clock.now());
         let options = examine::options(&edition);
+        let asked = match self.runtime.block_on(self.shared.signatures.asked(&self.shared.database)) {
+            Ok(asked) => asked,
+            Err(error) => {
+                unavailable(batch, &error);
+                return Err(error);
+            }
+        };
         let received: Vec<Received<'_>> =
-            batch.par_iter().map(|waiting| message::receive(&waiting.message.bytes, &options)).collect();
+            batch.par_iter().map(|waiting| signed_and_read(&asked, waiting, &options)).collect();
         let holders: Vec<Option<String>> = received.iter().map(|received| holder(&edition, received)).collect();
         let (known_until, of_holders) = match self.runtime.block_on(self.holders(&edition, &holders)) {
             Ok(found) => found,
             Err(error) => {
                 drop(received);
-                for waiting in batch {
-                    let passing = StoreError::Unavailable(error.to_string());
-                    let _ = waiting.answer.send(Err(passing.into()));
-                }
+                unavailable(batch, &error);
                 return Err(error);
             }
         };
@@ -278,6 +283,27 @@ impl Screening {
                 Once::Now(answer) | Once::Before(answer) => answer,
             }));
         });
+    }
+}
+
+/// Reads a message that is signed as is asked of its sender; of another only its head, for the answer.
+fn signed_and_read<'w>(asked: &Asked, waiting: &'w Waiting, options: &ReadOptions) -> Received<'w> {
+    let Waiting { message, received, .. } = waiting;
+    let checked = asked.check(message.principal.organisation.as_str(), &message.bytes, *received);
+    match (checked, message::receive(&message.bytes, options)) {
+        (Ok(()), read) => read,
+        (Err(rejection), Ok(incoming)) => {
+            Err(Box::new(message::incoming::Refused { head: Some(incoming.head), rejection }))
+        }
+        (Err(rejection), Err(refused)) => Err(Box::new(message::incoming::Refused { rejection, ..*refused })),
+    }
+}
+
+/// The database does not answer: everybody is told.
+fn unavailable(batch: Vec<Waiting>, error: &StoreError) {
+    for waiting in batch {
+        let passing = StoreError::Unavailable(error.to_string());
+        let _ = waiting.answer.send(Err(passing.into()));
     }
 }
 

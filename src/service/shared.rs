@@ -9,6 +9,7 @@ use super::directory::{DirectoryCache, Unattended};
 use super::gateway::Gateway;
 use super::lanes::Room;
 use super::law_book::LawBook;
+use super::signatures::SignatureBook;
 use crate::clearance::case::Entry;
 use crate::message::incoming::Address;
 use crate::people::Subject;
@@ -66,6 +67,8 @@ pub struct Shared {
     pub room: Room,
     /// This window's gateway among those of partners; none: it exchanges nothing with them.
     pub gateway: Option<Arc<Gateway>>,
+    /// What is asked of the signatures of senders.
+    pub signatures: SignatureBook,
     /// How this installation is named in envelopes.
     pub own: Address<'static>,
     /// Tells what has happened to those who listen.
@@ -105,6 +108,7 @@ impl Shared {
             sample_key,
             room: Room::default(),
             gateway: None,
+            signatures: SignatureBook::default(),
             own,
             happened,
             directory: DirectoryCache::default(),

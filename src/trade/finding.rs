@@ -107,6 +107,8 @@ finding_codes!(
     SampleKey = "SAMPLE_KEY",
     /// A record of the importer's past, a permit or a result contradicts itself and was left out.
     RecordLeftOut = "RECORD_LEFT_OUT",
+    /// A message is not signed as is asked of its sender.
+    Signature = "SIGNATURE",
     /// A file of a folder, an archive or part of one could not be read.
     Archive = "ARCHIVE",
 );

@@ -74,7 +74,7 @@ gateway itself, and revocation lists (X509 CRL), in PEM. Messages and connection
     },
 }
 
-fn policies() -> impl clap::builder::TypedValueParser<Value = SignaturePolicy> {
+pub(super) fn policies() -> impl clap::builder::TypedValueParser<Value = SignaturePolicy> {
     PossibleValuesParser::new(SignaturePolicy::ALL.map(SignaturePolicy::as_str))
         .try_map(|text| SignaturePolicy::parse(&text).ok_or("no policy"))
 }

@@ -208,6 +208,7 @@ fn validation_code(code: FindingCode) -> &'static str {
         FindingCode::UnknownFact => "MC600001",
         FindingCode::SampleKey => "MC600002",
         FindingCode::RecordLeftOut => "MC600003",
+        FindingCode::Signature => "MC700001",
     }
 }
 

@@ -98,3 +98,13 @@ CREATE TABLE receipts (
     content {bytes} NOT NULL
 );
 CREATE INDEX receipts_organisation ON receipts (organisation, at);
+
+-- What is asked of the signatures in messages of senders: of the trader's or officer's (`body`), of the sending
+-- gateway's (`gateway`). Nothing is asked of others.
+CREATE TABLE sender_signatures (
+    organisation TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
+    gateway TEXT NOT NULL,
+    trust {bytes} NOT NULL,
+    changed_at {number} NOT NULL
+);

@@ -110,7 +110,7 @@ fn json_has_the_same() {
     assert_eq!(valid["valid"], true);
     assert_eq!(valid["at"], "2026-06-30T08:00:00Z");
     let signature = &valid["signatures"][0];
-    assert_eq!(signature["document"]["form"], "ATIGA Form D");
+    assert_eq!(signature["document"]["form"], "D");
     assert_eq!(signature["document"]["country"], "VN");
     assert_eq!(signature["algorithm"], "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256");
     assert_eq!(signature["certificate"]["sha256"].as_str().unwrap().len(), 64);
