@@ -9,12 +9,13 @@
 use std::cmp::Reverse;
 
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 
 use super::ledger::CertificateLedger;
 use super::measure::{Stated, in_base, stated};
 use super::preference::{Asking, Known};
-use super::words::{keywords, reference_key, shared_percent};
-use crate::trade::{CertificateKey, GoodsItem, Measured, OriginItem};
+use super::words::{common_percent, keywords, reference_key, shared_percent};
+use crate::trade::{CertificateKey, Measured, OriginItem};
 
 /// An item that serves a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,21 +95,52 @@ impl Pair<'_> {
 const HEADING: u8 = 4;
 const SUBHEADING: u8 = 6;
 
+/// The keywords of what a declaration and its certificates describe, made once.
+pub(super) struct Described {
+    /// By line.
+    pub(super) lines: Vec<Keywords>,
+    /// By certificate and item.
+    pub(super) items: Vec<Vec<Keywords>>,
+}
+
+/// The keywords of a description, sorted.
+pub(super) struct Keywords {
+    pub(super) words: Vec<String>,
+    /// The same as numbers, sorted: enough to choose between items of one code.
+    numbers: Vec<u32>,
+}
+
+impl Described {
+    pub(super) fn new(asking: &Asking<'_>) -> Self {
+        let mut known: FxHashMap<String, u32> = FxHashMap::default();
+        let mut describe = |text: &str| {
+            let words = keywords(text, &asking.agreement.tolerances);
+            let mut numbers = Vec::with_capacity(words.len());
+            for word in &words {
+                let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+                let number = known.get(word.as_str()).copied();
+                numbers.push(number.unwrap_or_else(|| *known.entry(word.clone()).or_insert(next)));
+            }
+            numbers.sort_unstable();
+            Keywords { words, numbers }
+        };
+        let lines = asking.declaration.items.iter().map(|line| describe(&line.description)).collect();
+        let mut items = Vec::with_capacity(asking.known.len());
+        for known in asking.known {
+            items.push(known.certificate.items.iter().map(|item| describe(&item.description)).collect());
+        }
+        Self { lines, items }
+    }
+}
+
 /// Serves the lines by the items of the certificates that each may use: positions in `asking.known`.
-pub(super) fn assign(asking: &Asking<'_>, usable: &[Vec<usize>]) -> Vec<Served> {
+pub(super) fn assign(asking: &Asking<'_>, usable: &[Vec<usize>], described: &Described) -> Vec<Served> {
     let lines = &asking.declaration.items;
     let mut left: Vec<Vec<Option<Decimal>>> = asking.known.iter().map(|known| lefts(asking, known)).collect();
-    let words: Vec<Vec<Vec<String>>> = asking
-        .known
-        .iter()
-        .map(|known| {
-            let items = known.certificate.items.iter();
-            items.map(|item| keywords(&item.description, &asking.agreement.tolerances)).collect()
-        })
-        .collect();
     let mut pairs = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        pairs.extend(line_pairs(asking, at, line, &usable[at], &words, &left));
+    for (at, usable) in usable.iter().enumerate() {
+        let fitting = Fitting { asking, line: at, usable, described, left: &left };
+        fitting.pairs(&mut pairs);
     }
     pairs.sort_unstable_by(|a, b| a.turn().cmp(&b.turn()));
     let mut served = vec![Served::default(); lines.len()];
@@ -221,65 +253,91 @@ fn lefts(asking: &Asking<'_>, known: &Known<'_>) -> Vec<Option<Decimal>> {
         .collect()
 }
 
-/// The items that are the goods of a line: those of its subheading; where there is none, those that
-/// its words or its heading and quantity give away (a difference of classification, OCP rule 16(2)).
-fn line_pairs<'k>(
-    asking: &Asking<'k>,
-    at: usize,
-    line: &GoodsItem<'_>,
-    usable: &[usize],
-    words: &[Vec<Vec<String>>],
-    left: &[Vec<Option<Decimal>>],
-) -> Vec<Pair<'k>> {
-    let tolerances = &asking.agreement.tolerances;
-    let own_words = keywords(&line.description, tolerances);
-    let invoices: Vec<String> = asking.invoices(line).map(reference_key).collect();
-    let alive = |known: usize| !asking.known[known].standing.is_ended();
-    let some_alive = usable.iter().any(|known| alive(*known));
-    let mut pairs = Vec::new();
-    for &known in usable {
-        let certificate = asking.known[known].certificate;
-        for (position, item) in certificate.items.iter().enumerate() {
-            let need = match stated(line, item, asking.units) {
-                Stated::Amount { amount, .. } => Some(amount),
-                _ => None,
-            };
-            let room = left[known][position];
-            let exact = |digits: u8| line.hs.is_some_and(|hs| hs.truncated(digits) == item.hs.truncated(digits));
-            let shared = shared_percent(&own_words, &words[known][position], tolerances);
-            let alike = shared.is_some_and(|percent| percent >= tolerances.keywords_same_percent);
-            let as_much = need.is_some() && need == room;
-            let likeness =
-                if exact(8) || line.hs.is_some_and(|hs| hs.is_prefix_of(item.hs) && hs.digits() >= SUBHEADING) {
-                    Likeness::Code
-                } else if exact(SUBHEADING) {
-                    Likeness::Subheading
-                } else if alike || (as_much && exact(HEADING)) {
-                    Likeness::Words
-                } else {
-                    continue;
-                };
-            let invoice = item.invoice.as_ref().map(|invoice| reference_key(&invoice.number));
-            let rank = Rank {
-                ended: some_alive && !alive(known),
-                likeness,
-                other_invoice: !invoices.is_empty() && invoice.is_some_and(|own| !invoices.contains(&own)),
-                quantity: match (need, room) {
-                    (Some(need), Some(room)) if need == room => 0,
-                    (Some(need), Some(room)) if room < need => 2,
-                    _ => 1,
-                },
-                words: Reverse(shared.unwrap_or_default()),
-            };
-            let key = (certificate.issuing_country.as_str(), certificate.reference.as_str(), item.number);
-            pairs.push(Pair { rank, key, number: line.number, line: at, known, item: position });
+/// What is needed to find the items that fit one line.
+struct Fitting<'f, 'k> {
+    asking: &'f Asking<'k>,
+    line: usize,
+    usable: &'f [usize],
+    described: &'f Described,
+    left: &'f [Vec<Option<Decimal>>],
+}
+
+impl<'k> Fitting<'_, 'k> {
+    /// The items that are the goods of the line: those of its subheading; where there is none, those
+    /// that its words or its heading and quantity give away (a difference of classification, OCP rule
+    /// 16(2)).
+    fn pairs(&self, into: &mut Vec<Pair<'k>>) {
+        let from = into.len();
+        self.each(&|known, item| self.by_code(known, item), into);
+        if into.len() == from {
+            self.each(&|known, item| self.by_words(known, item), into);
         }
     }
-    // Of different likeness only the best: whose code fits has no use for a look at words.
-    if pairs.iter().any(|pair| pair.rank.likeness < Likeness::Words) {
-        pairs.retain(|pair| pair.rank.likeness < Likeness::Words);
+
+    fn each(&self, likeness: &dyn Fn(usize, usize) -> Option<Likeness>, into: &mut Vec<Pair<'k>>) {
+        let line = &self.asking.declaration.items[self.line];
+        let invoices: Vec<String> = self.asking.invoices(line).map(reference_key).collect();
+        let is_alive = |known: usize| !self.asking.known[known].standing.is_ended();
+        let some_alive = self.usable.iter().any(|known| is_alive(*known));
+        for &known in self.usable {
+            let certificate = self.asking.known[known].certificate;
+            for (position, item) in certificate.items.iter().enumerate() {
+                let Some(likeness) = likeness(known, position) else { continue };
+                let other_invoice = !invoices.is_empty()
+                    && item.invoice.as_ref().is_some_and(|own| !invoices.contains(&reference_key(&own.number)));
+                let words = common_percent(
+                    &self.described.lines[self.line].numbers,
+                    &self.described.items[known][position].numbers,
+                );
+                let rank = Rank {
+                    ended: some_alive && !is_alive(known),
+                    likeness,
+                    other_invoice,
+                    words: Reverse(words),
+                    quantity: match (self.need(item), self.left[known][position]) {
+                        (Some(need), Some(room)) if need == room => 0,
+                        (Some(need), Some(room)) if room < need => 2,
+                        _ => 1,
+                    },
+                };
+                let key = (certificate.issuing_country.as_str(), certificate.reference.as_str(), item.number);
+                into.push(Pair { rank, key, number: line.number, line: self.line, known, item: position });
+            }
+        }
     }
-    pairs
+
+    fn need(&self, item: &OriginItem) -> Option<Decimal> {
+        match stated(&self.asking.declaration.items[self.line], item, self.asking.units) {
+            Stated::Amount { amount, .. } => Some(amount),
+            _ => None,
+        }
+    }
+
+    fn by_code(&self, known: usize, item: usize) -> Option<Likeness> {
+        let (own, line) =
+            (self.asking.known[known].certificate.items[item].hs, self.asking.declaration.items[self.line].hs?);
+        // A code that only goes further does not contradict.
+        if own.truncated(SUBHEADING) != line.truncated(SUBHEADING) {
+            None
+        } else if own.is_prefix_of(line) || line.is_prefix_of(own) {
+            Some(Likeness::Code)
+        } else {
+            Some(Likeness::Subheading)
+        }
+    }
+
+    fn by_words(&self, known: usize, item: usize) -> Option<Likeness> {
+        let tolerances = &self.asking.agreement.tolerances;
+        let (own, line) =
+            (&self.asking.known[known].certificate.items[item], &self.asking.declaration.items[self.line]);
+        let (left, right) = (&self.described.lines[self.line].words, &self.described.items[known][item].words);
+        let shared = shared_percent(left, right, tolerances);
+        let alike = shared.is_some_and(|percent| percent >= tolerances.keywords_same_percent);
+        let need = self.need(own);
+        let same_heading = line.hs.is_some_and(|hs| hs.truncated(HEADING) == own.hs.truncated(HEADING));
+        let as_much = need.is_some() && need == self.left[known][item];
+        (alike || (same_heading && as_much)).then_some(Likeness::Words)
+    }
 }
 
 /// Which certificate is meant.

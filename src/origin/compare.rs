@@ -1,11 +1,11 @@
 //! A certificate beside a declaration: what differs, told apart into minor discrepancies and real
 //! ones by the agreement's matrix (OCP rule 16).
 
-use super::assign::{Share, Short, key_of};
+use super::assign::{Described, Share, Short, key_of};
 use super::finding::OriginFinding;
 use super::measure::{Stated, stated, text};
 use super::preference::Asking;
-use super::words::{Likeness, has_accents, keywords, like, like_names, name_key, reference_key, shared_percent};
+use super::words::{Likeness, has_accents, like, like_names, name_key, reference_key, shared_percent};
 use crate::law::{CheckId, Day};
 use crate::trade::{GoodsItem, OriginCertificate, OriginFlag, OriginItem};
 
@@ -18,13 +18,15 @@ pub(super) fn whole(asking: &Asking<'_>, certificate: &OriginCertificate) -> Vec
     found
 }
 
-/// What differs between a line and an item that serves it.
-pub(super) fn line(asking: &Asking<'_>, line: &GoodsItem<'_>, share: &Share) -> Vec<OriginFinding> {
+/// What differs between a line, by its position, and an item that serves it.
+pub(super) fn line(asking: &Asking<'_>, at: usize, share: &Share, described: &Described) -> Vec<OriginFinding> {
     let mut found = Vec::new();
+    let line = &asking.declaration.items[at];
     let certificate = asking.known[share.known].certificate;
     let item = &certificate.items[share.item];
     classification(asking, line, item, &mut found);
-    description(asking, line, item, &mut found);
+    let words = (described.lines[at].words.as_slice(), described.items[share.known][share.item].words.as_slice());
+    description(asking, line, item, words, &mut found);
     origin(asking, line, certificate, &mut found);
     invoice(asking, line, item, &mut found);
     quantity(asking, line, item, &mut found);
@@ -128,10 +130,15 @@ fn classification(asking: &Asking<'_>, line: &GoodsItem<'_>, item: &OriginItem, 
     found.push(finding.with("hs", item.hs.to_string()).with("declared", declared.to_string()));
 }
 
-fn description(asking: &Asking<'_>, line: &GoodsItem<'_>, item: &OriginItem, found: &mut Vec<OriginFinding>) {
+fn description(
+    asking: &Asking<'_>,
+    line: &GoodsItem<'_>,
+    item: &OriginItem,
+    (own, other): (&[String], &[String]),
+    found: &mut Vec<OriginFinding>,
+) {
     let tolerances = &asking.agreement.tolerances;
-    let (own, other) = (keywords(&line.description, tolerances), keywords(&item.description, tolerances));
-    let shared = shared_percent(&own, &other, tolerances);
+    let shared = shared_percent(own, other, tolerances);
     let check = match shared {
         Some(percent) if percent >= tolerances.keywords_same_percent => return,
         // One in Vietnamese and one in English share brands and numbers at best.

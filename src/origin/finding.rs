@@ -1,5 +1,7 @@
 //! What was found about a certificate.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,7 @@ pub struct OriginFinding {
     pub cites: String,
     /// What its words name, by their places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<(String, Value)>,
+    pub values: Vec<(Cow<'static, str>, Value)>,
 }
 
 /// What stands in a place of a finding's words.
@@ -60,7 +62,7 @@ impl OriginFinding {
     #[must_use]
     pub fn with(mut self, place: &'static str, value: impl Into<Value>) -> Self {
         debug_assert!(self.check.places().contains(&place), "{} has no place {place}", self.check.as_str());
-        self.values.push((place.to_owned(), value.into()));
+        self.values.push((Cow::Borrowed(place), value.into()));
         self
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::assign::{Served, assign, key_of};
+use super::assign::{Described, Served, assign, key_of};
 use super::check::{Presentation, check};
 use super::compare;
 use super::finding::OriginFinding;
@@ -14,7 +14,7 @@ use super::measure::in_base;
 use super::quote::{Claim, Claims};
 use super::rates::LineRates;
 use super::words::reference_key;
-use crate::law::{Agreement, CheckId, Day, Effect, TariffLine};
+use crate::law::{Agreement, CheckId, Day, Effect};
 use crate::trade::{
     CertificateKey, Declaration, Direction, GoodsItem, HsCode, Measured, OriginCertificate, Priced, UnitConversions,
 };
@@ -36,8 +36,8 @@ pub struct Asking<'a> {
     pub consignment_value: Option<Priced>,
     /// What units are worth in each other.
     pub units: &'a UnitConversions,
-    /// The line of the tariff of a code, on the day.
-    pub tariff: &'a dyn Fn(HsCode) -> Option<&'a TariffLine>,
+    /// The rates of a code, on the day: [`LineRates::of`] its line of the tariff.
+    pub rates: &'a dyn Fn(HsCode) -> LineRates,
 }
 
 impl std::fmt::Debug for Asking<'_> {
@@ -207,17 +207,51 @@ fn uses(preferences: &[LinePreference], outcome: Outcome) -> Vec<Utilisation> {
 
 /// The preference of each line, in the order of the declaration.
 pub fn preference(asking: &Asking<'_>) -> Vec<LinePreference> {
-    let usable: Vec<Vec<usize>> = asking.declaration.items.iter().map(|line| asking.usable(line)).collect();
-    let served = assign(asking, &usable);
-    let mut judged: BTreeMap<usize, Vec<OriginFinding>> = BTreeMap::new();
+    let quoted = Quoted::new(asking);
+    let usable: Vec<Vec<usize>> = asking.declaration.items.iter().map(|line| quoted.usable(line)).collect();
+    let described = Described::new(asking);
+    let served = assign(asking, &usable, &described);
+    let mut judged = Judged::new();
     for share in served.iter().flat_map(|served| &served.shares) {
         judged.entry(share.known).or_insert_with(|| asking.judge(&asking.known[share.known]));
     }
-    let lines = asking.declaration.items.iter().zip(&served).zip(&usable);
-    lines.map(|((line, served), usable)| asking.line(line, served, usable, &judged)).collect()
+    let lines = served.iter().zip(&usable).enumerate();
+    lines.map(|(at, (served, usable))| asking.line(at, served, usable, (&judged, &described, &quoted))).collect()
 }
 
-impl<'a> Asking<'a> {
+/// What a declaration quotes, with the positions of the certificates that are known under the number.
+struct Quoted<'a>(Vec<(&'a Claim, Vec<usize>)>);
+
+impl<'a> Quoted<'a> {
+    fn new(asking: &Asking<'a>) -> Self {
+        let keys: Vec<String> = asking.known.iter().map(|known| reference_key(&known.certificate.reference)).collect();
+        let of_claim = |claim: &'a Claim| {
+            let key = reference_key(&claim.reference);
+            (claim, keys.iter().enumerate().filter(|(_, own)| **own == key).map(|(at, _)| at).collect())
+        };
+        Self(asking.claims.quoted.iter().map(of_claim).collect())
+    }
+
+    /// What holds for a line.
+    fn of_line(&self, line: &GoodsItem<'_>) -> impl Iterator<Item = (&'a Claim, &[usize])> {
+        let number = line.number;
+        let holds = move |claim: &Claim| claim.line.is_none_or(|line| line == number);
+        self.0.iter().filter(move |(claim, _)| holds(claim)).map(|(claim, known)| (*claim, known.as_slice()))
+    }
+
+    /// The certificates that are quoted for a line and known.
+    fn usable(&self, line: &GoodsItem<'_>) -> Vec<usize> {
+        let mut usable: Vec<usize> = self.of_line(line).flat_map(|(_, known)| known.iter().copied()).collect();
+        usable.sort_unstable();
+        usable.dedup();
+        usable
+    }
+}
+
+/// What is found about each certificate by itself, by its position among those known.
+type Judged = BTreeMap<usize, Vec<OriginFinding>>;
+
+impl Asking<'_> {
     /// The numbers of the invoices that the declaration states for a line.
     pub(super) fn invoices<'l>(&'l self, line: &'l GoodsItem<'_>) -> impl Iterator<Item = &'l str> {
         let codes = self.agreement.quoting(self.declaration.format.family()).map(|quoting| &quoting.invoice_codes);
@@ -226,24 +260,6 @@ impl<'a> Asking<'a> {
             .filter(move |document| codes.is_some_and(|codes| codes.iter().any(|code| *code == document.code)))
             .map(|document| document.number.as_ref())
             .filter(|number| !number.trim().is_empty())
-    }
-
-    /// The certificates that are quoted for a line and known.
-    fn usable(&self, line: &GoodsItem<'_>) -> Vec<usize> {
-        let claimed: Vec<String> = self.claims_of(line).map(|claim| reference_key(&claim.reference)).collect();
-        let quoted = |known: &Known<'_>| claimed.contains(&reference_key(&known.certificate.reference));
-        self.known.iter().enumerate().filter(|(_, known)| quoted(known)).map(|(at, _)| at).collect()
-    }
-
-    /// The claims that hold for a line.
-    fn claims_of(&self, line: &GoodsItem<'_>) -> impl Iterator<Item = &'a Claim> + use<'a> {
-        let number = line.number;
-        self.claims.quoted.iter().filter(move |claim| claim.line.is_none_or(|line| line == number))
-    }
-
-    fn certificates_of(&self, claim: &Claim) -> usize {
-        let key = reference_key(&claim.reference);
-        self.known.iter().filter(|known| reference_key(&known.certificate.reference) == key).count()
     }
 
     /// All that is found about a certificate and does not depend on the line.
@@ -259,15 +275,16 @@ impl<'a> Asking<'a> {
 
     fn line(
         &self,
-        line: &GoodsItem<'_>,
+        at: usize,
         served: &Served,
         usable: &[usize],
-        judged: &BTreeMap<usize, Vec<OriginFinding>>,
+        (judged, described, quoted): (&Judged, &Described, &Quoted<'_>),
     ) -> LinePreference {
-        let rates = LineRates::of(line.hs.and_then(|hs| (self.tariff)(hs)));
+        let line = &self.declaration.items[at];
+        let rates = line.hs.map(|hs| (self.rates)(hs)).unwrap_or_default();
         let number = line.number;
         if served.shares.is_empty() {
-            let (outcome, reasons) = self.without_item(line, usable);
+            let (outcome, reasons) = self.without_item(line, usable, quoted);
             return LinePreference { line: number, outcome, items: Vec::new(), reasons, rates };
         }
         let mut reasons: Vec<OriginFinding> = Vec::new();
@@ -278,19 +295,16 @@ impl<'a> Asking<'a> {
             let of_item = |finding: &&OriginFinding| finding.item.is_none_or(|number| number == item.number);
             let from = reasons.len();
             reasons.extend(judged.get(&share.known).into_iter().flatten().filter(of_item).cloned());
-            let key = reference_key(&known.certificate.reference);
-            let claims = self.claims_of(line).filter(|claim| reference_key(&claim.reference) == key);
-            for claim in claims {
-                let count = self.certificates_of(claim);
-                if count > 1 {
+            for (claim, served_by) in quoted.of_line(line) {
+                if served_by.len() > 1 && served_by.contains(&share.known) {
                     let finding = OriginFinding::new(self.agreement, CheckId::ReferenceAmbiguous);
                     let finding = finding.with("reference", claim.reference.as_str());
-                    reasons.push(finding.with("count", count.to_string()));
+                    reasons.push(finding.with("count", served_by.len().to_string()));
                 }
             }
             let unit = item.measured().and_then(|measured| in_base(measured, self.units).unit);
             let quantity = share.amount.map(|amount| Measured { amount, unit });
-            reasons.extend(compare::line(self, line, share));
+            reasons.extend(compare::line(self, at, share, described));
             let certificate = key_of(known);
             reasons[from..].iter_mut().for_each(|finding| finding.certificate = Some(certificate.clone()));
             items.push(ItemUse { certificate, item: item.number, quantity });
@@ -306,7 +320,12 @@ impl<'a> Asking<'a> {
     }
 
     /// What becomes of a line that no item of a certificate serves.
-    fn without_item(&self, line: &GoodsItem<'_>, usable: &[usize]) -> (Outcome, Vec<OriginFinding>) {
+    fn without_item(
+        &self,
+        line: &GoodsItem<'_>,
+        usable: &[usize],
+        quoted: &Quoted<'_>,
+    ) -> (Outcome, Vec<OriginFinding>) {
         let agreement = self.agreement;
         let told = |check| OriginFinding::new(agreement, check);
         let day = Day::of(self.presentation.day);
@@ -318,10 +337,11 @@ impl<'a> Asking<'a> {
         if let (true, Some(finding)) = (of_member && usable.is_empty(), self.waiver()) {
             return (Outcome::Waived, vec![finding]);
         }
-        let own = |claim: &&Claim| claim.line == Some(line.number);
-        let unknown: Vec<&Claim> = self.claims_of(line).filter(|claim| self.certificates_of(claim) == 0).collect();
+        let own = |claim: &Claim| claim.line == Some(line.number);
+        let unknown: Vec<&Claim> =
+            quoted.of_line(line).filter(|(_, known)| known.is_empty()).map(|(claim, _)| claim).collect();
         // A certificate quoted for the whole declaration need not be for goods of other countries.
-        let concerned = line.origin.is_none() || of_member || self.claims_of(line).any(|claim| own(&claim));
+        let concerned = line.origin.is_none() || of_member || quoted.of_line(line).any(|(claim, _)| own(claim));
         if !concerned {
             return (Outcome::NotClaimed, Vec::new());
         }

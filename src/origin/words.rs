@@ -7,6 +7,9 @@ use crate::law::Tolerances;
 
 /// Small letters without accents.
 pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfd()
         .filter(|letter| !is_combining_mark(*letter))
         .flat_map(char::to_lowercase)
@@ -47,6 +50,17 @@ pub(super) fn shared_percent(a: &[String], b: &[String], tolerances: &Tolerances
     u32::try_from(100 * shared / shorter.len()).ok()
 }
 
+/// How many in a hundred of the shorter list's numbers the other has; both are sorted.
+pub(super) fn common_percent(a: &[u32], b: &[u32]) -> u32 {
+    let shorter = a.len().min(b.len()).max(1);
+    let (mut at, mut shared) = (0, 0);
+    for number in a {
+        at += b[at..].iter().take_while(|other| *other < number).count();
+        shared += usize::from(b.get(at) == Some(number));
+    }
+    u32::try_from(100 * shared / shorter).unwrap_or_default()
+}
+
 /// Whether a sorted list has a word, or one that is it misspelt.
 fn has(list: &[String], word: &str, tolerances: &Tolerances) -> bool {
     if list.binary_search_by(|known| known.as_str().cmp(word)).is_ok() {
@@ -66,14 +80,29 @@ pub(super) enum Likeness {
 
 /// A name without the words that say only what kind of company it is.
 pub(super) fn name_key(name: &str, tolerances: &Tolerances) -> String {
-    let whole = words(name).join(" ");
-    let mut rest = format!(" {whole} ");
-    for form in &tolerances.legal_forms {
-        // One blank stays between what was before and behind.
-        rest = rest.replace(&format!(" {form} "), " ");
+    let words = words(name);
+    let is_form = |at: usize, form: &str| {
+        let mut length = 0;
+        for part in form.split(' ') {
+            if words.get(at + length).is_none_or(|word| word != part) {
+                return None;
+            }
+            length += 1;
+        }
+        Some(length)
+    };
+    let mut kept: Vec<&str> = Vec::with_capacity(words.len());
+    let mut at = 0;
+    while at < words.len() {
+        match tolerances.legal_forms.iter().filter_map(|form| is_form(at, form)).max() {
+            Some(length) => at += length,
+            None => {
+                kept.push(&words[at]);
+                at += 1;
+            }
+        }
     }
-    let rest = rest.trim();
-    if rest.is_empty() { whole } else { rest.to_owned() }
+    if kept.is_empty() { words.join(" ") } else { kept.join(" ") }
 }
 
 /// Compares two keys of names.

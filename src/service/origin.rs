@@ -13,7 +13,7 @@ use crate::clearance::record::DecisionRecord;
 use crate::embedded;
 use crate::law::Day;
 use crate::origin::{
-    Asking, CertificateLedger, Known, LinePreference, OriginFinding, Presentation, Standing, claims,
+    Asking, CertificateLedger, Known, LinePreference, LineRates, OriginFinding, Presentation, Standing, claims,
     overdrawn_originals, preference, reference_key, reservations, utilisation,
 };
 use crate::trade::{CertificateKey, ConvertError, Declaration, Direction, Measured, NoticeKind, UnitConversions};
@@ -84,7 +84,7 @@ pub(super) fn judge(
         known: &known,
         consignment_value: None,
         units,
-        tariff: &|hs| edition.pack.tariff_line(day, hs),
+        rates: &|hs| LineRates::of(edition.pack.tariff_line(day, hs)),
     });
     let uses = uses(&preferences, &known, units);
     let mut certificates: Vec<String> = claims.quoted.iter().map(|claim| reference_key(&claim.reference)).collect();

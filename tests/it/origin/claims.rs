@@ -1,6 +1,6 @@
 //! How a declaration quotes certificates, and how they are found among many.
 
-use motcua::origin::{CertificateIndex, ClaimSource, Claims, claims};
+use motcua::origin::{CertificateIndex, ClaimSource, Claims, Fitting, claims};
 use motcua::trade::{
     CertificateKey, CountryCode, Declaration, DocumentRef, Format, GoodsItem, HsCode, OriginCertificate, Party,
 };
@@ -110,7 +110,7 @@ fn an_index_finds_by_number_and_by_holder_goods_and_invoice() {
     assert_eq!((fitting.slots.len(), fitting.more), (20, 80), "the youngest of the goods");
     assert_eq!(fitting.slots.last(), Some(&slots[99]));
     let other = GoodsItem { hs: Some(HsCode::parse("22021010").unwrap()), ..GoodsItem::default() };
-    assert_eq!(index.fitting(&by_id, &other, &["INV-4"], tolerances, 20), Default::default());
+    assert_eq!(index.fitting(&by_id, &other, &["INV-4"], tolerances, 20), Fitting::default());
     let key =
         CertificateKey { country: CountryCode::parse("TH").unwrap(), form: "D".into(), reference: "D-042".into() };
     assert_eq!(index.remove(&key), Some(slots[42]));

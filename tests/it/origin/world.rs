@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use motcua::law::{Agreement, TariffLine};
+use motcua::law::Agreement;
 use motcua::origin::{
-    Asking, CertificateIndex, CertificateLedger, Claims, ForceMajeure, Known, LinePreference, OriginFinding,
+    Asking, CertificateIndex, CertificateLedger, Claims, ForceMajeure, Known, LinePreference, LineRates, OriginFinding,
     Presentation, QuantityAccount, Standing, check, claims, overdrawn_originals, preference,
 };
 use motcua::trade::{
@@ -214,7 +214,7 @@ impl World {
             .collect();
         let pack = motcua::embedded::pack();
         let day = motcua::law::Day::of(self.presentation.day);
-        let tariff = |hs: HsCode| -> Option<&TariffLine> { pack.tariff_line(day, hs) };
+        let rates = |hs: HsCode| LineRates::of(pack.tariff_line(day, hs));
         preference(&Asking {
             agreement,
             declaration,
@@ -223,7 +223,7 @@ impl World {
             known: &known,
             consignment_value: None,
             units: units(),
-            tariff: &tariff,
+            rates: &rates,
         })
     }
 
