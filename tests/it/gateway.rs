@@ -2,7 +2,7 @@
 
 mod chaos;
 mod exchanging;
-mod house;
+pub(crate) mod house;
 mod refusing;
 mod session;
 mod using;

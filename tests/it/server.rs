@@ -36,6 +36,7 @@ mod results;
 mod rights;
 mod schema;
 mod session;
+mod signed;
 pub(crate) mod site;
 mod stuck;
 mod timeline;

@@ -35,14 +35,14 @@ pub(super) fn country(code: &str) -> CountryCode {
 }
 
 /// The keys of a country's gateway.
-pub(super) struct Keys {
+pub(crate) struct Keys {
     pub(super) authority: CertifiedIssuer<'static, KeyPair>,
     pub(super) key: String,
     pub(super) certificate: String,
 }
 
 impl Keys {
-    pub(super) fn new(country: &str) -> Self {
+    pub(crate) fn new(country: &str) -> Self {
         let pair = || KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let params = |name: String, names: Vec<String>| {
             let mut params = CertificateParams::new(names).unwrap();
@@ -62,11 +62,11 @@ impl Keys {
         Self { authority, key: key.serialize_pem(), certificate }
     }
 
-    pub(super) fn trust(&self) -> String {
+    pub(crate) fn trust(&self) -> String {
         self.authority.pem()
     }
 
-    pub(super) fn signer(&self) -> Signer {
+    pub(crate) fn signer(&self) -> Signer {
         Signer::from_pem(self.key.as_bytes(), self.certificate.as_bytes()).unwrap()
     }
 }
@@ -189,7 +189,7 @@ pub(super) async fn neighbours(databases: (Database, Database)) -> (House, House
 }
 
 /// A certificate of Thailand for goods to Vietnam.
-pub(super) fn form_d(reference: &str) -> OriginCertificate {
+pub(crate) fn form_d(reference: &str) -> OriginCertificate {
     let json = serde_json::json!({
         "form": "D", "reference": reference, "issuing_country": "TH",
         "exporter": {"name": "Siam Seafood Co., Ltd.", "address": "1 Rama IV Road, Bangkok", "country": "TH"},
