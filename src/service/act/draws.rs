@@ -48,10 +48,11 @@ impl Desk<'_> {
             }
         }
         let matches = self.declaration(case).await?.is_some_and(|declaration| draws(&declaration));
-        self.command(case, &Command::Decide { cause, decision }, by).await?;
+        // What it takes is kept before it is decided: where that clears the goods it is used at once.
         if matches {
             self.match_certificates(case, uses, by).await?;
         }
+        self.command(case, &Command::Decide { cause, decision }, by).await?;
         self.looked_at(case);
         Ok(None)
     }

@@ -188,7 +188,7 @@ async fn agree(thailand: &Side, vietnam: &Side, count: u64) {
             let receipt = partners::receipt(&mut reader.link(), id).await.unwrap().expect("there is a receipt");
             let sent = outbox::by_id(&mut reader.link(), id).await.unwrap().unwrap();
             assert_eq!(receipt.digest, <[u8; 32]>::from(Sha256::digest(&sent.message.body)), "{id}");
-            verify(&receipt.content, &trust, jiff::Timestamp::now(), Place::Document).expect("its signature holds");
+            verify(&receipt.content, &trust, receipt.at, Place::Document).expect("its signature holds");
         }
     }
 }

@@ -61,7 +61,8 @@ fn the_session_with_a_partner_runs_as_it_stands_in_the_readme() {
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     let printed: Vec<&str> = printed.split('\u{1e}').collect();
-    let errors = String::from_utf8_lossy(&output.stderr);
+    let log = |name: &str| std::fs::read_to_string(root.join(name)).unwrap_or_default();
+    let errors = format!("{}\n{}\n{}", String::from_utf8_lossy(&output.stderr), log("vn.log"), log("th.log"));
     for ((command, said), printed) in commands.iter().zip(&printed) {
         assert_eq!(printed.trim_end(), at_free_ports(said).trim_end(), "{command}\n{errors}");
     }

@@ -24,8 +24,8 @@ fn umbrellas(reference: &str) -> OriginCertificate {
         [("66019900", "Umbrellas with wooden shafts", 1_000), ("66019100", "Umbrellas with telescopic shafts", 400)];
     for (item, (hs, description, amount)) in certificate.items.iter_mut().zip(changes) {
         item.hs = motcua::trade::HsCode::parse(hs).unwrap();
-        item.description = description.to_owned();
-        item.criterion = "40%".to_owned();
+        description.clone_into(&mut item.description);
+        "40%".clone_into(&mut item.criterion);
         let unit = motcua::trade::UnitCode::parse("PCE").ok();
         item.quantity = Some(motcua::trade::Measured { amount: amount.into(), unit });
     }
