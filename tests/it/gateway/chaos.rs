@@ -273,7 +273,7 @@ fn carry(from: &Path, to: &Path, dice: &Dice) {
     let Ok(listed) = std::fs::read_dir(from) else { return };
     let mut files: Vec<PathBuf> = listed.filter_map(Result::ok).map(|entry| entry.path()).collect();
     files.retain(|file| !file.file_name().unwrap().to_string_lossy().starts_with('.'));
-    files.sort_by_key(|_| dice.roll(1_000));
+    files.sort_by_cached_key(|_| dice.roll(1_000));
     let _ = std::fs::create_dir_all(to);
     for file in files.into_iter().take(40) {
         let Ok(content) = std::fs::read(&file) else { continue };

@@ -72,8 +72,9 @@ async fn a_sender_of_whom_signatures_are_asked_is_heard_with_them_only() {
         let third = other.replace("b7c1d0e5", "b7c1d0e6").replace("107000000011", "107000000012");
         let (status, body) = sent(&site, third.replace("TK20260720010", "TK20260720012").as_bytes()).await;
         assert_eq!(status, 201, "{server}: {body}");
-        let (status, _) = sent(&site, both.replace("<NO>50<", "<NO>52<").as_bytes()).await;
-        assert_eq!(status, 422, "{server}");
+        let fourth = keys.signer().sign(&third.replace("b7c1d0e6", "b7c1d0e7"), Place::EnvelopeBody).unwrap();
+        let (status, body) = sent(&site, fourth.replace("<NO>50<", "<NO>52<").as_bytes()).await;
+        assert_eq!(status, 422, "{server}: {body}");
         site.close().await;
     }
 }
