@@ -56,6 +56,9 @@
 //! | `IMC`, `IMN`; `EPC`, `EPN`, `EPO` (import); `EPC`, `EPN`; `CGC`, `CGN`, `CGK` (export) | the parties |
 //! | `ICC`, `ECC` | the declarant's user code, where the envelope names no one |
 //! | `PSC` (import), `DSC` (export) | country of export, of destination: the first two letters of the location |
+//! | `CGA`, `CAT`, `CAC`, `CAS` (export) | the consignee's address |
+//! | `SYM` (export) | day of departure |
+//! | `DSC` (export) | place of unloading, for want of a field of its own |
 //! | `GW`, `GWT` | gross mass |
 //! | `IP3`, `IP4` | invoice total |
 //! | `OL1`…`OL5` | statements of kind `OL` |
@@ -399,6 +402,14 @@ impl<'a> Reader<'_, 'a> {
             Role::TraderClass => declaration.trader_class = Some(text),
             Role::ImporterId => declaration.importer.id = Some(text),
             Role::ImporterName => declaration.importer.name = Some(text),
+            Role::ImporterAddress => {
+                let address = &mut declaration.importer.address;
+                *address = Some(match address.take() {
+                    Some(before) => Text::Owned(format!("{before}, {text}")),
+                    None => text,
+                });
+            }
+            Role::Departure => declaration.departure = day(fields, &text, tag).map(|(day, _)| day),
             Role::ImporterCountry => declaration.importer.country = fields.country_code(&text, tag),
             Role::ExporterId => declaration.exporter.id = Some(text),
             Role::ExporterName => declaration.exporter.name = Some(text),
@@ -411,6 +422,7 @@ impl<'a> Reader<'_, 'a> {
             Role::DestinationLocation => {
                 declaration.destination_country = location(fields, &text, tag);
                 declaration.places.destination_country = tag.offset;
+                declaration.unloading_place = Some(text);
             }
             Role::Number if declaration.number.is_none() => declaration.number = Some(text),
             Role::GrossMass => self.parts.gross = fields.decimal(&text, tag),

@@ -338,6 +338,7 @@ fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>, part
                 highest = highest.max(number);
             }
             "Importer" => party(fields, &mut declaration.importer)?,
+            "Consignment" => consignment(fields, declaration)?,
             "Exporter" if declaration.exporter == Party::default() => party(fields, &mut declaration.exporter)?,
             "Consignee" if declaration.importer == Party::default() => party(fields, &mut declaration.importer)?,
             "ExportCountry" => declaration.export_country = country_of(fields, &mut declaration.places.export_country)?,
@@ -348,6 +349,37 @@ fn shipment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>, part
                 fields.room(declaration.documents.len(), "documents", limits.repeats, tag.offset)?;
                 let document = document(fields)?;
                 declaration.documents.push(document);
+            }
+            _ => fields.xml.skip()?,
+        }
+    }
+    Ok(())
+}
+
+/// Where a consignment goes, and when it leaves.
+fn consignment<'a>(fields: &mut Fields<'a>, declaration: &mut Declaration<'a>) -> Result<(), Fatal> {
+    while let Some(tag) = fields.xml.child()? {
+        match tag.local() {
+            "DepartureDateTime" => {
+                while let Some(inner) = fields.xml.child()? {
+                    match inner.local() {
+                        "DateTimeString" | "DateTime" => {
+                            // Nothing is decided by it: one that cannot be read is none.
+                            let before = std::mem::replace(&mut fields.quiet, true);
+                            declaration.departure = fields.day_and_time(&inner)?.map(|(day, _)| day);
+                            fields.quiet = before;
+                        }
+                        _ => fields.xml.skip()?,
+                    }
+                }
+            }
+            "UnloadingLocation" => {
+                while let Some(inner) = fields.xml.child()? {
+                    match inner.local() {
+                        "ID" => declaration.unloading_place = fields.text()?,
+                        _ => fields.xml.skip()?,
+                    }
+                }
             }
             _ => fields.xml.skip()?,
         }
@@ -603,6 +635,7 @@ fn party<'a>(fields: &mut Fields<'a>, party: &mut Party<'a>) -> Result<(), Fatal
                 while let Some(inner) = fields.xml.child()? {
                     match inner.local() {
                         "CountryCode" => party.country = fields.country(&inner)?,
+                        "Line" => party.address = fields.text()?,
                         _ => fields.xml.skip()?,
                     }
                 }

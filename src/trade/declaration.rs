@@ -74,6 +74,8 @@ pub struct Party<'a> {
     pub id: Option<Text<'a>>,
     /// Name as written.
     pub name: Option<Text<'a>>,
+    /// Its address in one text, where the reader keeps it: that of the consignee.
+    pub address: Option<Text<'a>>,
     /// The country of its address.
     pub country: Option<CountryCode>,
 }
@@ -183,6 +185,11 @@ pub struct Declaration<'a> {
     pub export_country: Option<CountryCode>,
     /// The country the goods go to.
     pub destination_country: Option<CountryCode>,
+    /// The day on which they leave, as planned (VNACCS `SYM`; WCO `DepartureDateTime`).
+    pub departure: Option<Date>,
+    /// Where they are unloaded, as UN/LOCODE as a rule (WCO `UnloadingLocation`); of an export of
+    /// VNACCS, which has no such field, its final destination (`DSC`).
+    pub unloading_place: Option<Text<'a>>,
     /// The invoice total.
     pub invoice: Option<Money>,
     /// Gross mass of the consignment.
@@ -223,6 +230,8 @@ impl Declaration<'_> {
             declarant: Party::default(),
             export_country: None,
             destination_country: None,
+            departure: None,
+            unloading_place: None,
             invoice: None,
             gross_mass: None,
             documents: Vec::new(),

@@ -57,6 +57,8 @@ pub(super) enum Role {
     ImporterId,
     /// The importer's name.
     ImporterName,
+    /// A part of the consignee's address.
+    ImporterAddress,
     /// The importer's country.
     ImporterCountry,
     /// The exporter's code.
@@ -71,6 +73,8 @@ pub(super) enum Role {
     ExportLocation,
     /// The place of destination abroad.
     DestinationLocation,
+    /// The day of departure.
+    Departure,
     Number,
     /// The gross mass.
     GrossMass,
@@ -128,7 +132,9 @@ impl Role {
             ("SKB", _) => Self::TraderClass,
             ("IMC", _) | ("CGC", Kind::Export) => Self::ImporterId,
             ("IMN", _) | ("CGN", Kind::Export) => Self::ImporterName,
+            ("CGA" | "CAT" | "CAC" | "CAS", Kind::Export) => Self::ImporterAddress,
             ("CGK", Kind::Export) => Self::ImporterCountry,
+            ("SYM", Kind::Export) => Self::Departure,
             ("EPC", _) => Self::ExporterId,
             ("EPN", _) => Self::ExporterName,
             ("EPO", Kind::Import) => Self::ExporterCountry,
@@ -183,6 +189,7 @@ impl Role {
         matches!(
             self,
             Self::Regime
+                | Self::Departure
                 | Self::ImporterCountry
                 | Self::ExporterCountry
                 | Self::GrossMass
