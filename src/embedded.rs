@@ -40,6 +40,17 @@ pub const FORM_D_MAPPING: &str = include_str!("../rules/asean/form-d/ubl.csv");
 /// The mapping of notices about certificates (`rules/asean/response/ubl.csv`).
 pub const NOTICE_MAPPING: &str = include_str!("../rules/asean/response/ubl.csv");
 
+/// The mapping of the ASEAN Customs Declaration Document and of its cancellation
+/// (`rules/asean/acdd/wco.csv`).
+pub const ACDD_MAPPING: &str = include_str!("../rules/asean/acdd/wco.csv");
+
+/// The mapping of what customs says of an ASEAN Customs Declaration Document
+/// (`rules/asean/acdd/response.csv`).
+pub const ACDD_RESPONSE_MAPPING: &str = include_str!("../rules/asean/acdd/response.csv");
+
+/// The mapping of the phytosanitary certificate (`rules/asean/phyto/sps.csv`).
+pub const PHYTO_MAPPING: &str = include_str!("../rules/asean/phyto/sps.csv");
+
 /// The files of the ASEAN Trade in Goods Agreement's rules of origin (`rules/asean`).
 const AGREEMENT: [(&str, &str); 4] = [
     ("agreement.toml", include_str!("../rules/asean/agreement.toml")),

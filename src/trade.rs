@@ -4,6 +4,7 @@
 //! (`Cow`), so that reading copies nothing that need not be copied. Names follow the WCO Data
 //! Model; the Vietnamese terms stand beside them.
 
+mod acdd;
 mod code;
 mod declaration;
 mod document;
@@ -12,10 +13,15 @@ mod hs;
 mod measure;
 mod notice;
 mod origin;
+mod phyto;
 mod query;
 mod settle;
 mod unit;
 
+pub use acdd::{
+    Acdd, AcddCancellation, AcddConsignee, AcddElement, AcddItem, AcddKey, AcddMessage, AcddMissing, AcddOutcome,
+    AcddParty, AcddResponse, AcddSupplement,
+};
 pub use code::{CodeError, CountryCode, CurrencyCode, Direction, RegimeCode, UnitCode};
 pub use declaration::{
     Declaration, DeclaredProcedure, Format, GoodsItem, ItemPlaces, Money, Party, Places, Quantity, Text,
@@ -28,6 +34,11 @@ pub use notice::{CertificateKey, CertificateNotice, ItemNotice, NoticeKind};
 pub use origin::{
     Attestation, Carriage, ClassificationChange, Criterion, CriterionError, CriterionPart, InvoiceRef, Measured,
     OriginCertificate, OriginFlag, OriginFlags, OriginItem, OriginParty, OriginalProof, Packages, Priced,
+};
+pub use phyto::{
+    PhytoCertificate, PhytoCharacteristic, PhytoClassification, PhytoClause, PhytoEquipment, PhytoItem, PhytoKey,
+    PhytoKind, PhytoNote, PhytoOrigin, PhytoPlace, PhytoReference, PhytoReplacement, PhytoSignature, PhytoStatus,
+    PhytoText, PhytoTransport, PhytoTreatment,
 };
 pub use query::LineQuery;
 pub use settle::SettleError;

@@ -154,7 +154,7 @@ impl OriginItem {
 }
 
 /// An HS code as the text of its digits.
-mod hs_digits {
+pub(super) mod hs_digits {
     use std::borrow::Cow;
 
     use serde::{Deserialize, Deserializer, Serializer};
@@ -162,11 +162,11 @@ mod hs_digits {
     use crate::trade::HsCode;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-    pub(super) fn serialize<S: Serializer>(code: &HsCode, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<S: Serializer>(code: &HsCode, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(code)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HsCode, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HsCode, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         HsCode::parse(&text).map_err(serde::de::Error::custom)
     }

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use sha2::{Digest as _, Sha256};
 
 use super::mapping::Kind;
 use crate::trade::{CountryCode, CurrencyCode, FindingCode, HsCode, UnitCode};
@@ -31,6 +34,10 @@ impl<'a> Value<'a> {
         Ok(match kind {
             Kind::Text => Self::Text(text),
             Kind::Present => Self::Present,
+            Kind::Digest => Self::Text(digest(&text)?.into()),
+            Kind::Date102 => {
+                Self::Date(date102(&text).ok_or_else(|| wrong(FindingCode::BadDate, "a day such as `20261124`"))?)
+            }
             Kind::Date => {
                 Self::Date(date(&text).ok_or_else(|| wrong(FindingCode::BadDate, "a day such as `2026-11-24`"))?)
             }
@@ -54,6 +61,17 @@ impl<'a> Value<'a> {
                 Self::Hs(HsCode::parse(&text).map_err(|error| (FindingCode::BadHs, format!("`{text}`: {error}")))?)
             }
         })
+    }
+
+    /// As it is written in a field of a kind; nothing where a reader would find nothing.
+    pub(super) fn written_as(&self, kind: Kind) -> Option<Cow<'_, str>> {
+        match (self, kind) {
+            (Self::Date(date), Kind::Date102) => {
+                Some(format!("{:04}{:02}{:02}", date.year(), date.month(), date.day()).into())
+            }
+            (_, Kind::Digest) => None,
+            _ => self.written(),
+        }
     }
 
     /// As it is written; nothing where a reader would find nothing.
@@ -80,6 +98,29 @@ fn date(text: &str) -> Option<Date> {
     let rest = &text[10..];
     let offset = rest.is_empty() || rest == "Z" || (rest.len() == 6 && rest.starts_with(['+', '-']));
     (offset && day.len() == 10).then(|| day.parse().ok()).flatten()
+}
+
+/// `20261124`; a time behind it (formats 203, 204, 304) does not change the day.
+fn date102(text: &str) -> Option<Date> {
+    let rest = text.get(8..)?;
+    let digits = |from, to| text.get(from..to).filter(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let time = rest.is_empty() || rest.len() >= 4 && rest.bytes().take(4).all(|b| b.is_ascii_digit());
+    let date = Date::new(digits(0, 4)?.parse().ok()?, digits(4, 6)?.parse().ok()?, digits(6, 8)?.parse().ok()?);
+    date.ok().filter(|_| time)
+}
+
+/// The digest of what a text holds in base64; blanks and line ends in it are read over.
+fn digest(text: &str) -> Result<String, (FindingCode, String)> {
+    let whole: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let content = STANDARD
+        .decode(whole)
+        .map_err(|error| (FindingCode::Deviation, format!("what is attached is not base64: {error}")))?;
+    let hex = Sha256::digest(content).iter().fold(String::from("sha256:"), |mut hex, byte| {
+        hex.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
+        hex.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+        hex
+    });
+    Ok(hex)
 }
 
 fn amount(text: &str) -> Result<Decimal, (FindingCode, String)> {

@@ -4,10 +4,10 @@ use super::boxes::{Boxes, Value};
 use super::mapping::Mapping;
 use super::typed::{Taking, put_measured, put_party};
 use super::{read, write};
-use crate::message::{Limits, Rejection};
+use crate::message::{Limits, Rejection, refused};
 use crate::trade::{
     Attestation, Carriage, Criterion, Finding, FindingCode, InvoiceRef, OriginCertificate, OriginFlag, OriginItem,
-    OriginalProof, Packages, Severity,
+    OriginalProof, Packages,
 };
 
 /// Reads an e-Form D, with what is odd in it.
@@ -20,18 +20,8 @@ pub fn read_form_d(
     mapping: &Mapping,
     limits: Limits,
 ) -> Result<(OriginCertificate, Vec<Finding>), Rejection> {
-    let read = match read::read(bytes, mapping, limits) {
-        Ok(read) => read,
-        Err(fatal) => return Err(Rejection { format: None, findings: vec![*fatal] }),
-    };
-    let mut taking = Taking::new(mapping, read.findings, limits.findings);
-    let certificate = certificate(&mut taking, &read.boxes);
-    match certificate {
-        Some(certificate) if taking.findings.iter().all(|finding| finding.severity < Severity::Error) => {
-            Ok((certificate, taking.findings))
-        }
-        _ => Err(Rejection { format: None, findings: taking.findings }),
-    }
+    let read = read::read(bytes, mapping, limits).map_err(refused)?;
+    Taking::new(mapping, read.findings, limits.findings).whole(&read.boxes, certificate)
 }
 
 /// Writes an e-Form D.
@@ -65,12 +55,7 @@ fn certificate(taking: &mut Taking<'_>, boxes: &Boxes<'_>) -> Option<OriginCerti
     }
     let items: Option<Vec<OriginItem>> = items.into_iter().collect();
     if let Some(items) = &items {
-        let mut numbers: Vec<u32> = items.iter().map(|item| item.number).collect();
-        numbers.sort_unstable();
-        for pair in numbers.windows(2).filter(|pair| pair[0] == pair[1]) {
-            let message = format!("two items have the number {}; each item has its own (box 5)", pair[0]);
-            taking.tell(Finding::error(FindingCode::DuplicateLine, message).at(boxes.offset).line(pair[0]));
-        }
+        taking.numbered_once(boxes, items.iter().map(|item| item.number));
     }
     Some(OriginCertificate {
         form: form?,

@@ -8,8 +8,10 @@
 //! |---|---|
 //! | `root`, `namespace` | the root element; a prefix (in `field`, empty for the default one) and its URI |
 //! | `text`, `date`, `decimal`, `whole`, `country`, `currency`, `unit`, `hs`, `moment` | a field of that type |
+//! | `date102` | a day written as `20261124` (UN/CEFACT format 102) |
+//! | `digest` | the SHA-256 of what the element holds in base64, as `sha256:` and 64 digits; never written |
 //! | `present` | a field that is true where the element is there |
-//! | `each` | a group that repeats; paths that begin with `./` lie in the group before them |
+//! | `each` | a group that repeats; paths that begin with `./` lie in the group before them, `.` is its own text |
 //! | `constant` | written always, never read |
 //! | `filler` | written where something else is written in the same element, never read |
 //! | `copy` | the value of the field named in `value` once more, for a schema that wants it; never read |
@@ -24,6 +26,10 @@ use std::collections::HashMap;
 pub(super) enum Kind {
     Text,
     Date,
+    /// Written `20261124`.
+    Date102,
+    /// Of what is there in base64.
+    Digest,
     Moment,
     Decimal,
     Whole,
@@ -39,6 +45,8 @@ impl Kind {
         Some(match name {
             "text" => Self::Text,
             "date" => Self::Date,
+            "date102" => Self::Date102,
+            "digest" => Self::Digest,
             "moment" => Self::Moment,
             "decimal" => Self::Decimal,
             "whole" => Self::Whole,
@@ -181,7 +189,8 @@ impl Mapping {
             }
             _ => {}
         }
-        let path = match row.path.strip_prefix("./") {
+        let of_group = if row.path == "." { Some("") } else { row.path.strip_prefix("./") };
+        let path = match of_group {
             Some(rest) => {
                 // A field of a group lies in that group; what carries none in the innermost one.
                 if !row.field.is_empty() {
@@ -192,7 +201,7 @@ impl Mapping {
                 let Some((_, base)) = groups.last() else {
                     return Err(format!("`{}` begins with `./`, but no group stands before it", row.path));
                 };
-                format!("{base}/{rest}")
+                if rest.is_empty() { base.clone() } else { format!("{base}/{rest}") }
             }
             None => {
                 groups.clear();

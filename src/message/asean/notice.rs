@@ -4,8 +4,8 @@ use super::boxes::{Boxes, Value};
 use super::mapping::Mapping;
 use super::typed::{Taking, put_measured};
 use super::{read, write};
-use crate::message::{Limits, Rejection};
-use crate::trade::{CertificateKey, CertificateNotice, Finding, FindingCode, ItemNotice, NoticeKind, Severity};
+use crate::message::{Limits, Rejection, refused};
+use crate::trade::{CertificateKey, CertificateNotice, Finding, FindingCode, ItemNotice, NoticeKind};
 
 /// Reads a notice, with what is odd in it.
 ///
@@ -16,17 +16,8 @@ pub fn read_notice(
     mapping: &Mapping,
     limits: Limits,
 ) -> Result<(CertificateNotice, Vec<Finding>), Rejection> {
-    let read = match read::read(bytes, mapping, limits) {
-        Ok(read) => read,
-        Err(fatal) => return Err(Rejection { format: None, findings: vec![*fatal] }),
-    };
-    let mut taking = Taking::new(mapping, read.findings, limits.findings);
-    match notice(&mut taking, &read.boxes) {
-        Some(notice) if taking.findings.iter().all(|finding| finding.severity < Severity::Error) => {
-            Ok((notice, taking.findings))
-        }
-        _ => Err(Rejection { format: None, findings: taking.findings }),
-    }
+    let read = read::read(bytes, mapping, limits).map_err(refused)?;
+    Taking::new(mapping, read.findings, limits.findings).whole(&read.boxes, notice)
 }
 
 /// Writes a notice.

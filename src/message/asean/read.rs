@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::boxes::{Boxes, Value};
 use super::mapping::{Element, Holds, Kind, Mapping};
+use super::typed::keep;
 use crate::message::Limits;
 use crate::message::xml::{Fatal, Tag, Xml};
 use crate::trade::{Finding, FindingCode};
@@ -25,7 +26,11 @@ pub(super) fn read<'a>(bytes: &'a [u8], mapping: &'a Mapping, limits: Limits) ->
     let root = xml.root()?;
     let (name, uri) = mapping.document();
     if root.local() != name || xml.uri(root.namespace) != uri {
-        let message = format!("the root element is `{}`; `{name}` in the namespace `{uri}` is expected", root.local());
+        let given = xml.uri(root.namespace);
+        let place =
+            if given.is_empty() { String::new() } else { format!(" in the namespace `{given}`, which is not read") };
+        let message =
+            format!("the root element is `{}`{place}; `{name}` in the namespace `{uri}` is expected", root.local());
         return Err(Finding::error(FindingCode::OtherKind, message).at(root.offset).field(root.local()).into());
     }
     let mut reader = Reader { mapping, findings: Vec::new(), limits };
@@ -150,8 +155,6 @@ impl<'a> Reader<'a> {
     }
 
     fn tell(&mut self, finding: Finding) {
-        if self.findings.len() < self.limits.findings {
-            self.findings.push(finding);
-        }
+        keep(&mut self.findings, finding, self.limits.findings);
     }
 }

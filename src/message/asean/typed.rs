@@ -1,11 +1,13 @@
 //! Boxes taken into types: what is missing is found, all of it.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::boxes::{Boxes, Value};
 use super::mapping::Mapping;
-use crate::trade::{CountryCode, Finding, FindingCode, HsCode, Measured, OriginParty, Priced, UnitCode};
+use crate::message::Rejection;
+use crate::trade::{CountryCode, Finding, FindingCode, HsCode, Measured, OriginParty, Priced, Severity, UnitCode};
 
 /// Takes boxes; keeps what it finds wrong.
 pub(super) struct Taking<'m> {
@@ -44,10 +46,44 @@ impl<'m> Taking<'m> {
         value
     }
 
-    pub(super) fn tell(&mut self, finding: Finding) {
-        if self.findings.len() < self.limit {
-            self.findings.push(finding);
+    /// Finds fault with numbers of items that occur twice.
+    pub(super) fn numbered_once(&mut self, boxes: &Boxes<'_>, numbers: impl Iterator<Item = u32>) {
+        let mut numbers: Vec<u32> = numbers.collect();
+        numbers.sort_unstable();
+        for pair in numbers.windows(2).filter(|pair| pair[0] == pair[1]) {
+            let message = format!("two items have the number {}; each item has its own", pair[0]);
+            self.tell(Finding::error(FindingCode::DuplicateLine, message).at(boxes.offset).line(pair[0]));
         }
+    }
+
+    /// A document and what is odd in it, where nothing is wrong.
+    pub(super) fn whole<T>(
+        mut self,
+        boxes: &Boxes<'_>,
+        take: impl FnOnce(&mut Self, &Boxes<'_>) -> Option<T>,
+    ) -> Result<(T, Vec<Finding>), Rejection> {
+        match take(&mut self, boxes) {
+            Some(taken) if self.findings.iter().all(|finding| finding.severity < Severity::Error) => {
+                Ok((taken, self.findings))
+            }
+            _ => Err(Rejection { format: None, findings: self.findings }),
+        }
+    }
+
+    pub(super) fn tell(&mut self, finding: Finding) {
+        keep(&mut self.findings, finding, self.limit);
+    }
+}
+
+/// Keeps a finding, up to a limit. An error then takes the place of a warning: what is wrong never
+/// passes because so much is odd.
+pub(super) fn keep(findings: &mut Vec<Finding>, finding: Finding, limit: usize) {
+    if findings.len() < limit {
+        findings.push(finding);
+    } else if finding.severity == Severity::Error
+        && let Some(warning) = findings.iter().rposition(|known| known.severity < Severity::Error)
+    {
+        findings[warning] = finding;
     }
 }
 
@@ -58,6 +94,7 @@ impl Boxes<'_> {
         decimal: Decimal -> Decimal,
         whole: Whole -> u32,
         country: Country -> CountryCode,
+        moment: Moment -> Timestamp,
         unit: Unit -> UnitCode,
         hs: Hs -> HsCode,
     );

@@ -88,8 +88,9 @@ fn get<'b>(field: &str, within: &[&'b Boxes<'b>]) -> Option<&'b Value<'b>> {
 fn value(holds: &Holds, within: &[&Boxes<'_>]) -> Option<String> {
     match holds {
         Holds::Constant(value) | Holds::Filler(value) => Some(value.clone()),
-        Holds::Field { field, .. } | Holds::Copy(field) => {
-            get(field, within).and_then(Value::written).map(std::borrow::Cow::into_owned)
+        Holds::Field { field, kind } => {
+            get(field, within).and_then(|value| value.written_as(*kind)).map(std::borrow::Cow::into_owned)
         }
+        Holds::Copy(field) => get(field, within).and_then(Value::written).map(std::borrow::Cow::into_owned),
     }
 }
