@@ -8,7 +8,9 @@
 mod entry;
 pub mod evidence;
 pub mod history;
+mod phyto;
 mod row;
 
 pub use entry::{EvidenceEntry, HistoryEntry};
+pub use phyto::{PhytoHolder, PhytoNoEvidence, phyto_evidence};
 pub use row::{Row, Table};
