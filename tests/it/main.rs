@@ -8,6 +8,7 @@
 mod admin;
 mod approval;
 mod architecture;
+mod asean;
 mod channel;
 mod commands;
 mod corpus;

@@ -21,29 +21,29 @@ fn notices() -> Mapping {
 }
 
 /// Text as a reader gives it: without blanks around it.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     "[A-Za-z0-9ạđ&<]?[A-Za-z0-9&<>\"'ạđ€ .,/+-]{0,20}[A-Za-zạđ&<]".prop_map(|text| text.trim().to_owned())
 }
 
-fn date() -> impl Strategy<Value = jiff::civil::Date> {
+pub(crate) fn date() -> impl Strategy<Value = jiff::civil::Date> {
     (2015i16..2040, 1i8..=12, 1i8..=28).prop_map(|(year, month, day)| jiff::civil::date(year, month, day))
 }
 
-fn country() -> impl Strategy<Value = CountryCode> {
+pub(crate) fn country() -> impl Strategy<Value = CountryCode> {
     prop::sample::select(vec!["BN", "KH", "ID", "LA", "MY", "MM", "PH", "SG", "TH", "VN"])
         .prop_map(|code| CountryCode::parse(code).unwrap())
 }
 
-fn amount() -> impl Strategy<Value = Decimal> {
+pub(crate) fn amount() -> impl Strategy<Value = Decimal> {
     (0i64..1_000_000_000, 0u32..6).prop_map(|(digits, scale)| Decimal::new(digits, scale))
 }
 
-fn measured() -> impl Strategy<Value = Measured> {
+pub(crate) fn measured() -> impl Strategy<Value = Measured> {
     (amount(), prop::option::of(prop::sample::select(vec!["KGM", "PCE", "TNE"])))
         .prop_map(|(amount, unit)| Measured { amount, unit: unit.map(|unit| UnitCode::parse(unit).unwrap()) })
 }
 
-fn party() -> impl Strategy<Value = OriginParty> {
+pub(crate) fn party() -> impl Strategy<Value = OriginParty> {
     (prop::option::of(text()), text(), prop::option::of(text()), prop::option::of(country()))
         .prop_map(|(id, name, address, country)| OriginParty { id, name: Some(name), address, country })
 }
