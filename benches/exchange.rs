@@ -4,7 +4,7 @@
 //!     cargo bench --bench exchange                     30,000 messages, ECDSA-P256
 //!     cargo bench --bench exchange -- 50000 rsa        another number, RSA of 2,048 bits
 //!     cargo bench --bench exchange -- 30000 p256 ack   each certificate is acknowledged to the partner too
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, reason = "a benchmark")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
