@@ -8,6 +8,7 @@ use super::lists::cursor::{self, Key, TEXT};
 use super::lists::select::{Order, Select, merged};
 use super::sql::{Link, Row, key, sql};
 use crate::clearance::case::CaseId;
+use crate::origin::reference_key;
 use crate::trade::{CertificateKey, CountryCode};
 
 /// The case of a certificate.
@@ -106,13 +107,14 @@ pub async fn list(
     .await
 }
 
-/// The certificates of partners of a number: whoever issued them.
+/// The certificates of partners of a number, however it is written: whoever issued them.
 ///
 /// # Errors
 /// [`StoreError`]
 pub async fn received_numbered(link: &mut Link<'_>, reference: &str) -> Result<Vec<CaseId>, StoreError> {
-    let query = sql("SELECT case_id FROM certificates WHERE reference = $1 AND side = 'in' ORDER BY case_id LIMIT 16");
-    query.bind(key(reference)).rows(link).await?.iter().map(|row| row.case(0)).collect()
+    let query =
+        sql("SELECT case_id FROM certificates WHERE reference_key = $1 AND side = 'in' ORDER BY case_id LIMIT 16");
+    query.bind(key(&reference_key(reference))).rows(link).await?.iter().map(|row| row.case(0)).collect()
 }
 
 fn read(row: &Row) -> Result<CertificateRow, StoreError> {

@@ -32,7 +32,7 @@ pub struct Rows {
     pub(super) history: Vec<[Value; 5]>,
     pub(super) account: Option<[Value; 16]>,
     pub(super) draws: Vec<[Value; 6]>,
-    pub(super) certificate: Option<[Value; 18]>,
+    pub(super) certificate: Option<[Value; 19]>,
     pub(super) certificate_items: Vec<[Value; 9]>,
     pub(super) certificate_uses: Vec<[Value; 6]>,
 }
@@ -136,7 +136,7 @@ const INTO_DRAWS: &str = "INSERT INTO draws (case_id, declaration, line, revisio
 const OVER_DRAWS: &str = "ON CONFLICT (case_id, declaration, line) DO UPDATE SET revision = excluded.revision, \
     reserved = excluded.reserved, written_off = excluded.written_off";
 const INTO_CERTIFICATES: &str = "INSERT INTO certificates (case_id, head, hash, opened_at, changed_at, form, country, \
-    reference, side, partner, status, holder, party_key, agency, dossier, issued, since, conflicts)";
+    reference, reference_key, side, partner, status, holder, party_key, agency, dossier, issued, since, conflicts)";
 const INTO_CERTIFICATE_ITEMS: &str = "INSERT INTO certificate_items (case_id, item, hs, criterion, invoice, original, \
     amount, unit, used)";
 const INTO_CERTIFICATE_USES: &str = "INSERT INTO certificate_uses (case_id, declaration, item, state, amount, unit)";

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["trade", "message", "law", "screening", "approval", "clearance"]),
     ("documents", &["trade"]),
     ("people", &[]),
-    ("store", &["trade", "law", "records", "clearance", "ledger", "approval", "people"]),
+    ("store", &["trade", "law", "records", "clearance", "ledger", "approval", "people", "origin"]),
     (
         "service",
         &[

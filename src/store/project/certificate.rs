@@ -7,6 +7,7 @@ use super::super::journal::Head;
 use super::super::sql::{Value, key, maybe_key};
 use super::{Rows, head_columns};
 use crate::clearance::case::certificate::{Certificate, CertificateClock, CertificateSide};
+use crate::origin::reference_key;
 use crate::trade::{Criterion, OriginCertificate, OriginItem};
 
 /// The rows of a certificate.
@@ -39,7 +40,7 @@ pub fn certificate(certificate: &Certificate, head: Head) -> Rows {
     }
 }
 
-fn row(certificate: &Certificate, head: Head) -> [Value; 18] {
+fn row(certificate: &Certificate, head: Head) -> [Value; 19] {
     let (number, hash) = head_columns(head);
     let content = certificate.content.as_deref();
     let partner = match certificate.side {
@@ -55,6 +56,7 @@ fn row(certificate: &Certificate, head: Head) -> [Value; 18] {
         key(&certificate.key.form).into(),
         certificate.key.country.as_str().into(),
         key(&certificate.key.reference).into(),
+        key(&reference_key(&certificate.key.reference)).into(),
         certificate.side.as_str().into(),
         partner.map(|country| country.as_str().to_owned()).into(),
         certificate.status().as_str().into(),

@@ -38,7 +38,7 @@ const TABLES: [(&str, &str); 12] = [
     ("draws", "case_id, declaration, line, revision, reserved, written_off"),
     (
         "certificates",
-        "case_id, head, hash, opened_at, changed_at, form, country, reference, side, partner, status, holder, \
+        "case_id, head, hash, opened_at, changed_at, form, country, reference, reference_key, side, partner, status, holder, \
         party_key, agency, dossier, issued, since, conflicts",
     ),
     ("certificate_items", "case_id, item, hs, criterion, invoice, original, amount, unit, used"),
@@ -93,7 +93,7 @@ pub(super) async fn replace(link: &mut Link<'_>, case: CaseId, rows: Rows) -> Re
         sql("DELETE FROM accounts WHERE account = $1").bind(account[3].clone()).execute(link).await?;
     }
     if let Some(certificate) = &rows.certificate {
-        let [.., form, country, reference, _, _, _, _, _, _, _, _, _, _] = certificate;
+        let [.., form, country, reference, _, _, _, _, _, _, _, _, _, _, _] = certificate;
         let query = sql("DELETE FROM certificates WHERE country = $1 AND form = $2 AND reference = $3");
         query.bind(country.clone()).bind(form.clone()).bind(reference.clone()).execute(link).await?;
     }

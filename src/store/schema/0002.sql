@@ -1,5 +1,5 @@
 -- Certificates of origin, of either side. `side`: `out`, issued here; `in`, received. `party`: the importer or
--- exporter here, by name as it is looked for (`party_key`). `status`: where it stands, whatever the day.
+-- exporter here, by name as it is looked for (`party_key`); `reference_key`: the number as declarations quote it. `status`: where it stands, whatever the day.
 CREATE TABLE certificates (
     case_id TEXT PRIMARY KEY,
     head {number} NOT NULL,
@@ -9,6 +9,7 @@ CREATE TABLE certificates (
     form TEXT NOT NULL,
     country TEXT NOT NULL,
     reference TEXT NOT NULL,
+    reference_key TEXT NOT NULL,
     side TEXT NOT NULL,
     partner TEXT,
     status TEXT NOT NULL,
@@ -22,6 +23,7 @@ CREATE TABLE certificates (
 ) {by_key};
 CREATE UNIQUE INDEX certificates_key ON certificates (country, form, reference);
 CREATE INDEX certificates_reference ON certificates (reference, case_id);
+CREATE INDEX certificates_quoted ON certificates (reference_key, case_id);
 CREATE INDEX certificates_side ON certificates (side, case_id);
 CREATE INDEX certificates_status ON certificates (status, case_id);
 CREATE INDEX certificates_party ON certificates (party_key, issued, case_id);
