@@ -109,11 +109,9 @@ async fn a_certificate_lowers_the_duty_of_the_line_that_quotes_it_and_its_use_is
         let there = thailand.certificate(&key).await.unwrap();
         assert_eq!(there.used_of(1), 600.into());
 
-        // What is left is 400: more is not granted, and the line before is untouched. While it is looked
-        // into the 400 are kept for it.
-        let (two, answer) = vietnam.declare(declaration("TWO", 401, Some("D2026-100"))).await;
-        assert_eq!(answer["preferences"][0]["outcome"], "needs_verification", "{answer:#}");
-        vietnam.cancel(two).await;
+        // What is left is 400: more is not given, and takes nothing from who asks for less.
+        let (_, answer) = vietnam.declare(declaration("TWO", 401, Some("D2026-100"))).await;
+        assert_eq!(answer["preferences"][0]["outcome"], "refused", "{answer:#}");
         let (_, answer) = vietnam.declare(declaration("THREE", 400, Some("d2026 100"))).await;
         assert_eq!(answer["preferences"][0]["outcome"], "granted", "{answer:#}");
         until("all of it is used", || async { thailand.certificate(&key).await.unwrap().used_of(1) == 1_000.into() })
