@@ -1,6 +1,8 @@
 //! What is done about certificates: issued, taken back, doubted, answered for; each with the message
 //! that tells the partner.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -391,15 +393,21 @@ impl Desk<'_> {
     }
 
     /// The gateway, where this window has one.
-    pub(super) fn gateway(&self) -> Result<std::sync::Arc<Gateway>, ActError> {
+    pub(super) fn gateway(&self) -> Result<Arc<Gateway>, ActError> {
         self.shared.gateway.clone().ok_or_else(|| {
             let message = "this window has no gateway: it has no key to sign with (`gateway.key`, `gateway.cert`)";
             Refused::because(RefusedReason::Invalid, message).into()
         })
     }
 
-    async fn partner_of(&mut self, country: CountryCode) -> Result<Option<std::sync::Arc<Known>>, ActError> {
+    async fn partner_of(&mut self, country: CountryCode) -> Result<Option<Arc<Known>>, ActError> {
         let gateway = self.gateway()?;
+        let registry = gateway.registry(&self.shared.database).await?;
+        if let Some(known) = registry.of_country(country) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        // It may have been entered since: whoever read while it was being entered has kept the old list.
+        gateway.forget();
         let registry = gateway.registry(&self.shared.database).await?;
         Ok(registry.of_country(country).cloned())
     }
